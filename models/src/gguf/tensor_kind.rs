@@ -143,8 +143,8 @@ impl TensorKind {
             | Self::I64
             | Self::F64
             | Self::Iq1M
-            | Self::TQ1_0
-            | Self::TQ2_0
+            | Self::Tq1_0
+            | Self::Tq2_0
             | Self::Mxfp4
             | Self::Nvfp4
             | Self::Q1_0

@@ -1,0 +1,1 @@
+//! Checkpoints for tests, written from nothing. Not part of the crate's interface.

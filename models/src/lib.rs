@@ -19,5 +19,5 @@ pub use checkpoint::{Checkpoint, Facts, Format, TemplateFacts, TokenizerFacts};
 pub use config::{Architecture, ModelConfig, RopeConfig, RopeLayout, RopeScaling};
 pub use error::ModelError;
 pub use escape::shown;
-pub use gguf::{Gguf, Metadata, MetadataValue, StringList, TensorInfo, TensorKind};
+pub use gguf::{Gguf, Metadata, MetadataValue, NumberList, StringList, TensorInfo, TensorKind};
 pub use weights::Weights;

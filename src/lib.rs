@@ -1,1 +1,7 @@
 //! The command line.
+
+pub mod candidate;
+pub mod capabilities;
+pub mod router;
+pub mod spec;
+pub mod tools;

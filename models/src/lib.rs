@@ -1,1 +1,31 @@
-//! Models.
+//! A checkpoint on disk to the next token: readers, tokenizers, templates, architectures, sampling.
+//!
+//! Nothing here knows HTTP, agents or privacy tiers. Every file that comes from outside is read by
+//! code of this crate with limits of its own, and reaches the tensor library only when it was checked.
+
+mod checkpoint;
+mod config;
+mod detokenizer;
+mod dialect;
+mod error;
+mod escape;
+mod gguf;
+mod mapping;
+mod names;
+mod safetensors;
+mod template;
+#[doc(hidden)]
+pub mod test_support;
+mod tokenizer;
+mod weights;
+
+pub use checkpoint::{Checkpoint, Facts, Format, TemplateFacts};
+pub use config::{Architecture, ModelConfig, RopeConfig, RopeLayout, RopeScaling};
+pub use detokenizer::Detokenizer;
+pub use dialect::{Dialect, DialectParser, Piece};
+pub use error::ModelError;
+pub use escape::shown;
+pub use gguf::{Gguf, Metadata, MetadataValue, NumberList, StringList, TensorInfo, TensorKind};
+pub use template::{ChatTemplate, Conversation, Rendered};
+pub use tokenizer::{Tokenizer, TokenizerSummary};
+pub use weights::Weights;

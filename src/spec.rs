@@ -1,0 +1,20 @@
+//! Agent specs, `apiVersion: aldo-ai/agent.v1`: from YAML of either form to one checked type.
+//!
+//! Knows no model and no route; the privacy tier of a run has its one source here.
+
+mod agent;
+mod error;
+mod find;
+mod policy;
+mod sections;
+mod tools;
+
+pub use agent::{AgentSpec, Identity, Prompt, RenderedPrompt, Role};
+pub use error::{Fault, SpecError};
+pub use find::{AgentError, Agents, Found, Listing, Origin};
+pub use policy::{Budget, Decoding, DecodingMode, ModelPolicy};
+pub use sections::{
+    Composite, CompositeIteration, EvalGate, Iteration, Memory, RequiredSuite, SchemaRef, Strategy,
+    Subagent, SummaryStrategy, Termination, TerminationCondition,
+};
+pub use tools::{Approval, FilesystemPermission, McpServer, NetworkPermission, Permissions, Tools};

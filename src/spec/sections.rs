@@ -1,0 +1,161 @@
+//! The sections of a spec that stand for themselves: memory, supervision, loops, gates.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What an agent remembers.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Memory {
+    /// Scopes it reads.
+    pub read: Vec<String>,
+    /// Scopes it writes.
+    pub write: Vec<String>,
+    /// How long a scope is kept, as written.
+    pub retention: Option<Value>,
+}
+
+/// The shape of inputs or outputs.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SchemaRef {
+    /// The file with the JSON Schema.
+    pub schema_ref: Option<String>,
+}
+
+/// The suites an agent must pass.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EvalGate {
+    /// Each with the score it asks for.
+    pub required_suites: Vec<RequiredSuite>,
+}
+
+/// One suite an agent must pass.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequiredSuite {
+    /// The suite's id.
+    pub suite: String,
+    /// The least weighted pass ratio, from 0 to 1.
+    pub min_score: f64,
+}
+
+/// The children a supervisor is made of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Composite {
+    /// In what order they run.
+    pub strategy: Strategy,
+    /// The children.
+    pub subagents: Vec<Subagent>,
+    /// The agent that joins their outputs.
+    #[serde(default)]
+    pub aggregator: Option<String>,
+    /// The rounds of `iterative`.
+    #[serde(default)]
+    pub iteration: Option<CompositeIteration>,
+}
+
+/// In what order children run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Strategy {
+    /// One after another, each given what the last one wrote.
+    Sequential,
+    /// All at once on the same input.
+    Parallel,
+    /// All at once, then the aggregator.
+    Debate,
+    /// Again and again until `terminate`.
+    Iterative,
+}
+
+/// One child.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subagent {
+    /// The agent's name.
+    pub agent: String,
+    /// What its output is called.
+    #[serde(default, rename = "as")]
+    pub alias: Option<String>,
+    /// From the child's inputs to where each comes from.
+    #[serde(default)]
+    pub input_map: BTreeMap<String, String>,
+}
+
+/// The rounds of `iterative`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CompositeIteration {
+    /// At most so many.
+    pub max_rounds: u32,
+    /// The text that ends them.
+    #[serde(default)]
+    pub terminate: Option<String>,
+}
+
+/// How long an agent's own loop may go on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Iteration {
+    /// At most so many cycles.
+    pub max_cycles: u32,
+    /// Tokens of history kept; the model's own window when absent.
+    #[serde(default)]
+    pub context_window: Option<u64>,
+    /// How history is shortened.
+    #[serde(default)]
+    pub summary_strategy: SummaryStrategy,
+    /// What ends the loop early.
+    #[serde(default)]
+    pub termination_conditions: Vec<TerminationCondition>,
+}
+
+/// How history is shortened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SummaryStrategy {
+    /// The oldest turns are dropped.
+    #[default]
+    RollingWindow,
+    /// The oldest turns are summed up from time to time.
+    PeriodicSummary,
+}
+
+/// What ends a loop early.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum TerminationCondition {
+    /// The answer contains a text.
+    TextIncludes {
+        /// The text.
+        text: String,
+    },
+    /// A tool's result contains a text.
+    ToolResult {
+        /// The tool.
+        tool: String,
+        /// The text.
+        includes: String,
+    },
+    /// The budget is used up.
+    BudgetExhausted,
+}
+
+/// When an agent must stop.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Termination {
+    /// After so many turns of the model.
+    pub max_turns: Option<u32>,
+    /// After so many US dollars.
+    pub max_usd: Option<f64>,
+    /// When the answer mentions this text.
+    pub text_mention: Option<String>,
+    /// When one of these roles reports success.
+    pub success_roles: Vec<String>,
+}

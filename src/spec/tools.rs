@@ -1,0 +1,80 @@
+//! What an agent may call.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What an agent may call.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Tools {
+    /// Names of native tools, each known to [`crate::tools::schema`].
+    pub native: Vec<String>,
+    /// Tools of MCP servers.
+    pub mcp: Vec<McpServer>,
+    /// What tools may touch.
+    pub permissions: Permissions,
+    /// Settings of guards, kept as written.
+    pub guards: serde_json::Map<String, Value>,
+    /// Which calls are asked about first, by tool.
+    pub approvals: BTreeMap<String, Approval>,
+}
+
+/// The tools of one MCP server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct McpServer {
+    /// The server's name in the user's configuration.
+    pub server: String,
+    /// The tools the agent may call.
+    #[serde(default)]
+    pub allow: Vec<String>,
+}
+
+/// What tools may touch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Permissions {
+    /// The network.
+    pub network: NetworkPermission,
+    /// Files.
+    pub filesystem: FilesystemPermission,
+}
+
+/// What of the network tools may touch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NetworkPermission {
+    /// Nothing.
+    #[default]
+    None,
+    /// This machine's own addresses.
+    Loopback,
+    /// Everything.
+    Full,
+}
+
+/// What of the files under its root a tool may touch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FilesystemPermission {
+    /// Nothing.
+    None,
+    /// Reading.
+    #[default]
+    ReadOnly,
+    /// Reading and writing.
+    ReadWrite,
+}
+
+/// Whether a call is asked about first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Approval {
+    /// It is not.
+    Never,
+    /// It is, every time.
+    Always,
+    /// It is when it touches a protected path.
+    ProtectedPaths,
+}

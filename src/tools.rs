@@ -1,0 +1,3 @@
+//! The tools an agent may call.
+
+pub mod schema;

@@ -8,7 +8,7 @@ mod llama_server;
 use std::path::PathBuf;
 
 use aldo_models::{
-    Batch, Cache, Checkpoint, Conversation, Decoder, DeviceChoice, Logits, Tokenizer, pick_device,
+    Batch, Cache, Checkpoint, Conversation, Decoder, DeviceChoice, Logits, Tokenizer, pick,
 };
 use serde_json::{Value, json};
 
@@ -99,13 +99,14 @@ fn aldo_nano_gives_the_same_tokens_and_text_as_llama_cpp() {
     let tokenizer = checkpoint.tokenizer().unwrap();
     assert_same_tokens(&server, &tokenizer);
 
-    let (device, _) = pick_device(DeviceChoice::Cpu).unwrap();
+    let (device, _) = pick(DeviceChoice::Cpu).unwrap();
     let decoder = Decoder::load(&checkpoint, &device, &mut |_| {}).unwrap();
     let mut longest = 0;
     for messages in conversations() {
         let prompt = prompt(&checkpoint, &tokenizer, &messages);
         let theirs = server.greedy(&prompt, 160);
-        let ours = greedy(&decoder, &tokenizer, &prompt, 160);
+        let mut cache = Cache::new(decoder.config(), &device, 1).unwrap();
+        let ours = greedy(&decoder, &mut cache, &tokenizer, &prompt, 160);
         assert_eq!(ours, theirs, "{messages:?}");
         longest = longest.max(ours.len());
     }
@@ -142,14 +143,18 @@ fn prompt(checkpoint: &Checkpoint, tokenizer: &Tokenizer, messages: &[Value]) ->
 }
 
 /// Decodes token by token, always the most likely one; the end token is not part of the answer.
-fn greedy(decoder: &Decoder, tokenizer: &Tokenizer, prompt: &[u32], tokens_max: usize) -> Vec<u32> {
-    let device = candle_device();
-    let mut cache = Cache::new(decoder.config(), &device, 1).unwrap();
+fn greedy(
+    decoder: &Decoder,
+    cache: &mut Cache,
+    tokenizer: &Tokenizer,
+    prompt: &[u32],
+    tokens_max: usize,
+) -> Vec<u32> {
     let (mut answer, mut next) = (Vec::new(), prompt.to_vec());
     while answer.len() < tokens_max {
         let mut batch = Batch::new();
         batch.push(0, &next, Logits::Last);
-        let logits = decoder.forward(&batch, &mut cache).unwrap();
+        let logits = decoder.forward(&batch, cache).unwrap();
         let logits: Vec<f32> = logits.flatten_all().unwrap().to_vec1().unwrap();
         let best = (0..logits.len()).fold(0, |best, id| if logits[id] > logits[best] { id } else { best });
         if tokenizer.is_end(best as u32) {

@@ -72,4 +72,4 @@ def turn(r, tools, unseen=False):
     else:
         asked, arguments = q.for_known(r, tool, unseen)
     raw, told = q.result(r, tool["name"], arguments)
-    return exchange(asked, tool, arguments, raw, told, key=call(tool["name"], arguments))
+    return exchange(asked, tool, arguments, raw, told, key=call(tool["name"], arguments) if arguments else "")

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::config::ModelConfig;
 use crate::error::ModelError;
+use crate::template::ChatTemplate;
+use crate::tokenizer::{Tokenizer, TokenizerSummary};
 use crate::weights::Weights;
 
 /// A checkpoint on disk or inside the program, opened and validated but not loaded; a clone shares
@@ -37,20 +39,9 @@ pub struct Facts {
     /// Tensors by the name of their type.
     pub tensor_kinds: BTreeMap<&'static str, usize>,
     /// The tokenizer, or why it cannot be used.
-    pub tokenizer: Result<TokenizerFacts, String>,
+    pub tokenizer: Result<TokenizerSummary, String>,
     /// The chat template; `None` when the checkpoint has none.
     pub template: Option<TemplateFacts>,
-}
-
-/// A tokenizer in a few words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TokenizerFacts {
-    /// `gpt2`, `llama` or `tokenizer.json`.
-    pub kind: String,
-    /// The name of its way to split text, where it has one.
-    pub pre: Option<String>,
-    /// How many tokens it has.
-    pub tokens: usize,
 }
 
 /// A chat template in a few words.
@@ -136,6 +127,23 @@ impl Checkpoint {
 
     /// The source of its chat template.
     pub fn chat_template_source(&self) -> Option<&str> {
+        unimplemented!()
+    }
+
+    /// Its tokenizer.
+    ///
+    /// # Errors
+    /// [`ModelError::MissingTokenizer`], [`ModelError::UnknownPreTokenizer`], [`ModelError::Tokenizer`]
+    /// and [`ModelError::Malformed`].
+    pub fn tokenizer(&self) -> Result<Tokenizer, ModelError> {
+        unimplemented!()
+    }
+
+    /// Its chat template.
+    ///
+    /// # Errors
+    /// [`ModelError::NoChatTemplate`] and [`ModelError::Template`].
+    pub fn chat_template(&self) -> Result<ChatTemplate, ModelError> {
         unimplemented!()
     }
 

@@ -2,16 +2,24 @@
 //!
 //! Knows the container only: what the keys mean is `config`'s business.
 
+mod cursor;
+mod header;
 mod metadata;
+mod tensor;
 mod tensor_kind;
+#[cfg(test)]
+mod tests;
+mod value;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::ModelError;
 use crate::mapping::Bytes;
-pub use metadata::{Metadata, MetadataValue, StringList};
+pub use metadata::Metadata;
+pub use tensor::TensorInfo;
 pub use tensor_kind::TensorKind;
+pub use value::{MetadataValue, NumberList, StringList};
 
 /// An open GGUF file whose header has been validated; a clone shares it.
 #[derive(Debug, Clone)]
@@ -22,24 +30,7 @@ pub struct Gguf {
 #[derive(Debug)]
 struct Inner {
     bytes: Bytes,
-    metadata: Metadata,
-    tensors: Vec<TensorInfo>,
-    warnings: Vec<String>,
-}
-
-/// One tensor of a checkpoint, as its header describes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TensorInfo {
-    /// Its name.
-    pub name: String,
-    /// Its shape, outermost dimension first: a matrix is (rows, columns).
-    pub shape: Vec<usize>,
-    /// How its elements are stored.
-    pub kind: TensorKind,
-    /// Its length in bytes.
-    pub size_bytes: usize,
-    /// Where it starts in the file.
-    pub(crate) start: usize,
+    header: header::Header,
 }
 
 impl Gguf {
@@ -49,8 +40,7 @@ impl Gguf {
     /// [`ModelError::Io`], [`ModelError::NotACheckpoint`], [`ModelError::Truncated`] and
     /// [`ModelError::Malformed`], naming the key or tensor and the byte.
     pub fn open(path: &Path) -> Result<Self, ModelError> {
-        let _ = Bytes::map(path)?;
-        unimplemented!()
+        Self::new(path, Bytes::map(path)?)
     }
 
     /// Validates the header of a file that is part of the program; `name` stands for its path.
@@ -58,23 +48,29 @@ impl Gguf {
     /// # Errors
     /// As [`Gguf::open`].
     pub fn from_static(name: &str, bytes: &'static [u8]) -> Result<Self, ModelError> {
-        let _ = (name, bytes);
-        unimplemented!()
+        Self::new(Path::new(name), Bytes::Static(bytes))
+    }
+
+    fn new(path: &Path, bytes: Bytes) -> Result<Self, ModelError> {
+        let header = header::parse(path, &bytes)?;
+        Ok(Self {
+            inner: Arc::new(Inner { bytes, header }),
+        })
     }
 
     /// The keys and values of the header.
     pub fn metadata(&self) -> &Metadata {
-        &self.inner.metadata
+        &self.inner.header.metadata
     }
 
     /// The tensors in the order of the file.
     pub fn tensors(&self) -> &[TensorInfo] {
-        &self.inner.tensors
+        self.inner.header.tensors.as_slice()
     }
 
     /// The tensor called `name`.
     pub fn tensor(&self, name: &str) -> Option<&TensorInfo> {
-        self.inner.tensors.iter().find(|tensor| tensor.name == name)
+        self.inner.header.tensors.get(name)
     }
 
     /// The bytes of `tensor`, which must be one of this file's; empty when it is not.
@@ -85,6 +81,16 @@ impl Gguf {
 
     /// What is odd about the file without making it unusable.
     pub fn warnings(&self) -> &[String] {
-        &self.inner.warnings
+        &self.inner.header.warnings
+    }
+
+    /// The length of the file in bytes.
+    pub(crate) fn size_bytes(&self) -> u64 {
+        self.inner.bytes.len() as u64
+    }
+
+    /// The file's bytes.
+    pub(crate) fn bytes(&self) -> &Bytes {
+        &self.inner.bytes
     }
 }

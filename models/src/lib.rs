@@ -5,19 +5,27 @@
 
 mod checkpoint;
 mod config;
+mod detokenizer;
+mod dialect;
 mod error;
 mod escape;
 mod gguf;
 mod mapping;
 mod names;
 mod safetensors;
+mod template;
 #[doc(hidden)]
 pub mod test_support;
+mod tokenizer;
 mod weights;
 
-pub use checkpoint::{Checkpoint, Facts, Format, TemplateFacts, TokenizerFacts};
+pub use checkpoint::{Checkpoint, Facts, Format, TemplateFacts};
 pub use config::{Architecture, ModelConfig, RopeConfig, RopeLayout, RopeScaling};
+pub use detokenizer::Detokenizer;
+pub use dialect::{Dialect, DialectParser, Piece};
 pub use error::ModelError;
 pub use escape::shown;
-pub use gguf::{Gguf, Metadata, MetadataValue, StringList, TensorInfo, TensorKind};
+pub use gguf::{Gguf, Metadata, MetadataValue, NumberList, StringList, TensorInfo, TensorKind};
+pub use template::{ChatTemplate, Conversation, Rendered};
+pub use tokenizer::{Tokenizer, TokenizerSummary};
 pub use weights::Weights;

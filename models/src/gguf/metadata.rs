@@ -1,7 +1,8 @@
-//! The keys and values of a GGUF header.
+//! The keys and values of a GGUF header, read by type.
 
 use std::path::PathBuf;
 
+use super::value::{MetadataValue, StringList};
 use crate::error::ModelError;
 
 /// The keys and values of a GGUF header, in the order of the file. Typed getters answer `None` for an
@@ -12,77 +13,12 @@ pub struct Metadata {
     entries: Vec<(String, MetadataValue)>,
 }
 
-/// One value.
-#[derive(Debug, Clone, PartialEq)]
-pub enum MetadataValue {
-    /// An 8-bit unsigned integer.
-    U8(u8),
-    /// An 8-bit integer.
-    I8(i8),
-    /// A 16-bit unsigned integer.
-    U16(u16),
-    /// A 16-bit integer.
-    I16(i16),
-    /// A 32-bit unsigned integer.
-    U32(u32),
-    /// A 32-bit integer.
-    I32(i32),
-    /// A 32-bit float.
-    F32(f32),
-    /// A truth value.
-    Bool(bool),
-    /// A text.
-    Text(String),
-    /// A 64-bit unsigned integer.
-    U64(u64),
-    /// A 64-bit integer.
-    I64(i64),
-    /// A 64-bit float.
-    F64(f64),
-    /// A list of texts.
-    Texts(StringList),
-    /// A list of numbers or truth values, as in the file.
-    Numbers(NumberList),
-}
-
-/// A list of texts in one allocation, so that a vocabulary costs less memory than its file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct StringList {
-    text: String,
-    ends: Vec<u32>,
-}
-
-/// A list of numbers or truth values, as in the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NumberList;
-
-impl StringList {
-    /// How many texts there are.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    /// The text at `index`.
-    pub fn get(&self, index: usize) -> Option<&str> {
-        let end = *self.ends.get(index)? as usize;
-        let start = index
-            .checked_sub(1)
-            .map_or(0, |before| self.ends[before] as usize);
-        self.text.get(start..end)
-    }
-
-    /// The texts in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
-        (0..self.len()).map(|index| self.get(index).unwrap_or_default())
-    }
-}
-
 impl Metadata {
+    /// Joins entries whose keys differ; `path` is for errors.
+    pub(super) fn new(path: PathBuf, entries: Vec<(String, MetadataValue)>) -> Self {
+        Self { path, entries }
+    }
+
     /// The value of `key`.
     pub fn get(&self, key: &str) -> Option<&MetadataValue> {
         self.entries
@@ -92,7 +28,7 @@ impl Metadata {
     }
 
     /// Every key with its value, in the order of the file.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &MetadataValue)> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &MetadataValue)> {
         self.entries
             .iter()
             .map(|(name, value)| (name.as_str(), value))
@@ -103,8 +39,11 @@ impl Metadata {
     /// # Errors
     /// [`ModelError::Malformed`] when the value is of another type.
     pub fn str(&self, key: &str) -> Result<Option<&str>, ModelError> {
-        let _ = key;
-        unimplemented!()
+        match self.get(key) {
+            None => Ok(None),
+            Some(MetadataValue::Text(text)) => Ok(Some(text)),
+            Some(value) => Err(self.wrong(key, "a text", value)),
+        }
     }
 
     /// The non-negative integer of `key`, of whatever width it was written with.
@@ -112,8 +51,9 @@ impl Metadata {
     /// # Errors
     /// [`ModelError::Malformed`] when the value is no integer or outside the range.
     pub fn u32(&self, key: &str) -> Result<Option<u32>, ModelError> {
-        let _ = key;
-        unimplemented!()
+        self.u64(key)?
+            .map(|value| self.fit(key, value.into()))
+            .transpose()
     }
 
     /// The non-negative integer of `key`, of whatever width it was written with.
@@ -121,8 +61,13 @@ impl Metadata {
     /// # Errors
     /// [`ModelError::Malformed`] when the value is no integer or negative.
     pub fn u64(&self, key: &str) -> Result<Option<u64>, ModelError> {
-        let _ = key;
-        unimplemented!()
+        let Some(value) = self.get(key) else {
+            return Ok(None);
+        };
+        let number = value
+            .as_integer()
+            .ok_or_else(|| self.wrong(key, "an integer", value))?;
+        self.fit(key, number).map(Some)
     }
 
     /// The number of `key`.
@@ -130,8 +75,12 @@ impl Metadata {
     /// # Errors
     /// [`ModelError::Malformed`] when the value is no float.
     pub fn f32(&self, key: &str) -> Result<Option<f32>, ModelError> {
-        let _ = key;
-        unimplemented!()
+        match self.get(key) {
+            None => Ok(None),
+            Some(MetadataValue::F32(value)) => Ok(Some(*value)),
+            Some(MetadataValue::F64(value)) => Ok(Some(*value as f32)),
+            Some(value) => Err(self.wrong(key, "a float", value)),
+        }
     }
 
     /// The truth value of `key`.
@@ -139,8 +88,11 @@ impl Metadata {
     /// # Errors
     /// [`ModelError::Malformed`] when the value is of another type.
     pub fn bool(&self, key: &str) -> Result<Option<bool>, ModelError> {
-        let _ = key;
-        unimplemented!()
+        match self.get(key) {
+            None => Ok(None),
+            Some(MetadataValue::Bool(value)) => Ok(Some(*value)),
+            Some(value) => Err(self.wrong(key, "a truth value", value)),
+        }
     }
 
     /// The texts of `key`.
@@ -148,8 +100,11 @@ impl Metadata {
     /// # Errors
     /// [`ModelError::Malformed`] when the value is of another type.
     pub fn strings(&self, key: &str) -> Result<Option<&StringList>, ModelError> {
-        let _ = key;
-        unimplemented!()
+        match self.get(key) {
+            None => Ok(None),
+            Some(MetadataValue::Texts(list)) => Ok(Some(list)),
+            Some(value) => Err(self.wrong(key, "a list of texts", value)),
+        }
     }
 
     /// The floats of `key`.
@@ -157,8 +112,11 @@ impl Metadata {
     /// # Errors
     /// [`ModelError::Malformed`] when the value is no list of floats.
     pub fn f32s(&self, key: &str) -> Result<Option<Vec<f32>>, ModelError> {
-        let _ = (key, &self.path);
-        unimplemented!()
+        self.numbers(key, "a list of floats", |value| match value {
+            MetadataValue::F32(number) => Some(*number),
+            MetadataValue::F64(number) => Some(*number as f32),
+            _ => None,
+        })
     }
 
     /// The integers of `key`, of whatever width they were written with.
@@ -166,7 +124,43 @@ impl Metadata {
     /// # Errors
     /// [`ModelError::Malformed`] when the value is no list of integers or one is outside the range.
     pub fn i32s(&self, key: &str) -> Result<Option<Vec<i32>>, ModelError> {
-        let _ = key;
-        unimplemented!()
+        self.numbers(key, "a list of 32-bit integers", |value| {
+            i32::try_from(value.as_integer()?).ok()
+        })
+    }
+
+    /// The file, for errors about what the values mean.
+    pub(crate) fn path(&self) -> &std::path::Path {
+        &self.path
+    }
+
+    fn numbers<T>(
+        &self,
+        key: &str,
+        expected: &str,
+        number: impl Fn(&MetadataValue) -> Option<T>,
+    ) -> Result<Option<Vec<T>>, ModelError> {
+        let Some(value) = self.get(key) else {
+            return Ok(None);
+        };
+        let MetadataValue::Numbers(list) = value else {
+            return Err(self.wrong(key, expected, value));
+        };
+        let wrong = || self.wrong(key, expected, value);
+        list.iter()
+            .map(|item| number(&item).ok_or_else(wrong))
+            .collect::<Result<_, _>>()
+            .map(Some)
+    }
+
+    fn fit<T: TryFrom<i128>>(&self, key: &str, number: i128) -> Result<T, ModelError> {
+        T::try_from(number).map_err(|_| {
+            ModelError::malformed(&self.path, key, format!("{number} is out of range"))
+        })
+    }
+
+    fn wrong(&self, key: &str, expected: &str, value: &MetadataValue) -> ModelError {
+        let reason = format!("should be {expected} but is {}", value.kind_name());
+        ModelError::malformed(&self.path, key, reason)
     }
 }

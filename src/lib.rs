@@ -4,4 +4,5 @@ pub mod candidate;
 pub mod capabilities;
 pub mod router;
 pub mod spec;
+pub mod store;
 pub mod tools;

@@ -46,7 +46,11 @@ impl Batch {
             return;
         }
         self.tokens.extend_from_slice(tokens);
-        self.spans.push(Span { slot, len: tokens.len(), logits });
+        self.spans.push(Span {
+            slot,
+            len: tokens.len(),
+            logits,
+        });
     }
 
     /// The tokens of all spans, one behind the other: (N,).

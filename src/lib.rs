@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod agent;
 pub mod candidate;
 pub mod capabilities;
 pub mod router;

@@ -37,7 +37,9 @@ impl Files {
 
     /// Returns the path of the lock that a live process holds under the name `owner`.
     pub(super) fn owner(&self, owner: Uuid) -> PathBuf {
-        self.folder.join("owners").join(owner.hyphenated().to_string())
+        self.folder
+            .join("owners")
+            .join(owner.hyphenated().to_string())
     }
 
     /// Makes the folders and the database file, and takes from others the right to read them.

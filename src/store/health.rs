@@ -72,13 +72,14 @@ impl Store {
                 "SELECT provider, model, reason FROM health WHERE abs(?1 - at_ms) < ?2
                  ORDER BY provider, model",
             )?;
-            let rows = statement.query_map(params![now_ms, MARK_HOLDS.as_millis() as i64], |row| {
-                Ok(Unhealthy {
-                    provider: row.get(0)?,
-                    model: row.get(1)?,
-                    reason: row.get(2)?,
-                })
-            })?;
+            let rows =
+                statement.query_map(params![now_ms, MARK_HOLDS.as_millis() as i64], |row| {
+                    Ok(Unhealthy {
+                        provider: row.get(0)?,
+                        model: row.get(1)?,
+                        reason: row.get(2)?,
+                    })
+                })?;
             rows.collect()
         })
     }

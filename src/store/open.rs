@@ -120,7 +120,9 @@ impl Store {
         let mut connection = self.lock();
         // What is written to a file without a name is lost, and SQLite would not notice.
         if self.identity.is_some() && Identity::of(&self.path).ok() != self.identity {
-            return Err(StoreError::Removed { path: self.path.clone() });
+            return Err(StoreError::Removed {
+                path: self.path.clone(),
+            });
         }
         let written = connection.transaction().and_then(|transaction| {
             let value = action(&transaction)?;
@@ -144,7 +146,11 @@ impl Store {
             // Of two threads that come here together one keeps its lock and the other drops it.
             let _ = self.owner.set(Owner::take(&self.files)?);
         }
-        Ok(self.owner.get().map(Owner::name).expect("set above, and never taken away"))
+        Ok(self
+            .owner
+            .get()
+            .map(Owner::name)
+            .expect("set above, and never taken away"))
     }
 
     pub(super) fn files(&self) -> &Files {
@@ -157,7 +163,9 @@ impl Store {
 
     fn lock(&self) -> MutexGuard<'_, Connection> {
         // A transaction that panicked has been undone, so the connection is as good as before.
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -215,9 +223,10 @@ fn set_up(
 fn unusable(path: &Path) -> Result<Option<(&'static str, String)>, StoreError> {
     match connect(path).and_then(|connection| schema::inspect(&connection)) {
         Ok(Found::Foreign) => Ok(Some(("foreign", "belongs to another program".to_owned()))),
-        Ok(Found::Incomplete(table)) => {
-            Ok(Some(("damaged", format!("is damaged: it has no table `{table}`"))))
-        }
+        Ok(Found::Incomplete(table)) => Ok(Some((
+            "damaged",
+            format!("is damaged: it has no table `{table}`"),
+        ))),
         Ok(Found::Empty | Found::Ours(_) | Found::Newer(_)) => Ok(None),
         Err(error) if is_damage(&error) => Ok(Some(("damaged", format!("is damaged: {error}")))),
         Err(error) => Err(StoreError::from_sqlite(path, error)),

@@ -107,10 +107,18 @@ impl Store {
             while let Some(row) = rows.next()? {
                 match event(row, events.len() as i64)? {
                     Ok(event) => events.push(event),
-                    Err(broken) => return Ok(Events { events, broken: Some(broken) }),
+                    Err(broken) => {
+                        return Ok(Events {
+                            events,
+                            broken: Some(broken),
+                        });
+                    }
                 }
             }
-            Ok(Events { events, broken: None })
+            Ok(Events {
+                events,
+                broken: None,
+            })
         })
     }
 
@@ -119,9 +127,7 @@ impl Store {
         if prefix.is_empty() || !prefix.chars().all(is_id_like) {
             return Ok(Vec::new());
         }
-        let sql = format!(
-            "SELECT {COLUMNS} WHERE id >= ?1 AND id < ?1 || 'g' GROUP BY run.number"
-        );
+        let sql = format!("SELECT {COLUMNS} WHERE id >= ?1 AND id < ?1 || 'g' GROUP BY run.number");
         self.read(|connection| self.records(connection, &sql, params![prefix]))
     }
 
@@ -185,7 +191,9 @@ fn event(row: &Row<'_>, expected_seq: i64) -> rusqlite::Result<Result<EventRecor
     let seq: i64 = row.get(0)?;
     let body: String = row.get(3)?;
     if seq != expected_seq {
-        return Ok(Err(format!("entry {expected_seq} is missing, the next one is {seq}")));
+        return Ok(Err(format!(
+            "entry {expected_seq} is missing, the next one is {seq}"
+        )));
     }
     let Ok(body) = serde_json::from_str(&body) else {
         return Ok(Err(format!("entry {seq} is not JSON")));

@@ -1,7 +1,7 @@
 //! What the store gives back: a run, its events, its usage.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 /// A run as lists show it.
@@ -31,6 +31,7 @@ pub struct RunRecord {
     /// A sentence about that reason.
     pub error: Option<String>,
     /// When it began.
+    #[serde(serialize_with = "as_text")]
     pub started_at: Timestamp,
     /// How long it took, on the monotonic clock.
     pub elapsed_ms: Option<i64>,
@@ -78,6 +79,7 @@ pub struct EventRecord {
     /// Its place in the run, counted from 0 without gaps.
     pub seq: i64,
     /// When it was written.
+    #[serde(serialize_with = "as_text")]
     pub at: Timestamp,
     /// What it is; kinds this program does not know are kept as they are.
     pub kind: String,
@@ -109,4 +111,8 @@ impl Status {
     pub(super) fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == word)
     }
+}
+
+fn as_text<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(time)
 }

@@ -22,13 +22,48 @@ struct Form {
 }
 
 const FORMS: &[Form] = &[
-    Form { prefix: "hf_", marker: "hugging-face-token", continues: alphanumeric, rest_bytes_min: 10 },
-    Form { prefix: "sk-", marker: "api-key", continues: word, rest_bytes_min: 12 },
-    Form { prefix: "ghp_", marker: "github-token", continues: alphanumeric, rest_bytes_min: 10 },
-    Form { prefix: "gho_", marker: "github-token", continues: alphanumeric, rest_bytes_min: 10 },
-    Form { prefix: "ghs_", marker: "github-token", continues: alphanumeric, rest_bytes_min: 10 },
-    Form { prefix: "github_pat_", marker: "github-token", continues: word, rest_bytes_min: 10 },
-    Form { prefix: "AKIA", marker: "aws-key", continues: upper, rest_bytes_min: 12 },
+    Form {
+        prefix: "hf_",
+        marker: "hugging-face-token",
+        continues: alphanumeric,
+        rest_bytes_min: 10,
+    },
+    Form {
+        prefix: "sk-",
+        marker: "api-key",
+        continues: word,
+        rest_bytes_min: 12,
+    },
+    Form {
+        prefix: "ghp_",
+        marker: "github-token",
+        continues: alphanumeric,
+        rest_bytes_min: 10,
+    },
+    Form {
+        prefix: "gho_",
+        marker: "github-token",
+        continues: alphanumeric,
+        rest_bytes_min: 10,
+    },
+    Form {
+        prefix: "ghs_",
+        marker: "github-token",
+        continues: alphanumeric,
+        rest_bytes_min: 10,
+    },
+    Form {
+        prefix: "github_pat_",
+        marker: "github-token",
+        continues: word,
+        rest_bytes_min: 10,
+    },
+    Form {
+        prefix: "AKIA",
+        marker: "aws-key",
+        continues: upper,
+        rest_bytes_min: 12,
+    },
 ];
 
 const PEM_BEGIN: &str = "-----BEGIN ";
@@ -74,7 +109,9 @@ impl Redactor {
 // The values must not come out through a debug print either.
 impl std::fmt::Debug for Redactor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.known.iter().map(|(name, _)| name)).finish()
+        f.debug_list()
+            .entries(self.known.iter().map(|(name, _)| name))
+            .finish()
     }
 }
 
@@ -101,7 +138,9 @@ fn after_pem(block: &str) -> &str {
         return "";
     };
     let label = &block[end + PEM_END.len()..];
-    label.find(PEM_DASHES).map_or("", |dashes| &label[dashes + PEM_DASHES.len()..])
+    label
+        .find(PEM_DASHES)
+        .map_or("", |dashes| &label[dashes + PEM_DASHES.len()..])
 }
 
 fn without_forms(text: &str) -> String {
@@ -129,7 +168,10 @@ fn without_forms(text: &str) -> String {
 fn secret_at(bytes: &[u8]) -> Option<(usize, &'static str)> {
     FORMS.iter().find_map(|form| {
         let rest = bytes.strip_prefix(form.prefix.as_bytes())?;
-        let len = rest.iter().take_while(|byte| (form.continues)(**byte)).count();
+        let len = rest
+            .iter()
+            .take_while(|byte| (form.continues)(**byte))
+            .count();
         (len >= form.rest_bytes_min).then_some((form.prefix.len() + len, form.marker))
     })
 }

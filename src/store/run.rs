@@ -100,7 +100,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn sweep(&self) -> Result<(), StoreError> {
-        if self.read(|connection| dead_owners(self, connection))?.is_empty() {
+        if self
+            .read(|connection| dead_owners(self, connection))?
+            .is_empty()
+        {
             return Ok(());
         }
         self.write(|transaction| mark_interrupted(self, transaction))
@@ -122,8 +125,13 @@ impl Run {
     ///
     /// # Errors
     /// [`StoreError`]; nothing of the step has been written then.
-    pub fn append(&mut self, entries: &[Entry], usage: Option<&StepUsage>) -> Result<(), StoreError> {
-        self.store.write(|transaction| self.insert(transaction, entries, usage))?;
+    pub fn append(
+        &mut self,
+        entries: &[Entry],
+        usage: Option<&StepUsage>,
+    ) -> Result<(), StoreError> {
+        self.store
+            .write(|transaction| self.insert(transaction, entries, usage))?;
         self.next_seq += entries.len() as i64;
         self.next_step += i64::from(usage.is_some());
         Ok(())
@@ -145,7 +153,10 @@ impl Run {
         };
         let entries = [entries, &[stop]].concat();
         let elapsed_ms = self.started.elapsed().as_millis() as i64;
-        let reason = ending.reason.as_ref().map(|text| self.store.redactor().text(text));
+        let reason = ending
+            .reason
+            .as_ref()
+            .map(|text| self.store.redactor().text(text));
         self.store.write(|transaction| {
             self.insert(transaction, &entries, usage)?;
             transaction
@@ -170,7 +181,13 @@ impl Run {
         entries: &[Entry],
         usage: Option<&StepUsage>,
     ) -> rusqlite::Result<()> {
-        insert_entries(&self.store, transaction, self.number, self.next_seq, entries)?;
+        insert_entries(
+            &self.store,
+            transaction,
+            self.number,
+            self.next_seq,
+            entries,
+        )?;
         match usage {
             Some(usage) => insert_usage(transaction, self.number, self.next_step, usage),
             None => Ok(()),
@@ -257,10 +274,7 @@ fn insert_usage(
 }
 
 /// Returns the owners of running runs that live no more.
-fn dead_owners(
-    store: &Store,
-    connection: &rusqlite::Connection,
-) -> rusqlite::Result<Vec<String>> {
+fn dead_owners(store: &Store, connection: &rusqlite::Connection) -> rusqlite::Result<Vec<String>> {
     let mut statement =
         connection.prepare_cached("SELECT DISTINCT owner FROM run WHERE status = 'running'")?;
     let mut owners: Vec<String> = statement

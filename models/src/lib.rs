@@ -1,1 +1,44 @@
-//! Models.
+//! A checkpoint on disk to the next token: readers, tokenizers, templates, architectures, sampling.
+//!
+//! Nothing here knows HTTP, agents or privacy tiers. Every file that comes from outside is read by
+//! code of this crate with limits of its own, and reaches the tensor library only when it was checked.
+
+mod arch;
+mod batch;
+mod cache;
+mod checkpoint;
+mod config;
+mod decoder;
+mod detokenizer;
+mod device;
+mod dialect;
+mod error;
+mod escape;
+mod gguf;
+mod layers;
+mod mapping;
+mod names;
+mod pass;
+mod safetensors;
+mod sampling;
+mod template;
+#[doc(hidden)]
+pub mod test_support;
+mod tokenizer;
+mod weights;
+
+pub use batch::{Batch, Logits, Span};
+pub use cache::Cache;
+pub use checkpoint::{Checkpoint, Facts, Format, TemplateFacts};
+pub use config::{Architecture, ModelConfig, RopeConfig, RopeLayout, RopeScaling};
+pub use decoder::{Decoder, LoadProgress};
+pub use detokenizer::Detokenizer;
+pub use device::{DeviceChoice, pick, set_threads, threads};
+pub use dialect::{Dialect, DialectParser, Piece};
+pub use error::ModelError;
+pub use escape::shown;
+pub use gguf::{Gguf, Metadata, MetadataValue, NumberList, StringList, TensorInfo, TensorKind};
+pub use sampling::{Sampler, Sampling};
+pub use template::{ChatTemplate, Conversation, Rendered};
+pub use tokenizer::{Tokenizer, TokenizerSummary};
+pub use weights::Weights;

@@ -1,0 +1,124 @@
+//! What a checkpoint says about its network, from GGUF metadata or `config.json`, range-checked.
+
+/// The numbers an architecture is built from. Every field has been checked against the limits of this
+/// module and against the others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelConfig {
+    /// The network's kind.
+    pub architecture: Architecture,
+    /// Width of the residual stream.
+    pub hidden: usize,
+    /// Number of blocks.
+    pub layers: usize,
+    /// Query heads (H).
+    pub heads: usize,
+    /// Key-value heads (K); divides `heads`.
+    pub kv_heads: usize,
+    /// Width of a head (D).
+    pub head_dim: usize,
+    /// Width inside the feed-forward part.
+    pub feed_forward: usize,
+    /// Rows of the embedding (V).
+    pub vocabulary: usize,
+    /// The context length the model was made for.
+    pub context_tokens_max: usize,
+    /// The epsilon of every RMS norm.
+    pub rms_norm_eps: f64,
+    /// How positions are encoded.
+    pub rope: RopeConfig,
+    /// Whether the output matrix is the embedding.
+    pub tied_embeddings: bool,
+    /// Whether the query, key and value projections have a bias.
+    pub qkv_bias: bool,
+    /// The token a text begins with.
+    pub bos: Option<u32>,
+    /// The tokens that end a generation, as the configuration lists them.
+    pub eos: Vec<u32>,
+    /// How many positions back attention looks, where it is limited.
+    pub sliding_window: Option<usize>,
+}
+
+/// The architectures that can be run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Architecture {
+    /// Llama 2 and 3, Mistral and models of their shape.
+    Llama,
+    /// Qwen 2 and 2.5.
+    Qwen2,
+    /// Qwen 3, dense.
+    Qwen3,
+}
+
+/// Rotary position embedding.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RopeConfig {
+    /// The base of the frequencies.
+    pub theta: f32,
+    /// How many of a head's elements rotate, from the first; even.
+    pub dim: usize,
+    /// Which elements form a pair.
+    pub layout: RopeLayout,
+    /// How frequencies are changed for long contexts.
+    pub scaling: RopeScaling,
+}
+
+/// Which elements of a head rotate together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RopeLayout {
+    /// Elements 2i and 2i + 1: `llama` in GGUF, whose rows are permuted for it.
+    Interleaved,
+    /// Elements i and i + dim / 2.
+    Half,
+}
+
+/// How rotary frequencies are changed for contexts longer than those trained on.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RopeScaling {
+    /// Not at all.
+    None,
+    /// Positions are divided by `factor`.
+    Linear {
+        /// At least 1.
+        factor: f32,
+    },
+    /// Llama 3.1: low frequencies are divided by `factor`, high ones kept, blended between.
+    Llama3 {
+        /// At least 1.
+        factor: f32,
+        /// Wavelengths above `original_context_tokens / low_freq_factor` are divided.
+        low_freq_factor: f32,
+        /// Wavelengths below `original_context_tokens / high_freq_factor` are kept.
+        high_freq_factor: f32,
+        /// The context length trained on.
+        original_context_tokens: usize,
+    },
+    /// Each frequency is divided by its own factor, dim / 2 of them.
+    Factors(Vec<f32>),
+    /// `YaRN` (arXiv 2309.00071).
+    Yarn {
+        /// At least 1.
+        factor: f32,
+        /// The context length trained on.
+        original_context_tokens: usize,
+        /// What queries and keys are scaled with; `None` is 0.1 ln(factor) + 1.
+        attention_factor: Option<f32>,
+        /// Rotations above which a dimension is kept, usually 32.
+        beta_fast: f32,
+        /// Rotations below which a dimension is divided, usually 1.
+        beta_slow: f32,
+    },
+}
+
+impl Architecture {
+    /// The names that checkpoints use for supported architectures.
+    pub const SUPPORTED: &'static [&'static str] = &["llama", "qwen2", "qwen3"];
+
+    /// The name a GGUF file uses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Llama => "llama",
+            Self::Qwen2 => "qwen2",
+            Self::Qwen3 => "qwen3",
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! How a family of models writes reasoning and tool calls. Knows text only, no tokens.
+
+use serde_json::Value;
+
+use crate::tokenizer::Tokenizer;
+
+/// The markup a model writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// Text only.
+    Plain,
+    /// `<tool_call>{json}</tool_call>`, and `<think>…</think>` where `thinking`.
+    Hermes {
+        /// Whether `<think>` is markup.
+        thinking: bool,
+    },
+}
+
+/// A part of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Piece {
+    /// Text for the user.
+    Text(String),
+    /// Reasoning, shown apart.
+    Reasoning(String),
+    /// A call of a tool.
+    ToolCall {
+        /// The tool's name.
+        name: String,
+        /// The arguments, an object.
+        arguments: Value,
+    },
+    /// Something that was meant as a call and cannot be one.
+    MalformedToolCall {
+        /// All of it, markup included.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// Separates an answer into pieces while it arrives.
+#[derive(Debug)]
+pub struct DialectParser {}
+
+impl Dialect {
+    /// Finds the dialect of a checkpoint from its chat template and vocabulary.
+    pub fn detect(template_source: &str, tokenizer: &Tokenizer) -> Self {
+        let _ = (template_source, tokenizer);
+        unimplemented!()
+    }
+
+    /// Starts parsing an answer; `starts_in_reasoning` when the prompt ended in an open `<think>`.
+    pub fn parser(self, starts_in_reasoning: bool) -> DialectParser {
+        let _ = starts_in_reasoning;
+        unimplemented!()
+    }
+}
+
+impl DialectParser {
+    /// Takes the next text and returns the pieces that are now certain.
+    pub fn push(&mut self, text: &str) -> Vec<Piece> {
+        let _ = text;
+        unimplemented!()
+    }
+
+    /// Returns what is left at the end of the answer.
+    pub fn finish(&mut self) -> Vec<Piece> {
+        unimplemented!()
+    }
+}

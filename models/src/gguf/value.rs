@@ -1,0 +1,281 @@
+//! The values of a GGUF header.
+
+use super::cursor::Cursor;
+use crate::error::ModelError;
+
+/// The longest text of a header in bytes.
+const TEXT_BYTES_MAX: u64 = 16 << 20;
+
+/// One value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MetadataValue {
+    /// An 8-bit unsigned integer.
+    U8(u8),
+    /// An 8-bit integer.
+    I8(i8),
+    /// A 16-bit unsigned integer.
+    U16(u16),
+    /// A 16-bit integer.
+    I16(i16),
+    /// A 32-bit unsigned integer.
+    U32(u32),
+    /// A 32-bit integer.
+    I32(i32),
+    /// A 32-bit float.
+    F32(f32),
+    /// A truth value.
+    Bool(bool),
+    /// A text.
+    Text(String),
+    /// A 64-bit unsigned integer.
+    U64(u64),
+    /// A 64-bit integer.
+    I64(i64),
+    /// A 64-bit float.
+    F64(f64),
+    /// A list of texts.
+    Texts(StringList),
+    /// A list of numbers or truth values.
+    Numbers(NumberList),
+}
+
+/// A list of texts in one allocation, so that a vocabulary costs less memory than its file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StringList {
+    text: String,
+    ends: Vec<u32>,
+}
+
+/// A list of numbers or truth values, kept as in the file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NumberList {
+    kind: Kind,
+    bytes: Vec<u8>,
+}
+
+/// The type of a value, numbered as in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    U8,
+    I8,
+    U16,
+    I16,
+    U32,
+    I32,
+    F32,
+    Bool,
+    Text,
+    Array,
+    U64,
+    I64,
+    F64,
+}
+
+impl MetadataValue {
+    /// Reads a value, type first; `key` is for errors.
+    pub(super) fn read(cursor: &mut Cursor, key: &str) -> Result<Self, ModelError> {
+        let kind = Kind::read(cursor, key)?;
+        match kind {
+            Kind::Text => Ok(Self::Text(cursor.text(key, TEXT_BYTES_MAX)?.to_owned())),
+            Kind::Array => Self::read_list(cursor, key),
+            Kind::U8
+            | Kind::I8
+            | Kind::U16
+            | Kind::I16
+            | Kind::U32
+            | Kind::I32
+            | Kind::F32
+            | Kind::Bool
+            | Kind::U64
+            | Kind::I64
+            | Kind::F64 => {
+                let bytes = cursor.take(key, kind.size_bytes())?;
+                scalar(kind, bytes)
+                    .ok_or_else(|| cursor.malformed(key, "a truth value is not 0 or 1"))
+            }
+        }
+    }
+
+    fn read_list(cursor: &mut Cursor, key: &str) -> Result<Self, ModelError> {
+        let kind = Kind::read(cursor, key)?;
+        let len = cursor.u64(key)?;
+        match kind {
+            Kind::Array => Err(cursor.malformed(key, "a list inside a list")),
+            Kind::Text => StringList::read(cursor, key, len).map(Self::Texts),
+            Kind::U8
+            | Kind::I8
+            | Kind::U16
+            | Kind::I16
+            | Kind::U32
+            | Kind::I32
+            | Kind::F32
+            | Kind::Bool
+            | Kind::U64
+            | Kind::I64
+            | Kind::F64 => {
+                let bytes = cursor
+                    .take(key, len.saturating_mul(kind.size_bytes()))?
+                    .to_vec();
+                if kind == Kind::Bool && bytes.iter().any(|&byte| byte > 1) {
+                    return Err(cursor.malformed(key, "a truth value is not 0 or 1"));
+                }
+                Ok(Self::Numbers(NumberList { kind, bytes }))
+            }
+        }
+    }
+
+    /// The integer, whatever its width; `None` for any other value.
+    pub fn as_integer(&self) -> Option<i128> {
+        match *self {
+            Self::U8(value) => Some(value.into()),
+            Self::I8(value) => Some(value.into()),
+            Self::U16(value) => Some(value.into()),
+            Self::I16(value) => Some(value.into()),
+            Self::U32(value) => Some(value.into()),
+            Self::I32(value) => Some(value.into()),
+            Self::U64(value) => Some(value.into()),
+            Self::I64(value) => Some(value.into()),
+            Self::F32(_)
+            | Self::Bool(_)
+            | Self::Text(_)
+            | Self::F64(_)
+            | Self::Texts(_)
+            | Self::Numbers(_) => None,
+        }
+    }
+
+    /// What kind of value it is, for messages.
+    pub fn kind_name(&self) -> &'static str {
+        match self {
+            Self::U8(_) => "u8",
+            Self::I8(_) => "i8",
+            Self::U16(_) => "u16",
+            Self::I16(_) => "i16",
+            Self::U32(_) => "u32",
+            Self::I32(_) => "i32",
+            Self::F32(_) => "f32",
+            Self::Bool(_) => "bool",
+            Self::Text(_) => "text",
+            Self::U64(_) => "u64",
+            Self::I64(_) => "i64",
+            Self::F64(_) => "f64",
+            Self::Texts(_) => "a list of texts",
+            Self::Numbers(_) => "a list of numbers",
+        }
+    }
+}
+
+impl StringList {
+    /// How many texts there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The text at `index`.
+    pub fn get(&self, index: usize) -> Option<&str> {
+        let end = *self.ends.get(index)? as usize;
+        let start = index
+            .checked_sub(1)
+            .map_or(0, |before| self.ends[before] as usize);
+        self.text.get(start..end)
+    }
+
+    /// The texts in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.len()).map(|index| self.get(index).unwrap_or_default())
+    }
+
+    // Nothing is allocated for `len` itself: the lists grow with the bytes that are really there.
+    fn read(cursor: &mut Cursor, key: &str, len: u64) -> Result<Self, ModelError> {
+        let mut list = Self::default();
+        for _ in 0..len {
+            list.text.push_str(cursor.text(key, TEXT_BYTES_MAX)?);
+            list.ends.push(list.text.len() as u32);
+        }
+        list.text.shrink_to_fit();
+        list.ends.shrink_to_fit();
+        Ok(list)
+    }
+}
+
+impl NumberList {
+    /// How many numbers there are.
+    pub fn len(&self) -> usize {
+        self.bytes.len() / self.kind.size_bytes() as usize
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// The values in order.
+    pub fn iter(&self) -> impl Iterator<Item = MetadataValue> {
+        let size = self.kind.size_bytes() as usize;
+        self.bytes
+            .chunks_exact(size)
+            .filter_map(|bytes| scalar(self.kind, bytes))
+    }
+}
+
+impl Kind {
+    fn read(cursor: &mut Cursor, key: &str) -> Result<Self, ModelError> {
+        let number = cursor.u32(key)?;
+        Ok(match number {
+            0 => Self::U8,
+            1 => Self::I8,
+            2 => Self::U16,
+            3 => Self::I16,
+            4 => Self::U32,
+            5 => Self::I32,
+            6 => Self::F32,
+            7 => Self::Bool,
+            8 => Self::Text,
+            9 => Self::Array,
+            10 => Self::U64,
+            11 => Self::I64,
+            12 => Self::F64,
+            13.. => return Err(cursor.malformed(key, &format!("unknown value type {number}"))),
+        })
+    }
+
+    /// The size of one value; 1 where it varies.
+    fn size_bytes(self) -> u64 {
+        match self {
+            Self::U8 | Self::I8 | Self::Bool | Self::Text | Self::Array => 1,
+            Self::U16 | Self::I16 => 2,
+            Self::U32 | Self::I32 | Self::F32 => 4,
+            Self::U64 | Self::I64 | Self::F64 => 8,
+        }
+    }
+}
+
+/// The value of `kind` in its little-endian `bytes`; `None` for a truth value that is neither.
+fn scalar(kind: Kind, bytes: &[u8]) -> Option<MetadataValue> {
+    let mut wide = [0; 8];
+    wide.get_mut(..bytes.len())?.copy_from_slice(bytes);
+    let number = u64::from_le_bytes(wide);
+    Some(match kind {
+        Kind::U8 => MetadataValue::U8(number as u8),
+        Kind::I8 => MetadataValue::I8(number as i8),
+        Kind::U16 => MetadataValue::U16(number as u16),
+        Kind::I16 => MetadataValue::I16(number as i16),
+        Kind::U32 => MetadataValue::U32(number as u32),
+        Kind::I32 => MetadataValue::I32(number as i32),
+        Kind::F32 => MetadataValue::F32(f32::from_bits(number as u32)),
+        Kind::Bool => MetadataValue::Bool(match number {
+            0 => false,
+            1 => true,
+            2.. => return None,
+        }),
+        Kind::U64 => MetadataValue::U64(number),
+        Kind::I64 => MetadataValue::I64(number as i64),
+        Kind::F64 => MetadataValue::F64(f64::from_bits(number)),
+        Kind::Text | Kind::Array => return None,
+    })
+}

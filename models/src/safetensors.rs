@@ -1,0 +1,1 @@
+//! safetensors checkpoints: one file or shards with an index.

@@ -1,0 +1,8 @@
+//! Checkpoints for tests of all crates, written from nothing: small, random, the same for the same
+//! seed, and able to lie in every field. Not part of the crate's interface.
+
+mod gguf_writer;
+mod tiny;
+
+pub use gguf_writer::{GgufWriter, Value};
+pub use tiny::{CHATML_TEMPLATE, TinyShape, tiny_gguf, tiny_safetensors, tiny_tokens};

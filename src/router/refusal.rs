@@ -57,7 +57,7 @@ pub(super) fn none_left(asked: Asked<'_>, trace: &[Consideration]) -> Refusal {
 }
 
 /// The model of `--model` when no candidate has that id.
-fn absent_model<'a>(asked: Asked<'a>) -> Option<&'a str> {
+fn absent_model(asked: Asked<'_>) -> Option<&str> {
     let model = asked.need.model.as_deref()?;
     let here = asked
         .registry
@@ -155,36 +155,40 @@ fn fix(asked: Asked<'_>, nearest: Option<(&Consideration, Step)>) -> String {
         Some(Step::Health) => {
             ways.push("try again in a minute, `aldo doctor` says what is wrong".to_owned());
         }
-        Some(Step::Model) | None => {}
-        Some(Step::Privacy | Step::Class | Step::Provides | Step::Locality | Step::Order) => {}
+        Some(
+            Step::Privacy
+            | Step::Model
+            | Step::Class
+            | Step::Provides
+            | Step::Locality
+            | Step::Order,
+        )
+        | None => {}
     }
     if asked.need.model.is_some() {
         ways.push("leave out `--model` to let the router choose".to_owned());
     }
-    ways.extend(way_in_process(asked.need));
+    ways.push(way_in_process(asked.need));
     ways.extend(way_through_runtimes(asked));
     ways.extend(way_hosted(asked));
     ways.join(", or ")
 }
 
 /// A model to pull, where the agent would take it.
-fn way_in_process(need: &Need) -> Option<String> {
+fn way_in_process(need: &Need) -> String {
     let local = CapabilityClass::LOCAL_REASONING;
     if !need.classes.contains(&local) {
-        return Some(format!("add `{local}` to the agent's fallbacks"));
+        return format!("add `{local}` to the agent's fallbacks");
     }
-    let way = match suggest(&need.requires) {
-        Some(model) => format!(
+    if let Some(model) = suggest(&need.requires) {
+        return format!(
             "pull a model that can: `{}` ({})",
             model.command(),
             model.size
-        ),
-        None => {
-            let words = list(need.requires.iter().map(Capability::as_str));
-            format!("put a model that provides {words} where aldo finds it: `aldo models ls`")
-        }
-    };
-    Some(way)
+        );
+    }
+    let words = list(need.requires.iter().map(Capability::as_str));
+    format!("put a model that provides {words} where aldo finds it: `aldo models ls`")
 }
 
 fn way_through_runtimes(asked: Asked<'_>) -> Option<String> {

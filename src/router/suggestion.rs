@@ -14,7 +14,7 @@ pub struct Suggestion {
     facts: CheckpointFacts,
 }
 
-/// Sizes are those of the Q8_0 file up to 1 GB, else of the Q4_K_M file.
+/// Sizes are those of the `Q8_0` file up to 1 GB, else of the `Q4_K_M` file.
 const SUGGESTIONS: [Suggestion; 4] = [
     Suggestion {
         repository: "Qwen/Qwen3-0.6B-GGUF",

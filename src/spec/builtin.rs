@@ -67,9 +67,9 @@ mod tests {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                files_under(&path, found)
+                files_under(&path, found);
             } else {
-                found.push(path)
+                found.push(path);
             }
         }
     }

@@ -5,22 +5,19 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use serde_saphyr::{Location, Spanned};
 
-use super::agent::{AgentSpec, Identity};
-use super::beside::{self, Beside};
+use super::agent::AgentSpec;
+use super::beside::Beside;
 use super::error::Fault;
 use super::inputs::{Inputs, Prompt};
-use super::policy::{DecodingMode, ModelPolicy};
-use super::raw::{RawAgent, RawClass, RawPolicy, RawPrompt, RawToolSection};
+use super::raw::{RawAgent, RawPrompt, RawToolSection};
 use super::sections::{Composite, SchemaRef, Strategy};
 use super::tools::Tools;
 use super::{template, yaml};
-use crate::capabilities::{CapabilityClass, PrivacyTier};
+use crate::capabilities::PrivacyTier;
 use crate::tools::schema;
 
 /// The one version of the format.
 const API_VERSION: &str = "aldo-ai/agent.v1";
-/// The version of an agent that names none.
-const VERSION_DEFAULT: &str = "0.1.0";
 /// The longest name of an agent, in bytes: it becomes a file name.
 const NAME_BYTES_MAX: usize = 64;
 
@@ -84,6 +81,9 @@ pub(super) fn is_agent_name(name: &str) -> bool {
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c))
 }
 
+mod identity;
+mod policy;
+
 struct Check<'a> {
     beside: Beside<'a>,
     faults: Vec<Fault>,
@@ -142,168 +142,6 @@ impl Check<'_> {
                 self.fault(place, "`strategy: iterative` needs `iteration`");
             }
             Strategy::Sequential | Strategy::Parallel | Strategy::Debate | Strategy::Iterative => {}
-        }
-    }
-
-    fn identity(&mut self, raw: &RawAgent, stem: Option<&str>) -> Option<Identity> {
-        let Some(identity) = &raw.identity else {
-            return self.short_identity(raw, stem);
-        };
-        let doubled = [
-            raw.name.as_ref().map(|key| ("name", key.referenced)),
-            raw.version.as_ref().map(|key| ("version", key.referenced)),
-            raw.description
-                .as_ref()
-                .map(|key| ("description", key.referenced)),
-            raw.owner.as_ref().map(|key| ("owner", key.referenced)),
-            raw.tags.as_ref().map(|key| ("tags", key.referenced)),
-        ];
-        for (key, place) in doubled.into_iter().flatten() {
-            self.hinted(
-                place,
-                format!("`{key}` is beside `identity`"),
-                "move it into `identity`",
-            );
-        }
-        let identity = &identity.value;
-        let name = self.agent_name(identity.name.clone())?;
-        Some(Identity {
-            name,
-            version: version(identity.version.as_ref()),
-            description: identity.description.clone(),
-            owner: identity.owner.clone(),
-            tags: identity.tags.clone(),
-        })
-    }
-
-    fn short_identity(&mut self, raw: &RawAgent, stem: Option<&str>) -> Option<Identity> {
-        let name = match (&raw.name, stem) {
-            (Some(name), _) => self.agent_name(name.clone())?,
-            (None, Some(stem)) if is_agent_name(stem) => stem.to_owned(),
-            (None, _) => {
-                let fault = Fault::at_top("missing key `name`".to_owned());
-                self.faults
-                    .push(fault.hint("the file's own name cannot name an agent"));
-                return None;
-            }
-        };
-        let text = |key: &Option<Spanned<String>>| key.as_ref().map(|key| key.value.clone());
-        Some(Identity {
-            name,
-            version: version(raw.version.as_ref()),
-            description: text(&raw.description).unwrap_or_default(),
-            owner: text(&raw.owner),
-            tags: raw
-                .tags
-                .as_ref()
-                .map(|tags| tags.value.clone())
-                .unwrap_or_default(),
-        })
-    }
-
-    fn agent_name(&mut self, name: Spanned<String>) -> Option<String> {
-        if is_agent_name(&name.value) {
-            return Some(name.value);
-        }
-        self.fault(name.referenced, not_a_name(&name.value));
-        None
-    }
-
-    fn policy(
-        &mut self,
-        policy: Spanned<RawPolicy>,
-        top_tier: Option<Spanned<PrivacyTier>>,
-        default_tier: PrivacyTier,
-    ) -> Option<ModelPolicy> {
-        let (place, mut policy) = (policy.referenced, policy.value);
-        let privacy_tier = self.tier(policy.privacy_tier.take(), top_tier, default_tier);
-        self.decoding(place, &policy);
-        let primary = self.primary(place, &mut policy);
-        let fallbacks = self.fallbacks(&mut policy);
-        Some(ModelPolicy {
-            capability_requirements: policy.capability_requirements.into_iter().collect(),
-            privacy_tier,
-            primary: primary?,
-            fallbacks,
-            budget: policy.budget,
-            latency_p95_ms: policy.latency.p95_ms,
-            decoding: policy.decoding,
-        })
-    }
-
-    fn tier(
-        &mut self,
-        inner: Option<Spanned<PrivacyTier>>,
-        top: Option<Spanned<PrivacyTier>>,
-        default_tier: PrivacyTier,
-    ) -> PrivacyTier {
-        if let (Some(_), Some(top)) = (&inner, &top) {
-            let message = "`privacy_tier` is here and in `model_policy`";
-            self.hinted(top.referenced, message, "keep one of them");
-        }
-        inner.or(top).map_or(default_tier, |tier| tier.value)
-    }
-
-    fn primary(&mut self, place: Location, policy: &mut RawPolicy) -> Option<CapabilityClass> {
-        match (policy.primary.take(), policy.capability_class.take()) {
-            (Some(primary), None) => Some(primary.value.0),
-            (None, Some(class)) => Some(class.value),
-            (Some(_), Some(class)) => {
-                self.hinted(
-                    class.referenced,
-                    "`capability_class` is beside `primary`",
-                    "keep one of them",
-                );
-                None
-            }
-            (None, None) => {
-                let message = "`model_policy` names no capability class";
-                let shipped = CapabilityClass::SHIPPED.map(|class| class.as_str().to_owned());
-                let hint = format!("add `capability_class`, one of {}", shipped.join(", "));
-                self.hinted(place, message, hint);
-                None
-            }
-        }
-    }
-
-    fn fallbacks(&mut self, policy: &mut RawPolicy) -> Vec<CapabilityClass> {
-        match (policy.fallbacks.take(), policy.fallback.take()) {
-            (Some(_), Some(short)) => {
-                let message = "`fallback` is beside `fallbacks`";
-                self.hinted(short.referenced, message, "keep one of them");
-                Vec::new()
-            }
-            (Some(full), None) => full
-                .value
-                .into_iter()
-                .map(|RawClass(class)| class)
-                .collect(),
-            (None, Some(short)) => short.value.0,
-            (None, None) => Vec::new(),
-        }
-    }
-
-    fn decoding(&mut self, place: Location, policy: &RawPolicy) {
-        let decoding = &policy.decoding;
-        match (decoding.mode, &decoding.json_schema_ref) {
-            (DecodingMode::Constrained, None) => {
-                self.fault(
-                    place,
-                    "`decoding.mode: constrained` needs `json_schema_ref`",
-                );
-            }
-            (DecodingMode::Free | DecodingMode::Json, Some(_)) => {
-                self.fault(
-                    place,
-                    "`json_schema_ref` needs `decoding.mode: constrained`",
-                );
-            }
-            (DecodingMode::Constrained, Some(file)) => {
-                if let Err(reason) = beside::check_name(file) {
-                    self.fault(place, reason);
-                }
-            }
-            (DecodingMode::Free | DecodingMode::Json, None) => {}
         }
     }
 
@@ -413,13 +251,6 @@ impl Check<'_> {
             Inputs::default()
         })
     }
-}
-
-fn version(version: Option<&Spanned<String>>) -> String {
-    version.map_or_else(
-        || VERSION_DEFAULT.to_owned(),
-        |version| version.value.clone(),
-    )
 }
 
 fn not_a_name(name: &str) -> String {

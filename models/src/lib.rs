@@ -9,6 +9,7 @@ mod detokenizer;
 mod dialect;
 mod error;
 mod escape;
+mod folder;
 mod gguf;
 mod mapping;
 mod names;

@@ -1,1 +1,26 @@
-//! Backends.
+//! Whatever answers a request with events: the engine that runs a model inside this process, and
+//! scripted replies.
+//!
+//! A [`Backend`] takes a [`Request`] and returns a [`Generation`], a stream of [`Event`]s that ends
+//! with [`Event::Done`] or one error. Nothing here knows agents, routing, privacy tiers or YAML.
+
+mod backend;
+mod engine;
+mod error;
+mod event;
+mod generation;
+mod message;
+mod request;
+mod scripted;
+mod usage;
+
+pub use aldo_models::{DeviceChoice, ModelError, Sampling};
+pub use backend::Backend;
+pub use engine::{Engine, EngineOptions};
+pub use error::BackendError;
+pub use event::{Event, Finish};
+pub use generation::Generation;
+pub use message::{Message, Role, ToolCall};
+pub use request::{Request, ToolSpec};
+pub use scripted::{ScriptError, Scripted, Turn};
+pub use usage::Usage;

@@ -3,9 +3,13 @@
 //! Nothing here knows HTTP, agents or privacy tiers. Every file that comes from outside is read by
 //! code of this crate with limits of its own, and reaches the tensor library only when it was checked.
 
+mod batch;
+mod cache;
 mod checkpoint;
 mod config;
+mod decoder;
 mod detokenizer;
+mod device;
 mod dialect;
 mod error;
 mod escape;
@@ -14,19 +18,25 @@ mod gguf;
 mod mapping;
 mod names;
 mod safetensors;
+mod sampling;
 mod template;
 #[doc(hidden)]
 pub mod test_support;
 mod tokenizer;
 mod weights;
 
+pub use batch::{Batch, Logits, Span};
+pub use cache::Cache;
 pub use checkpoint::{Checkpoint, Facts, Format, TemplateFacts};
 pub use config::{Architecture, ModelConfig, RopeConfig, RopeLayout, RopeScaling};
+pub use decoder::{Decoder, LoadProgress};
 pub use detokenizer::Detokenizer;
+pub use device::{DeviceChoice, pick};
 pub use dialect::{Dialect, DialectParser, Piece};
 pub use error::ModelError;
 pub use escape::shown;
 pub use gguf::{Gguf, Metadata, MetadataValue, NumberList, StringList, TensorInfo, TensorKind};
+pub use sampling::{Sampler, Sampling};
 pub use template::{ChatTemplate, Conversation, Rendered};
 pub use tokenizer::{Tokenizer, TokenizerSummary};
 pub use weights::Weights;

@@ -17,6 +17,7 @@ mod folder;
 mod gguf;
 mod mapping;
 mod names;
+mod nano;
 mod safetensors;
 mod sampling;
 mod template;

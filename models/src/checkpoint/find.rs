@@ -1,6 +1,6 @@
 //! Checkpoints below a folder. One bad file costs one row.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -78,13 +78,17 @@ fn with_own_id(
 #[derive(Default)]
 struct Search {
     places: Vec<PathBuf>,
-    folders: usize,
+    /// Where the folders that were searched really are.
+    searched: HashSet<PathBuf>,
 }
 
 impl Search {
     fn folder(&mut self, path: &Path, depth: usize) {
-        self.folders += 1;
-        if depth > DEPTH_MAX || self.folders > FOLDERS_MAX {
+        let Ok(home) = path.canonicalize() else {
+            return;
+        };
+        let known = !self.searched.insert(home);
+        if known || depth > DEPTH_MAX || self.searched.len() > FOLDERS_MAX {
             return;
         }
         let Ok(names) = folder::file_names(path) else {
@@ -136,7 +140,7 @@ impl Search {
     }
 }
 
-/// Links to folders are followed directly below the root only, so that no loop is walked.
+/// Links to folders are followed directly below the root only, so that a search ends soon.
 fn is_folder(path: &Path, depth: usize) -> bool {
     let metadata = if depth == 0 {
         path.metadata()

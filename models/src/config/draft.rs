@@ -13,6 +13,7 @@ pub(super) struct Draft {
     pub(super) kv_heads: usize,
     pub(super) kv_heads_field: String,
     pub(super) head_dim: usize,
+    pub(super) head_dim_field: String,
     pub(super) feed_forward: usize,
     pub(super) vocabulary: usize,
     pub(super) context_tokens_max: usize,
@@ -47,8 +48,8 @@ impl Draft {
             return wrong(&self.kv_heads_field, reason);
         }
         if self.head_dim < 2 || !self.head_dim.is_multiple_of(2) {
-            let reason = format!("is {} a head, not an even number", self.head_dim);
-            return wrong("head size", reason);
+            let reason = format!("is {}, not an even number", self.head_dim);
+            return wrong(&self.head_dim_field, reason);
         }
         let dim = self.rope.dim;
         if dim < 2 || !dim.is_multiple_of(2) || dim > self.head_dim {

@@ -32,6 +32,7 @@ pub(super) fn read(gguf: &Gguf) -> Result<ModelConfig, ModelError> {
             .unwrap_or(heads),
         kv_heads_field: keys.name("attention.head_count_kv"),
         head_dim,
+        head_dim_field: keys.name("attention.key_length"),
         feed_forward: keys.integer("feed_forward_length", &limits::FEED_FORWARD)?,
         vocabulary,
         context_tokens_max: keys.integer("context_length", &limits::CONTEXT)?,

@@ -44,6 +44,7 @@ pub(super) fn read(folder: &Path) -> Result<ModelConfig, ModelError> {
         kv_heads,
         kv_heads_field: "num_key_value_heads".to_owned(),
         head_dim,
+        head_dim_field: "head_dim".to_owned(),
         feed_forward: fields.required("intermediate_size", &limits::FEED_FORWARD)?,
         vocabulary: fields.required("vocab_size", &limits::VOCABULARY)?,
         context_tokens_max,

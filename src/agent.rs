@@ -4,12 +4,15 @@
 //! on disk, and a closure that shows events as they come.
 
 mod answer;
+mod begin;
 mod cancel;
 mod limits;
+mod progress;
 mod run;
 mod stop;
 mod turn;
 
+pub use begin::{begin, refuse};
 pub use cancel::Cancel;
 pub use limits::Limits;
 pub use run::{Outcome, Show, Task, run};

@@ -1,12 +1,13 @@
 use std::time::Duration;
 
+use super::stop::Stop;
 use crate::spec::AgentSpec;
 
 /// Turns of an agent that names no limit.
 const TURNS_MAX: u32 = 20;
 
 /// Time of a run that is given no limit.
-const WALL_CLOCK_MAX: Duration = Duration::from_secs(60 * 60);
+const WALL_CLOCK_MAX: Duration = Duration::from_hours(1);
 
 /// What a run may use up.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,6 +43,12 @@ impl Limits {
             tokens_in_max: budget.tokens_in_max,
             usd_max: usd.into_iter().flatten().reduce(f64::min),
             wall_clock_max: WALL_CLOCK_MAX,
+        }
+    }
+    /// Returns the stop of a run that took all its time.
+    pub(super) fn wall_clock_stop(&self) -> Stop {
+        Stop::WallClock {
+            seconds: self.wall_clock_max.as_secs(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use aldo_backends::{Backend, BackendError, Event, Request};
+use aldo_backends::{Backend, BackendError, Request};
 
 use super::answer::Answer;
 use super::cancel::Cancel;

@@ -9,7 +9,7 @@ use super::error::StoreError;
 use super::open::Store;
 
 /// How long a mark holds.
-const MARK_HOLDS: Duration = Duration::from_secs(60);
+const MARK_HOLDS: Duration = Duration::from_mins(1);
 
 /// A model that failed a moment ago.
 #[derive(Debug, Clone, PartialEq, Eq)]

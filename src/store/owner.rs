@@ -63,9 +63,8 @@ pub(super) fn has_ended(files: &Files, name: &str) -> bool {
     // Shared, so that two who ask at once do not take each other for the owner.
     match file.try_lock_shared() {
         Ok(()) => true,
-        Err(TryLockError::WouldBlock) => false,
         // Where locks do not work nobody can tell; a run is not declared dead on a guess.
-        Err(TryLockError::Error(_)) => false,
+        Err(TryLockError::WouldBlock | TryLockError::Error(_)) => false,
     }
 }
 

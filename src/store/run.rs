@@ -116,6 +116,11 @@ impl Run {
         self.id
     }
 
+    /// Returns the store it is written to.
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
     /// Returns how long it has gone on, on the monotonic clock.
     pub fn elapsed(&self) -> Duration {
         self.started.elapsed()
@@ -140,9 +145,10 @@ impl Run {
     /// Writes what the last step added and how the run ended, all or nothing.
     ///
     /// # Errors
-    /// [`StoreError`]; the run is then shown as interrupted once this process has ended.
+    /// [`StoreError`]; nothing has been written then, and the run is shown as interrupted once this
+    /// process has ended.
     pub fn finish(
-        self,
+        &self,
         entries: &[Entry],
         usage: Option<&StepUsage>,
         ending: &Ending,

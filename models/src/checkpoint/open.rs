@@ -101,13 +101,13 @@ fn open_folder(path: &Path) -> Result<Checkpoint, ModelError> {
     }
     match of("gguf").as_slice() {
         [name] => open(&path.join(name)),
-        [] => match names.iter().find(|name| is_pickle(Path::new(name))) {
-            Some(name) => Err(pickle(&path.join(name))),
-            None => {
-                let reason = "it holds no GGUF or safetensors file";
-                Err(ModelError::not_a_checkpoint(path, reason))
+        [] => {
+            if let Some(name) = names.iter().find(|name| is_pickle(Path::new(name))) {
+                return Err(pickle(&path.join(name)));
             }
-        },
+            let reason = "it holds no GGUF or safetensors file";
+            Err(ModelError::not_a_checkpoint(path, reason))
+        }
         several => {
             let reason = format!("it holds {} GGUF files, name one of them", several.len());
             Err(ModelError::not_a_checkpoint(path, reason))

@@ -26,7 +26,8 @@ pub(super) fn of(source: &Source) -> Result<String, ModelError> {
             let mut lines = String::new();
             for (path, bytes) in files {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
-                lines.push_str(&format!("{}  {name}\n", of_file(path, bytes)?));
+                // Writing to a String cannot fail.
+                let _ = writeln!(lines, "{}  {name}", of_file(path, bytes)?);
             }
             Ok(hexadecimal(&Sha256::digest(lines)))
         }

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use ::sha2::{Digest, Sha256};
+
 use super::*;
 use crate::test_support::{GgufWriter, TinyShape, Value, tiny_gguf, tiny_safetensors};
 
@@ -114,8 +116,7 @@ fn checksums_are_of_the_files() {
     write(&path, &tiny());
     let checkpoint = Checkpoint::open(&path).unwrap();
     let sum = checkpoint.sha256().unwrap();
-    use ::sha2::Digest as _;
-    let expected = ::sha2::Sha256::digest(std::fs::read(&path).unwrap());
+    let expected = Sha256::digest(std::fs::read(&path).unwrap());
     assert_eq!(sum, sha256::hexadecimal(&expected));
     std::fs::OpenOptions::new()
         .append(true)

@@ -16,6 +16,7 @@ use crate::folder;
 /// The longest configuration file in bytes.
 const JSON_BYTES_MAX: u64 = 1 << 20;
 const CONFIG: &str = "config.json";
+const EPS: &str = "rms_norm_eps";
 const GENERATION: &str = "generation_config.json";
 
 /// Reads the configuration of `folder`.
@@ -33,7 +34,6 @@ pub(super) fn read(folder: &Path) -> Result<ModelConfig, ModelError> {
         .unwrap_or(heads);
     let context_tokens_max = fields.required("max_position_embeddings", &limits::CONTEXT)?;
     let layers = fields.required("num_hidden_layers", &limits::LAYERS)?;
-    const EPS: &str = "rms_norm_eps";
     let eps = fields
         .float(EPS, &limits::EPS)?
         .ok_or_else(|| fields.wrong(EPS, "is missing"))?;
@@ -204,15 +204,12 @@ fn check_variant(fields: &Fields, architecture: Architecture) -> Result<(), Mode
         let reason = format!("weights quantised with `{name}` are not supported");
         return Err(fields.wrong("quantization_config", &reason));
     }
-    let bias = fields.bool("attention_bias")?.unwrap_or(false);
-    match architecture {
-        // Their output projection has no bias even where this is set for q, k and v.
-        Architecture::Qwen2 => Ok(()),
-        Architecture::Llama | Architecture::Qwen3 if bias => {
-            Err(fields.wrong("attention_bias", "is not supported"))
-        }
-        Architecture::Llama | Architecture::Qwen3 => Ok(()),
+    // Only qwen2 has biases in q, k and v alone; elsewhere the member adds one to the output too.
+    let biased = fields.bool("attention_bias")?.unwrap_or(false);
+    if biased && architecture != Architecture::Qwen2 {
+        return Err(fields.wrong("attention_bias", "is not supported"));
     }
+    Ok(())
 }
 
 fn has_bias(fields: &Fields, architecture: Architecture) -> Result<bool, ModelError> {
@@ -242,6 +239,7 @@ fn sliding_window(
     layers: usize,
 ) -> Result<Option<usize>, ModelError> {
     const TYPES: &str = "layer_types";
+    const FULL: &str = "max_window_layers";
     let window = fields.integer("sliding_window", &limits::WINDOW)?;
     if let Some(types) = fields.get(TYPES) {
         let types = types
@@ -267,7 +265,6 @@ fn sliding_window(
             if !fields.bool("use_sliding_window")?.unwrap_or(false) {
                 return Ok(None);
             }
-            const FULL: &str = "max_window_layers";
             match fields.integer(FULL, &(0..=*limits::LAYERS.end()))? {
                 Some(full) if full >= layers => Ok(None),
                 Some(0) => Ok(window),

@@ -344,7 +344,7 @@ fn a09_types_and_rows() {
         assert_refused(&kind(wrong), &[NAME, &format!("unknown type {wrong}")]);
     }
     let ragged = tiny().change(NAME, |tensor| {
-        (tensor.kind, tensor.dimensions) = (12, vec![63])
+        (tensor.kind, tensor.dimensions) = (12, vec![63]);
     });
     assert_refused(&ragged, &[NAME, "63 columns", "Q4_K"]);
 }

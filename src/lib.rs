@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+pub mod agent;
 pub mod candidate;
 pub mod capabilities;
 mod cli;
@@ -12,6 +13,7 @@ mod failure;
 mod nearest;
 pub mod router;
 pub mod spec;
+pub mod store;
 pub mod tools;
 mod ui;
 

@@ -220,3 +220,6 @@ impl std::str::FromStr for RunId {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 //! Nothing here knows HTTP, agents or privacy tiers. Every file that comes from outside is read by
 //! code of this crate with limits of its own, and reaches the tensor library only when it was checked.
 
+mod arch;
 mod batch;
 mod cache;
 mod checkpoint;
@@ -14,8 +15,10 @@ mod dialect;
 mod error;
 mod escape;
 mod gguf;
+mod layers;
 mod mapping;
 mod names;
+mod pass;
 mod safetensors;
 mod sampling;
 mod template;
@@ -30,7 +33,7 @@ pub use checkpoint::{Checkpoint, Facts, Format, TemplateFacts};
 pub use config::{Architecture, ModelConfig, RopeConfig, RopeLayout, RopeScaling};
 pub use decoder::{Decoder, LoadProgress};
 pub use detokenizer::Detokenizer;
-pub use device::{DeviceChoice, pick};
+pub use device::{DeviceChoice, pick, set_threads, threads};
 pub use dialect::{Dialect, DialectParser, Piece};
 pub use error::ModelError;
 pub use escape::shown;

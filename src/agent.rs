@@ -1,0 +1,19 @@
+//! The loop of one agent: ask the model, write down what it says, until there is a reason to stop.
+//!
+//! Knows no terminal and no routing: it is given a model that was chosen, a run whose decision is
+//! on disk, and a closure that shows events as they come.
+
+mod answer;
+mod begin;
+mod cancel;
+mod limits;
+mod progress;
+mod run;
+mod stop;
+mod turn;
+
+pub use begin::{begin, refuse};
+pub use cancel::Cancel;
+pub use limits::Limits;
+pub use run::{Outcome, Show, Task, run};
+pub use stop::Stop;

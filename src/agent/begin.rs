@@ -1,0 +1,68 @@
+//! The first step of a run: its decision and its first messages, on disk before anything is sent.
+
+use std::sync::Arc;
+
+use aldo_backends::Message;
+use serde_json::json;
+
+use super::stop::Stop;
+use crate::candidate::Candidate;
+use crate::router::Decision;
+use crate::spec::AgentSpec;
+use crate::store::{Entry, NewRun, Run, RunId, Store, StoreError};
+
+/// Begins the run of an agent on the model that was chosen.
+///
+/// # Errors
+/// [`StoreError`]; nothing may be sent to the model then.
+pub fn begin(
+    store: &Arc<Store>,
+    spec: &AgentSpec,
+    candidate: &Candidate,
+    decision: &Decision,
+    messages: &[Message],
+    project: Option<&str>,
+) -> Result<Run, StoreError> {
+    let new = NewRun {
+        model: Some(candidate.id.clone()),
+        provider: Some(candidate.provider.clone()),
+        locality: Some(candidate.locality.as_str()),
+        ..new_run(spec, project)
+    };
+    let messages = messages.iter().cloned().map(Entry::Message);
+    let entries: Vec<Entry> = std::iter::once(decided(decision)).chain(messages).collect();
+    store.begin(&new, &entries)
+}
+
+/// Writes down a run that no model may answer: `reason` in a sentence.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn refuse(
+    store: &Arc<Store>,
+    spec: &AgentSpec,
+    decision: &Decision,
+    reason: &str,
+    project: Option<&str>,
+) -> Result<RunId, StoreError> {
+    let run = store.begin(&new_run(spec, project), &[decided(decision)])?;
+    let reason = reason.to_owned();
+    run.finish(&[], None, &Stop::Refused { reason }.ending())?;
+    Ok(run.id())
+}
+
+fn new_run(spec: &AgentSpec, project: Option<&str>) -> NewRun {
+    NewRun {
+        agent: spec.identity.name.clone(),
+        agent_version: spec.identity.version.clone(),
+        project: project.map(str::to_owned),
+        privacy_tier: spec.tier().as_str(),
+        model: None,
+        provider: None,
+        locality: None,
+    }
+}
+
+fn decided(decision: &Decision) -> Entry {
+    Entry::Decision(json!(decision))
+}

@@ -1,0 +1,54 @@
+use std::time::Duration;
+
+use super::stop::Stop;
+use crate::spec::AgentSpec;
+
+/// Turns of an agent that names no limit.
+const TURNS_MAX: u32 = 20;
+
+/// Time of a run that is given no limit.
+const WALL_CLOCK_MAX: Duration = Duration::from_hours(1);
+
+/// What a run may use up.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// Turns of the model.
+    pub turns_max: u32,
+    /// Tokens a step may read.
+    pub tokens_in_max: Option<u64>,
+    /// US dollars, all steps together.
+    pub usd_max: Option<f64>,
+    /// Time, all steps together.
+    pub wall_clock_max: Duration,
+}
+
+impl Limits {
+    /// Returns the limits of `spec`, with `usd_max` of the operator where it is the lower one.
+    pub fn of(spec: &AgentSpec, usd_max: Option<f64>) -> Self {
+        let cycles = spec
+            .iteration
+            .as_ref()
+            .map(|iteration| iteration.max_cycles);
+        let budget = spec.model_policy.budget;
+        let with_grace = budget
+            .usd_per_run
+            .map(|usd| usd + budget.usd_grace.unwrap_or(0.0));
+        let usd = [spec.termination.max_usd, with_grace, usd_max];
+        Self {
+            turns_max: [spec.termination.max_turns, cycles]
+                .into_iter()
+                .flatten()
+                .min()
+                .unwrap_or(TURNS_MAX),
+            tokens_in_max: budget.tokens_in_max,
+            usd_max: usd.into_iter().flatten().reduce(f64::min),
+            wall_clock_max: WALL_CLOCK_MAX,
+        }
+    }
+    /// Returns the stop of a run that took all its time.
+    pub(super) fn wall_clock_stop(&self) -> Stop {
+        Stop::WallClock {
+            seconds: self.wall_clock_max.as_secs(),
+        }
+    }
+}

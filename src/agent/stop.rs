@@ -1,0 +1,171 @@
+use crate::store::{Ending, Status};
+
+/// Why an agent stopped.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stop {
+    /// The model ended its answer.
+    Completed,
+    /// The answer mentions the text the agent was to stop at.
+    TextMention {
+        /// The text.
+        text: String,
+    },
+    /// The model called tools, which this version writes down and does not run.
+    ToolCallNotExecuted {
+        /// Their names.
+        tools: Vec<String>,
+    },
+    /// The model went on writing tool calls that cannot be read.
+    MalformedToolCall {
+        /// What is wrong with the last one.
+        reason: String,
+    },
+    /// The agent promises JSON and the answer is none.
+    InvalidJson {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The answer reached the most tokens it may have, so it is not whole.
+    LengthLimit {
+        /// So many tokens.
+        tokens: u64,
+    },
+    /// The agent used up its turns.
+    MaxTurns {
+        /// So many turns.
+        turns: u32,
+    },
+    /// The run read or wrote more tokens than it may.
+    MaxTokens {
+        /// How many it may.
+        tokens: u64,
+    },
+    /// The run cost more than it may.
+    MaxUsd {
+        /// How many US dollars it may.
+        usd: f64,
+    },
+    /// The run took longer than it may.
+    WallClock {
+        /// How many seconds it may.
+        seconds: u64,
+    },
+    /// The user stopped it.
+    Canceled,
+    /// Whoever read the answer has gone.
+    OutputClosed,
+    /// No model may answer.
+    Refused {
+        /// Why not.
+        reason: String,
+    },
+    /// The model or its engine failed.
+    BackendFailed {
+        /// What it says.
+        reason: String,
+    },
+    /// A step could not be written down, so nothing more was done.
+    StoreFailed {
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl Stop {
+    /// Returns the name scripts and the store read.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::TextMention { .. } => "text_mention",
+            Self::ToolCallNotExecuted { .. } => "tool_call_not_executed",
+            Self::MalformedToolCall { .. } => "malformed_tool_call",
+            Self::InvalidJson { .. } => "invalid_json",
+            Self::LengthLimit { .. } => "length_limit",
+            Self::MaxTurns { .. } => "max_turns",
+            Self::MaxTokens { .. } => "max_tokens",
+            Self::MaxUsd { .. } => "max_usd",
+            Self::WallClock { .. } => "wall_clock",
+            Self::Canceled => "canceled",
+            Self::OutputClosed => "output_closed",
+            Self::Refused { .. } => "refused",
+            Self::BackendFailed { .. } => "backend_failed",
+            Self::StoreFailed { .. } => "store_failed",
+        }
+    }
+
+    /// Returns the exit code.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Completed | Self::TextMention { .. } | Self::OutputClosed => 0,
+            Self::ToolCallNotExecuted { .. }
+            | Self::MalformedToolCall { .. }
+            | Self::InvalidJson { .. }
+            | Self::LengthLimit { .. }
+            | Self::MaxTurns { .. }
+            | Self::MaxTokens { .. }
+            | Self::MaxUsd { .. }
+            | Self::WallClock { .. }
+            | Self::StoreFailed { .. } => 1,
+            Self::Refused { .. } => 3,
+            Self::BackendFailed { .. } => 4,
+            Self::Canceled => 130,
+        }
+    }
+
+    /// Returns where a run stands that stopped for this reason.
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Completed | Self::TextMention { .. } => Status::Completed,
+            Self::Canceled | Self::OutputClosed => Status::Canceled,
+            Self::ToolCallNotExecuted { .. }
+            | Self::MalformedToolCall { .. }
+            | Self::InvalidJson { .. }
+            | Self::LengthLimit { .. }
+            | Self::MaxTurns { .. }
+            | Self::MaxTokens { .. }
+            | Self::MaxUsd { .. }
+            | Self::WallClock { .. }
+            | Self::Refused { .. }
+            | Self::BackendFailed { .. }
+            | Self::StoreFailed { .. } => Status::Failed,
+        }
+    }
+
+    /// Returns a sentence about the reason; `None` where the agent did what it is for.
+    pub fn message(&self) -> Option<String> {
+        match self {
+            Self::Completed | Self::TextMention { .. } => None,
+            Self::ToolCallNotExecuted { tools } => Some(format!(
+                "the model called `{}`, and this version does not run tools yet",
+                tools.join("`, `")
+            )),
+            Self::MalformedToolCall { reason } => Some(format!(
+                "the model keeps writing tool calls that cannot be read: {reason}"
+            )),
+            Self::InvalidJson { reason } => Some(format!("the answer is not JSON: {reason}")),
+            Self::LengthLimit { tokens } => {
+                Some(format!("the answer was cut off after {tokens} tokens"))
+            }
+            Self::MaxTurns { turns } => Some(format!("the agent used up its {turns} turns")),
+            Self::MaxTokens { tokens } => Some(format!(
+                "a step may read {tokens} tokens, and more were needed"
+            )),
+            Self::MaxUsd { usd } => Some(format!("the run may cost ${usd:.6}, and cost more")),
+            Self::WallClock { seconds } => Some(format!("the run may take {seconds} s")),
+            Self::Canceled => Some("canceled".to_owned()),
+            Self::OutputClosed => Some("the reader of the answer has gone".to_owned()),
+            Self::Refused { reason }
+            | Self::BackendFailed { reason }
+            | Self::StoreFailed { reason } => Some(reason.clone()),
+        }
+    }
+
+    /// Returns how the store writes the end down.
+    pub fn ending(&self) -> Ending {
+        Ending {
+            status: self.status(),
+            stop: self.name(),
+            reason: self.message(),
+        }
+    }
+}

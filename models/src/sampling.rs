@@ -144,7 +144,7 @@ impl Sampler {
         self.candidates.clear();
         let all = (0u32..).zip(logits);
         self.candidates
-            .extend(all.map(|(id, &value)| Candidate { id, value }));
+            .extend(all.map(|(id, logit)| Candidate { id, value: logit + 0.0 })); // -0 becomes 0
         let penalty = self.sampling.repetition_penalty;
         self.penalized.clear();
         self.penalized.extend_from_slice(recent);

@@ -156,8 +156,9 @@ def write_folder(model, settings, dtype, folder):
 
 
 def token_texts(count):
-    """`count` tokens of one character each: control tokens, then letters."""
-    return ["<unk>", "<s>", "</s>"] + [chr(0x100 + i) for i in range(count - 3)]
+    """`count` tokens: control tokens, single characters, and the one merge of the last token."""
+    letters = [chr(0x100 + i) for i in range(count - 4)]
+    return ["<unk>", "<s>", "</s>", *letters, letters[0] + letters[1]]
 
 
 def tokenizer(count):
@@ -170,7 +171,7 @@ def tokenizer(count):
             "decoder": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True},
             "model": {"type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": None,
                       "end_of_word_suffix": None, "fuse_unk": False, "byte_fallback": False, "ignore_merges": False,
-                      "vocab": {text: i for i, text in enumerate(texts)}, "merges": []}}
+                      "vocab": {text: i for i, text in enumerate(texts)}, "merges": [f"{texts[3]} {texts[4]}"]}}
 
 
 # --- GGUF ---
@@ -252,9 +253,10 @@ def write_header(writer, model, architecture, kind):
                           "bf16": gguf.LlamaFileType.MOSTLY_BF16, "q8_0": gguf.LlamaFileType.MOSTLY_Q8_0}[kind])
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("gpt-2")
-    writer.add_token_list(token_texts(config.vocab_size))
+    texts = token_texts(config.vocab_size)
+    writer.add_token_list(texts)
     writer.add_token_types([gguf.TokenType.CONTROL] * 3 + [gguf.TokenType.NORMAL] * (config.vocab_size - 3))
-    writer.add_token_merges([])
+    writer.add_token_merges([f"{texts[3]} {texts[4]}"])
     writer.add_bos_token_id(1)
     writer.add_eos_token_id(2)
 

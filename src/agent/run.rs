@@ -169,3 +169,6 @@ fn outcome(
         store_error,
     }
 }
+
+#[cfg(test)]
+mod tests;

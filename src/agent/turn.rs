@@ -36,7 +36,7 @@ pub(super) async fn ask(
         biased;
         () = cancel.canceled() => Some(Cut::Canceled),
         () = tokio::time::sleep(left) => Some(Cut::WallClock),
-        cut = collect(backend, request, &mut answer, show) => cut.err(),
+        cut = collect(backend, request, &mut answer, cancel, show) => cut.err(),
     };
     (answer, cut)
 }
@@ -45,6 +45,7 @@ async fn collect(
     backend: &dyn Backend,
     request: Request,
     answer: &mut Answer,
+    cancel: &Cancel,
     show: &mut Show<'_>,
 ) -> Result<(), Cut> {
     let mut generation = backend.generate(request).map_err(Cut::Backend)?;
@@ -54,6 +55,10 @@ async fn collect(
         answer.add(event);
         if shown == ControlFlow::Break(()) {
             return Err(Cut::OutputClosed);
+        }
+        // Events that wait already would otherwise be read to the end first.
+        if answer.done.is_none() && cancel.is_canceled() {
+            return Err(Cut::Canceled);
         }
     }
     match answer.done {

@@ -1,50 +1,29 @@
 //! What tests of the loop start from.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use tempfile::TempDir;
 
 use crate::candidate::{Candidate, Locality, Price, Source};
 use crate::capabilities::{CapabilityClass, PrivacyTier};
 use crate::router::{Decision, Outcome};
-use crate::spec::{
-    AgentSpec, Budget, Decoding, EvalGate, Identity, Memory, ModelPolicy, Prompt, Role, SchemaRef,
-    Termination, Tools,
-};
+use crate::spec::AgentSpec;
+
+const SPEC: &str = "
+apiVersion: aldo-ai/agent.v1
+kind: Agent
+identity: {name: tester, version: 0.1.0}
+model_policy:
+  privacy_tier: sensitive
+  primary: {capability_class: local-reasoning}
+";
 
 /// Returns an agent that asks for nothing special.
 pub(super) fn spec() -> AgentSpec {
-    AgentSpec {
-        identity: Identity {
-            name: "tester".to_owned(),
-            version: "0.1.0".to_owned(),
-            description: String::new(),
-            owner: None,
-            tags: Vec::new(),
-        },
-        role: Role::default(),
-        model_policy: ModelPolicy {
-            capability_requirements: BTreeSet::new(),
-            privacy_tier: PrivacyTier::Sensitive,
-            primary: CapabilityClass::LOCAL_REASONING,
-            fallbacks: Vec::new(),
-            budget: Budget::default(),
-            latency_p95_ms: None,
-            decoding: Decoding::default(),
-        },
-        prompt: Prompt {
-            system: "You are a test.".to_owned(),
-            variables: BTreeMap::new(),
-        },
-        tools: Tools::default(),
-        memory: Memory::default(),
-        spawn_allowed: Vec::new(),
-        inputs: SchemaRef::default(),
-        outputs: SchemaRef::default(),
-        eval_gate: EvalGate::default(),
-        composite: None,
-        iteration: None,
-        termination: Termination::default(),
-        sandbox: serde_json::Map::new(),
-    }
+    let folder = TempDir::new().expect("a temporary folder");
+    let path = folder.path().join("tester.yaml");
+    std::fs::write(&path, SPEC).expect("a file in it");
+    AgentSpec::load(&path, PrivacyTier::Internal).expect("a good spec")
 }
 
 /// Returns a model that costs a dollar to read and two to write a million tokens.
@@ -74,6 +53,7 @@ pub(super) fn decision() -> Decision {
         outcome: Outcome::Local {
             candidate_id: "test-model".to_owned(),
             provider: "scripted".to_owned(),
+            locality: Locality::Local,
             class_used: CapabilityClass::LOCAL_REASONING,
             estimated_usd: 0.0,
         },

@@ -11,6 +11,7 @@ use crate::ui::{Outcome, Ui};
 pub(crate) mod agents;
 mod completions;
 pub(crate) mod runs;
+pub(crate) mod store;
 
 /// What every command is given.
 #[derive(Debug)]

@@ -316,6 +316,16 @@ pub(crate) const CANDLE: [&str; 6] = [
     "CUDA_VISIBLE_DEVICES",
 ];
 
+/// How the names of variables end whose values are never stored.
+const SECRET_ENDS: [&str; 6] = [
+    "TOKEN",
+    "_KEY",
+    "SECRET",
+    "PASSWORD",
+    "PASSPHRASE",
+    "CREDENTIALS",
+];
+
 /// Returns the variable whose key in a configuration file is `key`.
 pub(crate) fn by_key(key: &str) -> Option<&'static Variable> {
     static TABLE: [Variable; ALL.len()] = ALL;
@@ -340,6 +350,15 @@ impl Environment {
     /// Returns the value of `name`, unless it is unset or empty.
     pub(crate) fn get(&self, name: &str) -> Option<&OsString> {
         self.0.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// Returns what by its name is a secret, aldo's own or another program's: name and value.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = (String, String)> {
+        let is_secret = |name: &str| SECRET_ENDS.iter().any(|end| name.ends_with(end));
+        self.0
+            .iter()
+            .filter(move |(name, _)| is_secret(name))
+            .filter_map(|(name, value)| Some((name.clone(), value.to_str()?.to_owned())))
     }
 }
 
@@ -389,6 +408,22 @@ mod tests {
                 "{}",
                 variable.name
             );
+        }
+    }
+
+    #[test]
+    fn secrets_are_known_by_the_end_of_their_name() {
+        let env = Environment::from([
+            ("ALDO_API_TOKEN", "one"),
+            ("OTHER_API_KEY", "two"),
+            ("KEYBOARD", "us"),
+            ("HOME", "/root"),
+        ]);
+        let names: Vec<_> = env.secrets().map(|(name, _)| name).collect();
+        assert_eq!(names, ["ALDO_API_TOKEN", "OTHER_API_KEY"]);
+        for variable in ALL.iter().filter(|variable| variable.secret) {
+            let ends = SECRET_ENDS.iter().any(|end| variable.name.ends_with(end));
+            assert!(ends, "{}", variable.name);
         }
     }
 

@@ -8,6 +8,7 @@ pub mod capabilities;
 mod cli;
 mod commands;
 mod config;
+mod discovery;
 mod env;
 mod failure;
 mod nearest;

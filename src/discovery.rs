@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use aldo_models::{Checkpoint, ModelError};
+use aldo_models::{ChatTemplate, Checkpoint, ModelError};
 
 use crate::candidate::{Candidate, Locality, Price, Registry, Source, Unavailable};
 use crate::capabilities::{CheckpointFacts, PrivacyTier, project_checkpoint};
@@ -118,7 +118,9 @@ fn builtin() -> Discovered {
 
 /// Makes a candidate of what the checkpoint's own metadata and chat template say.
 fn candidate(checkpoint: Checkpoint) -> Result<(Candidate, Checkpoint), ModelError> {
-    let template = checkpoint.chat_template()?;
+    let source = checkpoint.chat_template_source().ok_or(ModelError::NoChatTemplate)?;
+    // Parsed without the tokenizer, whose vocabulary takes longer to read than all the rest.
+    let template = ChatTemplate::parse(source, "", "")?;
     let context_tokens = checkpoint.config().context_tokens_max as u64;
     let facts = CheckpointFacts {
         context_tokens,

@@ -13,6 +13,7 @@ mod json;
 mod page;
 mod progress;
 mod sanitize;
+pub(crate) mod size;
 mod stream;
 mod table;
 mod terminal;

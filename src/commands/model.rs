@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use aldo_models::ModelError;
+use aldo_models::{Checkpoint, ModelError};
 
 use super::Context;
 use crate::discovery::{self, Discovered, Named};
 use crate::failure::Failure;
+use crate::nearest::nearest;
 
 /// Finds the candidates, and the id `--model` pins: a path is described alone, beside the built-in model.
 ///
@@ -30,6 +31,32 @@ pub(crate) fn candidates(
 pub(crate) fn all(ctx: &Context) -> Discovered {
     let folders = &ctx.config.folders;
     discovery::discover(&[&folders.models, &folders.hub_cache])
+}
+
+/// Finds the checkpoint of an id or at a path, whether or not a conversation can be held with it.
+///
+/// # Errors
+/// A usage failure when there is none or it is refused.
+pub(crate) fn find(ctx: &Context, text: &str) -> Result<Checkpoint, Failure> {
+    let id = match Named::of(text) {
+        Named::Path(path) => return Checkpoint::open(&path).map_err(|error| refused(&path, error)),
+        Named::Id(id) => id,
+    };
+    let folders = &ctx.config.folders;
+    let mut known = Vec::new();
+    let builtin = std::iter::once_with(Checkpoint::builtin).filter_map(Result::ok);
+    let found = [&folders.models, &folders.hub_cache].into_iter().flat_map(|root| Checkpoint::find(root));
+    for checkpoint in builtin.chain(found.filter_map(|(_, checkpoint)| checkpoint.ok())) {
+        if checkpoint.id() == id {
+            return Ok(checkpoint);
+        }
+        known.push(checkpoint.id().to_owned());
+    }
+    let failure = Failure::usage("model_not_found", format!("no model is called `{id}`"));
+    Err(match nearest(&id, known.iter().map(String::as_str)) {
+        Some(known) => failure.hint(format!("did you mean `{known}`?")),
+        None => failure.hint("`aldo models ls` lists the models"),
+    })
 }
 
 /// Refuses a checkpoint the user named.

@@ -16,7 +16,7 @@ mod runtime;
 mod tighten;
 
 pub(crate) use folders::Folders;
-pub(crate) use layers::{Origin, Setting, parse_usd};
+pub(crate) use layers::{Setting, parse_usd};
 pub(crate) use runtime::Runtime;
 
 use layers::Settings;

@@ -60,7 +60,10 @@ pub(crate) fn describe(path: &Path) -> Result<(Discovered, String), ModelError> 
     let id = candidate.id.clone();
     let mut discovered = builtin();
     discovered.checkpoints.retain(|other| other.id() != id);
-    discovered.registry.candidates.retain(|other| other.id != id);
+    discovered
+        .registry
+        .candidates
+        .retain(|other| other.id != id);
     discovered.registry.candidates.push(candidate);
     discovered.checkpoints.push(checkpoint);
     Ok((discovered, id))
@@ -71,7 +74,9 @@ impl Named {
     pub(crate) fn of(text: &str) -> Self {
         let path = Path::new(text);
         let written_like_one = text.starts_with(['.', '/', '~'])
-            || [".gguf", ".safetensors"].iter().any(|end| text.ends_with(end));
+            || [".gguf", ".safetensors"]
+                .iter()
+                .any(|end| text.ends_with(end));
         if written_like_one || (text.contains('/') && path.exists()) {
             Self::Path(path.to_owned())
         } else {
@@ -81,9 +86,19 @@ impl Named {
 }
 
 impl Discovered {
+    /// Returns the candidate of this id.
+    pub(crate) fn candidate(&self, id: &str) -> Option<&Candidate> {
+        self.registry
+            .candidates
+            .iter()
+            .find(|candidate| candidate.id == id)
+    }
+
     /// Returns the checkpoint of a candidate in process.
     pub(crate) fn checkpoint(&self, id: &str) -> Option<&Checkpoint> {
-        self.checkpoints.iter().find(|checkpoint| checkpoint.id() == id)
+        self.checkpoints
+            .iter()
+            .find(|checkpoint| checkpoint.id() == id)
     }
 
     /// Returns every checkpoint, in the order of the candidates.
@@ -92,14 +107,18 @@ impl Discovered {
     }
 
     fn add(&mut self, what: String, checkpoint: Result<Checkpoint, ModelError>) {
-        let row = checkpoint.and_then(candidate).map_err(|error| error.to_string());
-        let row = row.and_then(|(candidate, checkpoint)| match self.registry.find(&candidate.id) {
-            Some(_) => Err(format!(
-                "another checkpoint is called `{}`; name this one by its path",
-                candidate.id
-            )),
-            None => Ok((candidate, checkpoint)),
-        });
+        let row = checkpoint
+            .and_then(candidate)
+            .map_err(|error| error.to_string());
+        let row = row.and_then(
+            |(candidate, checkpoint)| match self.candidate(&candidate.id) {
+                Some(_) => Err(format!(
+                    "another checkpoint is called `{}`; name this one by its path",
+                    candidate.id
+                )),
+                None => Ok((candidate, checkpoint)),
+            },
+        );
         match row {
             Ok((candidate, checkpoint)) => {
                 self.registry.candidates.push(candidate);
@@ -118,7 +137,9 @@ fn builtin() -> Discovered {
 
 /// Makes a candidate of what the checkpoint's own metadata and chat template say.
 fn candidate(checkpoint: Checkpoint) -> Result<(Candidate, Checkpoint), ModelError> {
-    let source = checkpoint.chat_template_source().ok_or(ModelError::NoChatTemplate)?;
+    let source = checkpoint
+        .chat_template_source()
+        .ok_or(ModelError::NoChatTemplate)?;
     // Parsed without the tokenizer, whose vocabulary takes longer to read than all the rest.
     let template = ChatTemplate::parse(source, "", "")?;
     let context_tokens = checkpoint.config().context_tokens_max as u64;

@@ -11,6 +11,7 @@ mod config;
 mod discovery;
 mod env;
 mod failure;
+mod log;
 mod nearest;
 pub mod router;
 pub mod spec;
@@ -24,6 +25,7 @@ pub fn main() -> ExitCode {
     let code = match cli::parse(&typed) {
         Ok(cli) => {
             let ui = cli.ui();
+            log::start(ui.verbose());
             ui.conclude(commands::run(cli, &ui))
         }
         Err(error) => ui::show_usage(&error, cli::asks_for_json(&typed)),

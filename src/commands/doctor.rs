@@ -80,11 +80,21 @@ fn row(check: &Check) -> [Span; 4] {
         State::Fails => bad("fails"),
         State::Absent => plain("absent"),
     };
-    [plain(check.about), plain(&check.name), state, plain(&check.says)]
+    [
+        plain(check.about),
+        plain(&check.name),
+        state,
+        plain(&check.says),
+    ]
 }
 
 impl Check {
-    fn new(about: &'static str, name: impl Into<String>, state: State, says: impl Into<String>) -> Self {
+    fn new(
+        about: &'static str,
+        name: impl Into<String>,
+        state: State,
+        says: impl Into<String>,
+    ) -> Self {
         Self {
             about,
             name: name.into(),

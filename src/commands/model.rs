@@ -45,7 +45,9 @@ pub(crate) fn find(ctx: &Context, text: &str) -> Result<Checkpoint, Failure> {
     let folders = &ctx.config.folders;
     let mut known = Vec::new();
     let builtin = std::iter::once_with(Checkpoint::builtin).filter_map(Result::ok);
-    let found = [&folders.models, &folders.hub_cache].into_iter().flat_map(|root| Checkpoint::find(root));
+    let found = [&folders.models, &folders.hub_cache]
+        .into_iter()
+        .flat_map(|root| Checkpoint::find(root));
     for checkpoint in builtin.chain(found.filter_map(|(_, checkpoint)| checkpoint.ok())) {
         if checkpoint.id() == id {
             return Ok(checkpoint);

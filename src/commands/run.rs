@@ -1,7 +1,5 @@
 //! `aldo run`: an agent does its work on the model the router chooses.
 
-use std::path::PathBuf;
-
 use aldo_models::DeviceChoice;
 
 use super::Context;

@@ -22,20 +22,28 @@ pub(super) fn run(ctx: &Context) -> Result<Outcome, Failure> {
     let registry = model::all(ctx).registry;
     let document = Document {
         version: env!("CARGO_PKG_VERSION"),
-        models: registry.candidates.iter().map(|row| row.id.clone()).collect(),
+        models: registry
+            .candidates
+            .iter()
+            .map(|row| row.id.clone())
+            .collect(),
         refused: registry.unavailable.len(),
         hosted: ctx.config.api_token.is_some(),
         next: "aldo run hello",
     };
     let mut page = Page::new();
-    page.line([strong("aldo "), plain(document.version)]).blank();
+    page.line([strong("aldo "), plain(document.version)])
+        .blank();
     page.fields([
         ("in process", in_process(&registry.candidates)),
         ("runtimes", "not asked by this version".to_owned()),
         ("hosted", hosted(ctx)),
     ]);
     if document.refused > 0 {
-        let refused = format!("{} more files cannot be used, `aldo models ls` says why", document.refused);
+        let refused = format!(
+            "{} more files cannot be used, `aldo models ls` says why",
+            document.refused
+        );
         page.line([dim(refused)]);
     }
     page.blank();

@@ -11,7 +11,11 @@ pub(super) fn checks() -> Vec<Check> {
     } else {
         features.join(", ")
     };
-    let state = if features.is_empty() { State::Warns } else { State::Works };
+    let state = if features.is_empty() {
+        State::Warns
+    } else {
+        State::Works
+    };
     let threads = aldo_models::threads();
     vec![
         Check::new("cpu", std::env::consts::ARCH, state, says),

@@ -9,17 +9,25 @@ use crate::commands::{Context, model};
 pub(super) fn checks(ctx: &Context) -> Vec<Check> {
     let folders = &ctx.config.folders;
     let registry = model::all(ctx).registry;
-    let ids: Vec<_> = registry.candidates.iter().map(|row| row.id.as_str()).collect();
+    let ids: Vec<_> = registry
+        .candidates
+        .iter()
+        .map(|row| row.id.as_str())
+        .collect();
     let usable = match ids.as_slice() {
         [] => Check::new("models", "usable", State::Fails, "none"),
         ids => Check::new("models", "usable", State::Works, ids.join(", ")),
     };
     let refused = registry.unavailable.into_iter();
     let refused = refused.map(|row| Check::new("models", row.what, State::Fails, row.reason));
-    [folder("own folder", &folders.models), folder("Hugging Face", &folders.hub_cache), usable]
-        .into_iter()
-        .chain(refused)
-        .collect()
+    [
+        folder("own folder", &folders.models),
+        folder("Hugging Face", &folders.hub_cache),
+        usable,
+    ]
+    .into_iter()
+    .chain(refused)
+    .collect()
 }
 
 fn folder(name: &str, path: &Path) -> Check {

@@ -13,15 +13,31 @@ pub(super) fn checks(ctx: &Context) -> Vec<Check> {
     } else {
         "off"
     };
-    let url = config.setting(&env::API_URL).map(|setting| without_secrets(&setting.value));
+    let url = config
+        .setting(&env::API_URL)
+        .map(|setting| without_secrets(&setting.value));
     let url = url.unwrap_or_default();
     let hosted = match &config.api_token {
-        Some(_) => Check::new("network", "hosted", State::Works, format!("{url}, with a token")),
-        None => Check::new("network", "hosted", State::Absent, format!("{url}, no token")),
+        Some(_) => Check::new(
+            "network",
+            "hosted",
+            State::Works,
+            format!("{url}, with a token"),
+        ),
+        None => Check::new(
+            "network",
+            "hosted",
+            State::Absent,
+            format!("{url}, no token"),
+        ),
     };
     let asked = match &config.discovery {
         Some(runtimes) if runtimes.is_empty() => "none may be asked".to_owned(),
-        Some(runtimes) => runtimes.iter().map(|r| r.as_str()).collect::<Vec<_>>().join(", "),
+        Some(runtimes) => runtimes
+            .iter()
+            .map(|r| r.as_str())
+            .collect::<Vec<_>>()
+            .join(", "),
         None => Runtime::ALL.map(Runtime::as_str).join(", "),
     };
     let asked = format!("{asked}; this version asks none yet");
@@ -29,6 +45,11 @@ pub(super) fn checks(ctx: &Context) -> Vec<Check> {
         Check::new("network", "offline", State::Works, offline),
         hosted,
         Check::new("network", "runtimes", State::Absent, asked),
-        Check::new("privacy", "default tier", State::Works, config.default_privacy.as_str()),
+        Check::new(
+            "privacy",
+            "default tier",
+            State::Works,
+            config.default_privacy.as_str(),
+        ),
     ]
 }

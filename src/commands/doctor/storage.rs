@@ -13,7 +13,12 @@ pub(super) fn checks(ctx: &Context) -> Vec<Check> {
         Err(error) => return vec![Check::new("store", name, State::Fails, error.to_string())],
     };
     if existing.is_none() {
-        return vec![Check::new("store", name, State::Absent, "the first run makes it")];
+        return vec![Check::new(
+            "store",
+            name,
+            State::Absent,
+            "the first run makes it",
+        )];
     }
     let check = match store::open(ctx) {
         Ok(opened) => match opened.journal() {

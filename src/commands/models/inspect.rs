@@ -19,7 +19,10 @@ pub(crate) struct Args {
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     let checkpoint = model::find(ctx, &args.model)?;
     let facts = checkpoint.facts();
-    Ok(Outcome::new(&document(&checkpoint, &facts), page(&checkpoint, &facts)))
+    Ok(Outcome::new(
+        &document(&checkpoint, &facts),
+        page(&checkpoint, &facts),
+    ))
 }
 
 fn document(checkpoint: &Checkpoint, facts: &Facts) -> Value {
@@ -65,23 +68,47 @@ fn document(checkpoint: &Checkpoint, facts: &Facts) -> Value {
 fn page(checkpoint: &Checkpoint, facts: &Facts) -> Page {
     let config = checkpoint.config();
     let path = checkpoint.path().map(|path| path.display().to_string());
-    let heads = format!("{} of {}, {} key-value", config.heads, config.head_dim, config.kv_heads);
-    let kinds = facts.tensor_kinds.iter().map(|(kind, count)| format!("{count} {kind}"));
+    let heads = format!(
+        "{} of {}, {} key-value",
+        config.heads, config.head_dim, config.kv_heads
+    );
+    let kinds = facts
+        .tensor_kinds
+        .iter()
+        .map(|(kind, count)| format!("{count} {kind}"));
     let context = config.context_tokens_max;
     let memory = size::bytes(checkpoint.memory_bytes(context));
     let mut page = Page::new();
     page.line([strong(checkpoint.id())]);
     page.fields([
         ("where", path.unwrap_or_else(|| "built in".to_owned())),
-        ("name", facts.name.clone().unwrap_or_else(|| "not given".to_owned())),
-        ("license", facts.license.clone().unwrap_or_else(|| "not given".to_owned())),
+        (
+            "name",
+            facts.name.clone().unwrap_or_else(|| "not given".to_owned()),
+        ),
+        (
+            "license",
+            facts
+                .license
+                .clone()
+                .unwrap_or_else(|| "not given".to_owned()),
+        ),
         ("format", format(checkpoint).to_owned()),
         ("architecture", config.architecture.name().to_owned()),
         ("weights", size::count(checkpoint.parameters())),
         ("type", checkpoint.quantization()),
         ("size", size::bytes(checkpoint.size_bytes())),
-        ("context", format!("{context} tokens, {memory} of memory when full")),
-        ("layers", format!("{} of {}, feed-forward {}", config.layers, config.hidden, config.feed_forward)),
+        (
+            "context",
+            format!("{context} tokens, {memory} of memory when full"),
+        ),
+        (
+            "layers",
+            format!(
+                "{} of {}, feed-forward {}",
+                config.layers, config.hidden, config.feed_forward
+            ),
+        ),
         ("heads", heads),
         ("tensors", kinds.collect::<Vec<_>>().join(", ")),
         ("tokenizer", tokenizer(facts)),
@@ -103,7 +130,11 @@ fn format(checkpoint: &Checkpoint) -> &'static str {
 fn tokenizer(facts: &Facts) -> String {
     match &facts.tokenizer {
         Ok(found) => {
-            let pre = found.pre.as_ref().map(|pre| format!(" ({pre})")).unwrap_or_default();
+            let pre = found
+                .pre
+                .as_ref()
+                .map(|pre| format!(" ({pre})"))
+                .unwrap_or_default();
             format!("{}{pre}, {} tokens", found.kind, found.tokens)
         }
         Err(reason) => format!("unusable: {reason}"),
@@ -118,6 +149,10 @@ fn template(facts: &Facts) -> String {
         return format!("unusable: {error}");
     }
     let tools = if found.tools { "tools" } else { "no tools" };
-    let thinking = if found.thinking { "thinking" } else { "no thinking" };
+    let thinking = if found.thinking {
+        "thinking"
+    } else {
+        "no thinking"
+    };
     format!("{tools}, {thinking}")
 }

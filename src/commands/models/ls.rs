@@ -38,10 +38,20 @@ pub(super) fn run(ctx: &Context, _args: &Args) -> Result<Outcome, Failure> {
     let found = model::all(ctx);
     let refused = &found.registry.unavailable;
     let both = found.registry.candidates.iter().zip(found.checkpoints());
-    let models: Vec<_> = both.map(|(candidate, checkpoint)| row(candidate, checkpoint)).collect();
+    let models: Vec<_> = both
+        .map(|(candidate, checkpoint)| row(candidate, checkpoint))
+        .collect();
     let mut page = Page::new();
     page.table(
-        ["id", "architecture", "type", "weights", "size", "context", "where"],
+        [
+            "id",
+            "architecture",
+            "type",
+            "weights",
+            "size",
+            "context",
+            "where",
+        ],
         models.iter().map(|row| {
             [
                 strong(&row.id),
@@ -55,7 +65,9 @@ pub(super) fn run(ctx: &Context, _args: &Args) -> Result<Outcome, Failure> {
         }),
     );
     if !refused.is_empty() {
-        let rows = refused.iter().map(|row| [bad(&row.what), plain(&row.reason)]);
+        let rows = refused
+            .iter()
+            .map(|row| [bad(&row.what), plain(&row.reason)]);
         page.blank().table(["refused", "why"], rows);
     }
     Ok(Outcome::new(&Document { models, refused }, page))

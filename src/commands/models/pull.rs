@@ -17,6 +17,8 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     let folder = ctx.config.folders.models.display();
     let message = format!("this version cannot pull `{repository}` yet");
     Err(Failure::usage("pull_not_built", message)
-        .hint(format!("download a `.gguf` file of it and put it in `{folder}`"))
+        .hint(format!(
+            "download a `.gguf` file of it and put it in `{folder}`"
+        ))
         .hint("or name the file: `aldo run hello --model FILE.gguf`"))
 }

@@ -77,7 +77,8 @@ mod tests {
     #[test]
     fn a_list_is_read_as_sha256sum_writes_it() {
         let digest = "A".repeat(64);
-        let list = format!("nonsense\n{digest}  other.gguf\n{digest} *mine.gguf\nshort  mine.gguf\n");
+        let list =
+            format!("nonsense\n{digest}  other.gguf\n{digest} *mine.gguf\nshort  mine.gguf\n");
         assert_eq!(line(&list, "mine.gguf"), Some("a".repeat(64)));
         assert_eq!(line(&list, "absent.gguf"), None);
     }

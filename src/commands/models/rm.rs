@@ -25,14 +25,19 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     let checkpoint = model::find(ctx, &args.model)?;
     let id = checkpoint.id();
     let Some(path) = checkpoint.path() else {
-        return Err(Failure::usage("model_built_in", format!("`{id}` is built in and stays")));
+        return Err(Failure::usage(
+            "model_built_in",
+            format!("`{id}` is built in and stays"),
+        ));
     };
     let path = own(&ctx.config.folders.models, path)?;
     let bytes = size::bytes(checkpoint.size_bytes());
     let question = format!("delete `{id}` ({bytes}, {})?", path.display());
     if !args.yes && !ctx.ui.confirm(&question) {
-        return Err(Failure::usage("not_confirmed", format!("`{id}` was not deleted"))
-            .hint("`--yes` deletes without asking"));
+        return Err(
+            Failure::usage("not_confirmed", format!("`{id}` was not deleted"))
+                .hint("`--yes` deletes without asking"),
+        );
     }
     let removed = if path.is_dir() {
         fs::remove_dir_all(&path)
@@ -56,7 +61,9 @@ fn own(models: &Path, path: &Path) -> Result<PathBuf, Failure> {
         (Some(folder), Some(name)) => folder.join(name),
         (None, _) | (_, None) => path.to_owned(),
     };
-    let inside = models.canonicalize().is_ok_and(|models| path.starts_with(&models) && path != models);
+    let inside = models
+        .canonicalize()
+        .is_ok_and(|models| path.starts_with(&models) && path != models);
     if inside {
         return Ok(path);
     }

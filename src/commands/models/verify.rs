@@ -35,11 +35,10 @@ struct Row {
 /// Reads every byte of the files and compares.
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     let checkpoint = model::find(ctx, &args.model)?;
-    let digests = checkpoint.file_sha256s().map_err(|error| model::refused(Path::new(&args.model), error))?;
-    let files: Vec<_> = digests
-        .into_iter()
-        .map(|(path, sha256)| row(path.as_deref(), sha256))
-        .collect();
+    let sha256 = checkpoint
+        .sha256()
+        .map_err(|error| model::refused(Path::new(&args.model), error))?;
+    let files = vec![row(checkpoint.path(), sha256)];
     let document = Document {
         ok: files.iter().all(|row| row.matches == Some(true)),
         id: checkpoint.id().to_owned(),
@@ -88,7 +87,9 @@ fn failure(document: &Document) -> Option<Failure> {
     let differs = document.files.iter().find(|row| row.matches == Some(false));
     if let Some(row) = differs {
         let message = format!("`{}` is not what was recorded", row.path);
-        return Some(Failure::failed("checksum_differs", message).hint("delete it and get it again"));
+        return Some(
+            Failure::failed("checksum_differs", message).hint("delete it and get it again"),
+        );
     }
     let unknown = document.files.iter().find(|row| row.matches.is_none())?;
     let message = format!("no checksum is recorded for `{}`", unknown.path);

@@ -59,13 +59,13 @@ impl Plan {
     }
 }
 
-fn first_messages(
-    spec: &AgentSpec,
-    given: &serde_json::Value,
-) -> Result<Vec<Message>, Failure> {
+fn first_messages(spec: &AgentSpec, given: &serde_json::Value) -> Result<Vec<Message>, Failure> {
     let prompt = spec.render(given).map_err(inputs::refused)?;
     let system = (!prompt.system.is_empty()).then(|| Message::system(prompt.system));
-    Ok(system.into_iter().chain([Message::user(prompt.user)]).collect())
+    Ok(system
+        .into_iter()
+        .chain([Message::user(prompt.user)])
+        .collect())
 }
 
 fn tokens_in(messages: &[Message]) -> u64 {

@@ -6,7 +6,7 @@ use super::decide::Plan;
 use super::refusal;
 use crate::commands::Context;
 use crate::failure::Failure;
-use crate::router::{Consideration, Outcome as Chosen};
+use crate::router::{Consideration, Outcome as Chosen, Step};
 use crate::ui::{Outcome, Page, Span, dim, good, plain, strong};
 
 /// Shows the decision.
@@ -62,7 +62,7 @@ fn chosen(outcome: &Chosen) -> String {
 
 fn row(considered: &Consideration) -> [Span; 4] {
     let fate = match &considered.dropped {
-        Some(dropped) => plain(format!("{}: {}", dropped.step.as_str(), dropped.reason)),
+        Some(dropped) => plain(format!("{}: {}", step(dropped.step), dropped.reason)),
         None => good("chosen"),
     };
     [
@@ -71,4 +71,17 @@ fn row(considered: &Consideration) -> [Span; 4] {
         plain(considered.class.as_str()),
         fate,
     ]
+}
+
+fn step(step: Step) -> &'static str {
+    match step {
+        Step::Privacy => "privacy",
+        Step::Model => "model",
+        Step::Class => "class",
+        Step::Provides => "provides",
+        Step::Budget => "budget",
+        Step::Locality => "locality",
+        Step::Health => "health",
+        Step::Order => "order",
+    }
 }

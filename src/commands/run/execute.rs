@@ -21,8 +21,14 @@ const TOP_P_DEFAULT: f32 = 0.95;
 
 /// Runs the agent on the candidate `id`.
 pub(super) fn run(ctx: &Context, args: &Args, plan: &Plan, id: &str) -> Result<Outcome, Failure> {
-    let candidate = plan.discovered.registry.find(id).expect("the router chose it from here");
-    let checkpoint = plan.discovered.checkpoint(id).expect("every candidate here has one");
+    let candidate = plan
+        .discovered
+        .candidate(id)
+        .expect("the router chose it from here");
+    let checkpoint = plan
+        .discovered
+        .checkpoint(id)
+        .expect("every candidate here has one");
     let cancel = Cancel::new();
     interrupt::listen(cancel.clone())?;
     let task = task(args, plan, candidate)?;
@@ -90,9 +96,8 @@ fn task<'a>(args: &Args, plan: &'a Plan, candidate: &'a Candidate) -> Result<Tas
 fn tools(names: &[String]) -> Result<Vec<ToolSpec>, Failure> {
     let known = |name: &String| {
         let tool = schema::native(name);
-        let tool = tool.ok_or_else(|| {
-            Failure::usage("unknown_tool", format!("no tool is called `{name}`"))
-        })?;
+        let tool = tool
+            .ok_or_else(|| Failure::usage("unknown_tool", format!("no tool is called `{name}`")))?;
         Ok(ToolSpec {
             name: tool.name.to_owned(),
             description: tool.description.to_owned(),
@@ -138,5 +143,9 @@ fn failure(stop: &Stop) -> Option<Failure> {
         3 => Kind::Refused,
         _ => Kind::Failed,
     };
-    Some(Failure::new(kind, stop.name(), stop.message().unwrap_or_default()))
+    Some(Failure::new(
+        kind,
+        stop.name(),
+        stop.message().unwrap_or_default(),
+    ))
 }

@@ -41,7 +41,9 @@ fn parse(text: &str, whence: &str) -> Result<Value, Failure> {
             let message = format!("{place}: the inputs are no JSON: {reason}");
             Err(Failure::usage("bad_inputs", message))
         }
-        Err(_) => Ok(Value::String(text.trim_end_matches(['\n', '\r']).to_owned())),
+        Err(_) => Ok(Value::String(
+            text.trim_end_matches(['\n', '\r']).to_owned(),
+        )),
     }
 }
 
@@ -78,20 +80,30 @@ mod tests {
     #[test]
     fn text_that_is_no_json_is_the_task() {
         assert_eq!(parse("greet me\n", "x").unwrap(), json!("greet me"));
-        assert_eq!(parse("{\"task\":\"x\"}", "x").unwrap(), json!({"task": "x"}));
+        assert_eq!(
+            parse("{\"task\":\"x\"}", "x").unwrap(),
+            json!({"task": "x"})
+        );
         assert_eq!(read(None).unwrap(), Value::Null);
     }
 
     #[test]
     fn broken_json_is_refused_with_its_place() {
         let failure = parse("{\n \"a\": }", "--inputs").unwrap_err();
-        assert_eq!(failure.sentence(), "--inputs:2:7: the inputs are no JSON: expected value");
+        assert_eq!(
+            failure.sentence(),
+            "--inputs:2:7: the inputs are no JSON: expected value"
+        );
         assert_eq!(failure.kind.exit_code(), 2);
     }
 
     #[test]
     fn a_missing_file_is_named() {
         let failure = read(Some("@/nowhere/inputs.json")).unwrap_err();
-        assert!(failure.sentence().starts_with("cannot read the inputs from `/nowhere/inputs.json`: "));
+        assert!(
+            failure
+                .sentence()
+                .starts_with("cannot read the inputs from `/nowhere/inputs.json`: ")
+        );
     }
 }

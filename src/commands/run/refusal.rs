@@ -22,7 +22,13 @@ pub(super) fn conclude(
     let project = args.project.as_deref();
     let written = store::open(ctx).and_then(|store| {
         let reason = &refused.reason;
-        Ok(agent::refuse(&store, plan.spec(), &plan.decision, reason, project)?)
+        Ok(agent::refuse(
+            &store,
+            plan.spec(),
+            &plan.decision,
+            reason,
+            project,
+        )?)
     });
     // A refusal stands whether or not it can be written down.
     let run_id = match written {
@@ -60,6 +66,9 @@ fn kind(code: RefusalCode) -> Kind {
 
 /// The hosted plane was chosen, and this version does not speak to it.
 pub(super) fn hosted_not_built() -> Failure {
-    Failure::refused("hosted_not_built", "this version does not run agents on the hosted plane yet")
-        .hint("leave out `--route hosted`")
+    Failure::refused(
+        "hosted_not_built",
+        "this version does not run agents on the hosted plane yet",
+    )
+    .hint("leave out `--route hosted`")
 }

@@ -23,7 +23,11 @@ pub(super) fn insist(ctx: &Context, count: u16) -> Result<(), Failure> {
         return Ok(());
     }
     let failed = |error| {
-        Failure::failed("threads", "cannot start over with another number of threads").because(error)
+        Failure::failed(
+            "threads",
+            "cannot start over with another number of threads",
+        )
+        .because(error)
     };
     let program = std::env::current_exe().map_err(failed)?;
     let mut again = Command::new(program);

@@ -116,10 +116,3 @@ pub struct Registry {
     /// What was looked at and cannot.
     pub unavailable: Vec<Unavailable>,
 }
-
-impl Registry {
-    /// Returns the first candidate of this id.
-    pub fn find(&self, id: &str) -> Option<&Candidate> {
-        self.candidates.iter().find(|candidate| candidate.id == id)
-    }
-}

@@ -8,10 +8,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+mod pattern;
 mod projection;
 mod word;
 
-pub use projection::{Profile, normalise_id, project};
+pub use projection::{CheckpointFacts, Profile, normalise_id, project, project_checkpoint};
 pub use word::InvalidWord;
 
 /// A coarse tier of reasoning power an agent asks for, such as `reasoning-medium`.

@@ -1,9 +1,31 @@
 //! The command line.
 
+use std::process::ExitCode;
+
 pub mod agent;
 pub mod candidate;
 pub mod capabilities;
+mod cli;
+mod commands;
+mod config;
+mod env;
+mod failure;
+mod nearest;
 pub mod router;
 pub mod spec;
 pub mod store;
 pub mod tools;
+mod ui;
+
+/// Runs the program: reads what was typed, does it, and gives the exit code.
+pub fn main() -> ExitCode {
+    let typed: Vec<_> = std::env::args_os().collect();
+    let code = match cli::parse(&typed) {
+        Ok(cli) => {
+            let ui = cli.ui();
+            ui.conclude(commands::run(cli, &ui))
+        }
+        Err(error) => ui::show_usage(&error, cli::asks_for_json(&typed)),
+    };
+    ExitCode::from(code)
+}

@@ -3,15 +3,24 @@
 //! Knows no model and no route; the privacy tier of a run has its one source here.
 
 mod agent;
+mod beside;
+mod builtin;
+mod check;
 mod error;
 mod find;
+mod inputs;
+mod limits;
 mod policy;
+mod raw;
 mod sections;
+mod template;
 mod tools;
+mod yaml;
 
-pub use agent::{AgentSpec, Identity, Prompt, RenderedPrompt, Role};
+pub use agent::{AgentSpec, Identity, Role};
 pub use error::{Fault, SpecError};
 pub use find::{AgentError, Agents, Found, Listing, Origin};
+pub use inputs::{InputError, Inputs, Prompt, RenderedPrompt};
 pub use policy::{Budget, Decoding, DecodingMode, ModelPolicy};
 pub use sections::{
     Composite, CompositeIteration, EvalGate, Iteration, Memory, RequiredSuite, SchemaRef, Strategy,

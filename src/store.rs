@@ -4,11 +4,14 @@
 //! Each step is one transaction that is on disk before the next thing happens. Knows no model, no
 //! agent loop and no terminal: what it keeps are names, numbers and JSON, with secrets taken out.
 
+mod connect;
 mod entry;
 mod error;
 mod files;
 mod health;
 mod id;
+mod insert;
+mod interrupted;
 mod open;
 mod owner;
 mod read;

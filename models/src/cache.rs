@@ -1,13 +1,37 @@
 //! The key-value memory of many sequences.
 
-use candle_core::Device;
+use candle_core::{DType, Device, Result, Tensor};
 
 use crate::config::ModelConfig;
 use crate::error::ModelError;
 
+/// Buffers grow to a multiple of this many tokens.
+const GROWTH_TOKENS: usize = 64;
+
 /// Keys and values of every layer for a fixed number of slots, one sequence a slot.
+///
+/// They are f32. A slot's buffers grow by a quarter when they are full, so appending copies nothing
+/// but the new tokens; they shrink only when the slot is cleared or becomes a fork.
 #[derive(Debug)]
-pub struct Cache;
+pub struct Cache {
+    slots: Vec<Slot>,
+    context_tokens_max: usize,
+    row_shape: (usize, usize), // (K, D)
+    device: Device,
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    len: usize,
+    layers: Vec<Layer>, // as many as were written: none, or all behind a first forward
+}
+
+/// Buffers (K, capacity, D): a head's keys lie together, which is how attention reads them.
+#[derive(Debug, Clone)]
+struct Layer {
+    keys: Tensor,
+    values: Tensor,
+}
 
 impl Cache {
     /// Creates a cache of `slots` empty slots for the model of `config`. Memory is taken as the slots
@@ -15,61 +39,196 @@ impl Cache {
     ///
     /// # Errors
     /// [`ModelError::Setting`] when `slots` is 0.
-    pub fn new(config: &ModelConfig, device: &Device, slots: usize) -> Result<Self, ModelError> {
-        let _ = (config, device, slots);
-        unimplemented!()
+    pub fn new(
+        config: &ModelConfig,
+        device: &Device,
+        slots: usize,
+    ) -> std::result::Result<Self, ModelError> {
+        if slots == 0 {
+            return Err(ModelError::Setting {
+                field: "slots",
+                reason: "must not be 0".to_owned(),
+            });
+        }
+        Ok(Self {
+            slots: (0..slots).map(|_| Slot::default()).collect(),
+            context_tokens_max: config.context_tokens_max,
+            row_shape: (config.kv_heads, config.head_dim),
+            device: device.clone(),
+        })
     }
 
     /// Lowers the context length to `tokens`, where a user or the memory allows no more than that.
     #[must_use]
-    pub fn with_context_tokens_max(self, tokens: usize) -> Self {
-        let _ = tokens;
+    pub fn with_context_tokens_max(mut self, tokens: usize) -> Self {
+        self.context_tokens_max = self.context_tokens_max.min(tokens);
         self
     }
 
     /// The most tokens a slot can hold.
     pub fn context_tokens_max(&self) -> usize {
-        unimplemented!()
+        self.context_tokens_max
     }
 
     /// How many slots there are.
     pub fn slots(&self) -> usize {
-        unimplemented!()
+        self.slots.len()
     }
 
     /// How many tokens `slot` holds; 0 for a slot that does not exist.
     pub fn len(&self, slot: usize) -> usize {
-        let _ = slot;
-        unimplemented!()
+        self.slots.get(slot).map_or(0, |slot| slot.len)
+    }
+
+    /// Whether no slot holds a token.
+    pub fn is_empty(&self) -> bool {
+        self.slots.iter().all(|slot| slot.len == 0)
     }
 
     /// Shortens `slot` to its first `len` tokens; a longer `len` changes nothing. Its memory stays.
     pub fn trim(&mut self, slot: usize, len: usize) {
-        let _ = (slot, len);
+        if let Some(slot) = self.slots.get_mut(slot) {
+            slot.len = slot.len.min(len);
+        }
     }
 
     /// Empties `slot` and gives its memory back.
     pub fn clear(&mut self, slot: usize) {
-        let _ = slot;
+        if let Some(slot) = self.slots.get_mut(slot) {
+            *slot = Slot::default();
+        }
     }
 
-    /// Makes slot `to` a copy of slot `from`, which may go on differently from there.
+    /// Makes slot `to` a copy of slot `from`; each goes on by itself from there. Copies the tokens
+    /// that are there, not the room behind them.
     ///
     /// # Errors
     /// [`ModelError::Setting`] for a slot that does not exist.
-    pub fn fork(&mut self, from: usize, to: usize) -> Result<(), ModelError> {
-        let _ = (from, to);
-        unimplemented!()
+    pub fn fork(&mut self, from: usize, to: usize) -> std::result::Result<(), ModelError> {
+        let missing = [from, to]
+            .into_iter()
+            .find(|&slot| slot >= self.slots.len());
+        if let Some(slot) = missing {
+            let reason = format!("{slot} of {} does not exist", self.slots.len());
+            return Err(ModelError::Setting {
+                field: "slot",
+                reason,
+            });
+        }
+        if from != to {
+            let copy = self.slots[from].copy()?;
+            self.slots[to] = copy;
+        }
+        Ok(())
     }
 
     /// The memory its buffers take, in bytes.
     pub fn size_bytes(&self) -> u64 {
-        unimplemented!()
+        let layers = self.slots.iter().flat_map(|slot| &slot.layers);
+        let elements = layers.map(|layer| layer.keys.elem_count() + layer.values.elem_count());
+        elements
+            .map(|count| (count * DType::F32.size_in_bytes()) as u64)
+            .sum()
     }
 
     /// The memory one token of one slot takes, in bytes, for the model of `config`.
     pub fn token_size_bytes(config: &ModelConfig) -> u64 {
-        let _ = config;
-        unimplemented!()
+        let elements = 2 * config.layers * config.kv_heads * config.head_dim;
+        (elements * DType::F32.size_in_bytes()) as u64
+    }
+
+    /// Writes keys and values (K, n, D) of `layer` from position `start` of `slot` on and returns
+    /// those of positions 0..start + n: (K, T, D), views of the buffers. The slot's length stays.
+    pub(crate) fn write(
+        &mut self,
+        layer: usize,
+        slot: usize,
+        start: usize,
+        keys: &Tensor,
+        values: &Tensor,
+    ) -> Result<(Tensor, Tensor)> {
+        let end = start + keys.dim(1)?;
+        let capacity = grown(end, self.context_tokens_max);
+        let layers = &mut self.slots[slot].layers;
+        let buffers = match layers.get(layer) {
+            Some(buffers) if buffers.capacity()? >= end => buffers,
+            Some(full) => {
+                layers[layer] = full.resized(start, capacity)?;
+                &layers[layer]
+            }
+            None => {
+                layers.push(Layer::new(self.row_shape, capacity, &self.device)?);
+                &layers[layer]
+            }
+        };
+        buffers.keys.slice_set(keys, 1, start)?;
+        buffers.values.slice_set(values, 1, start)?;
+        Ok((
+            buffers.keys.narrow(1, 0, end)?,
+            buffers.values.narrow(1, 0, end)?,
+        ))
+    }
+
+    /// Sets how many of the written tokens of `slot` count.
+    pub(crate) fn set_len(&mut self, slot: usize, len: usize) {
+        self.slots[slot].len = len;
     }
 }
+
+impl Slot {
+    fn copy(&self) -> Result<Self> {
+        if self.len == 0 {
+            return Ok(Self::default());
+        }
+        let copy = |buffer: &Tensor| buffer.narrow(1, 0, self.len)?.force_contiguous();
+        let layers = self.layers.iter().map(|layer| {
+            Ok(Layer {
+                keys: copy(&layer.keys)?,
+                values: copy(&layer.values)?,
+            })
+        });
+        Ok(Self {
+            len: self.len,
+            layers: layers.collect::<Result<_>>()?,
+        })
+    }
+}
+
+impl Layer {
+    fn new((kv_heads, head_dim): (usize, usize), capacity: usize, device: &Device) -> Result<Self> {
+        let zeros = || Tensor::zeros((kv_heads, capacity, head_dim), DType::F32, device);
+        Ok(Self {
+            keys: zeros()?,
+            values: zeros()?,
+        })
+    }
+
+    fn capacity(&self) -> Result<usize> {
+        self.keys.dim(1)
+    }
+
+    /// Larger buffers with the first `kept` positions of these.
+    fn resized(&self, kept: usize, capacity: usize) -> Result<Self> {
+        let (kv_heads, _, head_dim) = self.keys.dims3()?;
+        let larger = Self::new((kv_heads, head_dim), capacity, self.keys.device())?;
+        if kept > 0 {
+            larger
+                .keys
+                .slice_set(&self.keys.narrow(1, 0, kept)?.contiguous()?, 1, 0)?;
+            larger
+                .values
+                .slice_set(&self.values.narrow(1, 0, kept)?.contiguous()?, 1, 0)?;
+        }
+        Ok(larger)
+    }
+}
+
+/// The capacity for `needed` tokens: a quarter more, so that growing costs little per token.
+fn grown(needed: usize, capacity_max: usize) -> usize {
+    (needed + needed / 4)
+        .next_multiple_of(GROWTH_TOKENS)
+        .min(capacity_max)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,24 @@
 //! A checkpoint described without loading it.
+//!
+//! Does not know where checkpoints are kept on a machine: `find` is told where to look.
 
-use std::collections::BTreeMap;
+mod facts;
+mod find;
+mod inventory;
+mod open;
+mod sha256;
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 
 use crate::config::ModelConfig;
 use crate::error::ModelError;
+use crate::nano;
 use crate::template::ChatTemplate;
-use crate::tokenizer::{Tokenizer, TokenizerSummary};
-use crate::weights::Weights;
+use crate::tokenizer::Tokenizer;
+use crate::weights::{Source, Weights};
+pub use facts::{Facts, TemplateFacts};
 
 /// A checkpoint on disk or inside the program, opened and validated but not loaded; a clone shares
 /// the file.
@@ -15,8 +26,11 @@ use crate::weights::Weights;
 pub struct Checkpoint {
     id: String,
     path: Option<PathBuf>,
+    /// Where a safetensors checkpoint's other files are; a GGUF file has everything in it.
+    folder: Option<PathBuf>,
     config: ModelConfig,
     weights: Weights,
+    template: Option<String>,
     warnings: Vec<String>,
 }
 
@@ -29,42 +43,14 @@ pub enum Format {
     Safetensors,
 }
 
-/// What `aldo models inspect` shows.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Facts {
-    /// The name the checkpoint gives itself.
-    pub name: Option<String>,
-    /// The licence it names.
-    pub license: Option<String>,
-    /// Tensors by the name of their type.
-    pub tensor_kinds: BTreeMap<&'static str, usize>,
-    /// The tokenizer, or why it cannot be used.
-    pub tokenizer: Result<TokenizerSummary, String>,
-    /// The chat template; `None` when the checkpoint has none.
-    pub template: Option<TemplateFacts>,
-}
-
-/// A chat template in a few words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TemplateFacts {
-    /// SHA-256 of its source in hexadecimal.
-    pub sha256: String,
-    /// Whether it renders tools.
-    pub tools: bool,
-    /// Whether it knows `enable_thinking` or writes reasoning.
-    pub thinking: bool,
-    /// Why it cannot be used, if so.
-    pub error: Option<String>,
-}
-
 impl Checkpoint {
-    /// Opens a `.gguf` file, a safetensors folder, or a `.safetensors` file beside its `config.json`.
+    /// Opens a `.gguf` file, a safetensors folder, a `.safetensors` file beside its `config.json`, or
+    /// a folder with a single `.gguf` file. Pickles, pipes and devices are refused unopened.
     ///
     /// # Errors
     /// Every variant of [`ModelError`] that concerns files; see there.
     pub fn open(path: &Path) -> Result<Self, ModelError> {
-        let _ = path;
-        unimplemented!()
+        open::open(path)
     }
 
     /// Opens `aldo-nano`, the model inside the program.
@@ -72,14 +58,18 @@ impl Checkpoint {
     /// # Errors
     /// As [`Checkpoint::open`]; a test opens it, so a released program has it.
     pub fn builtin() -> Result<Self, ModelError> {
-        unimplemented!()
+        open::gguf(
+            nano::ID.to_owned(),
+            None,
+            crate::gguf::Gguf::from_static(nano::ID, nano::bytes())?,
+        )
     }
 
     /// Describes every checkpoint below `root`, a folder of models or a Hugging Face cache. What
-    /// cannot be opened is a row with its reason; a missing `root` is no rows. Sorted by path.
+    /// cannot be opened is a row with its reason; a missing `root` is no rows. Sorted by path, one row
+    /// an id.
     pub fn find(root: &Path) -> Vec<(PathBuf, Result<Self, ModelError>)> {
-        let _ = root;
-        unimplemented!()
+        find::find(root)
     }
 
     /// The id: a GGUF file's stem in lower case, `org/name` in a Hugging Face cache, else the
@@ -100,34 +90,43 @@ impl Checkpoint {
 
     /// The format of its files.
     pub fn format(&self) -> Format {
-        unimplemented!()
+        match self.weights.source() {
+            Source::Gguf(_) => Format::Gguf,
+            Source::Safetensors(_) => Format::Safetensors,
+        }
     }
 
     /// The type that most of its bytes have, for example `Q8_0`.
     pub fn quantization(&self) -> String {
-        unimplemented!()
+        facts::dominant_kind(self.weights.source())
     }
 
     /// The number of its weights.
     pub fn parameters(&self) -> u64 {
-        unimplemented!()
+        facts::parameters(self.weights.source())
     }
 
-    /// The size of its files in bytes.
+    /// The size of its weight files in bytes.
     pub fn size_bytes(&self) -> u64 {
-        unimplemented!()
+        match self.weights.source() {
+            Source::Gguf(gguf) => gguf.size_bytes(),
+            Source::Safetensors(files) => files.files().map(|(_, bytes)| bytes.len() as u64).sum(),
+        }
     }
 
-    /// An estimate of the memory needed to run one sequence of `context_tokens`: weights and KV cache
-    /// in f32.
+    /// An estimate of the memory needed to run one sequence of `context_tokens` on a CPU, in bytes:
+    /// weights as they are kept after loading, and the KV cache in f32.
     pub fn memory_bytes(&self, context_tokens: usize) -> u64 {
-        let _ = context_tokens;
-        unimplemented!()
+        let config = &self.config;
+        // Every factor has been limited by the configuration, and their product is below 2^63.
+        let per_token = (2 * 4 * config.layers * config.kv_heads * config.head_dim) as u64;
+        let cache = per_token.saturating_mul(context_tokens as u64);
+        facts::weight_memory_bytes(self.weights.source()).saturating_add(cache)
     }
 
     /// The source of its chat template.
     pub fn chat_template_source(&self) -> Option<&str> {
-        unimplemented!()
+        self.template.as_deref()
     }
 
     /// Its tokenizer.
@@ -136,15 +135,25 @@ impl Checkpoint {
     /// [`ModelError::MissingTokenizer`], [`ModelError::UnknownPreTokenizer`], [`ModelError::Tokenizer`]
     /// and [`ModelError::Malformed`].
     pub fn tokenizer(&self) -> Result<Tokenizer, ModelError> {
-        unimplemented!()
+        match (self.weights.source(), &self.folder) {
+            (Source::Gguf(gguf), _) => {
+                Tokenizer::from_gguf(gguf.metadata(), self.config.vocabulary)
+            }
+            (Source::Safetensors(_), Some(folder)) => {
+                Tokenizer::from_files(folder, self.config.vocabulary)
+            }
+            (Source::Safetensors(_), None) => Err(ModelError::MissingTokenizer),
+        }
     }
 
     /// Its chat template.
     ///
     /// # Errors
-    /// [`ModelError::NoChatTemplate`] and [`ModelError::Template`].
+    /// [`ModelError::NoChatTemplate`] and [`ModelError::Template`], and what
+    /// [`Checkpoint::tokenizer`] fails with.
     pub fn chat_template(&self) -> Result<ChatTemplate, ModelError> {
-        unimplemented!()
+        let source = self.template.as_deref().ok_or(ModelError::NoChatTemplate)?;
+        ChatTemplate::for_tokenizer(source, &self.tokenizer()?)
     }
 
     /// Its weights.
@@ -159,15 +168,16 @@ impl Checkpoint {
 
     /// What `inspect` shows beyond the getters.
     pub fn facts(&self) -> Facts {
-        unimplemented!()
+        facts::of(self)
     }
 
-    /// The SHA-256 of its weight files in hexadecimal: of the file itself when there is one, of the
-    /// lines `<sha256>  <file name>` in order of name when there are shards.
+    /// The SHA-256 of its weights in hexadecimal: of the file itself when there is one, of the lines
+    /// `<sha256>  <file name>` in order of name when there are shards. Reads every byte.
     ///
     /// # Errors
-    /// [`ModelError::Io`] when a file cannot be read.
+    /// [`ModelError::Io`] when a file cannot be read, [`ModelError::Changed`] when it was written to
+    /// meanwhile.
     pub fn sha256(&self) -> Result<String, ModelError> {
-        unimplemented!()
+        sha256::of(self.weights.source())
     }
 }

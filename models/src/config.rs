@@ -1,5 +1,17 @@
 //! What a checkpoint says about its network, from GGUF metadata or `config.json`, range-checked.
 
+mod draft;
+mod gguf;
+mod json;
+mod limits;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use crate::error::ModelError;
+use crate::gguf::Gguf;
+
 /// The numbers an architecture is built from. Every field has been checked against the limits of this
 /// module and against the others.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,8 +121,29 @@ pub enum RopeScaling {
     },
 }
 
+impl ModelConfig {
+    /// Reads the configuration in the header of `gguf`.
+    ///
+    /// # Errors
+    /// [`ModelError::UnsupportedArchitecture`], [`ModelError::MissingTensor`] without an embedding, and
+    /// [`ModelError::Malformed`] naming the key.
+    pub fn from_gguf(gguf: &Gguf) -> Result<Self, ModelError> {
+        gguf::read(gguf)
+    }
+
+    /// Reads the `config.json` of `folder`, and the ends of generation in its
+    /// `generation_config.json`.
+    ///
+    /// # Errors
+    /// [`ModelError::UnsupportedArchitecture`], [`ModelError::Io`], and [`ModelError::Malformed`]
+    /// naming the field.
+    pub fn from_folder(folder: &Path) -> Result<Self, ModelError> {
+        json::read(folder)
+    }
+}
+
 impl Architecture {
-    /// The names that checkpoints use for supported architectures.
+    /// The names of the architectures that can be run, as GGUF files write them.
     pub const SUPPORTED: &'static [&'static str] = &["llama", "qwen2", "qwen3"];
 
     /// The name a GGUF file uses.
@@ -120,5 +153,38 @@ impl Architecture {
             Self::Qwen2 => "qwen2",
             Self::Qwen3 => "qwen3",
         }
+    }
+
+    /// The architecture that a GGUF file calls `name`.
+    ///
+    /// # Errors
+    /// [`ModelError::UnsupportedArchitecture`].
+    pub(crate) fn from_gguf(name: &str) -> Result<Self, ModelError> {
+        match name {
+            "llama" => Ok(Self::Llama),
+            "qwen2" => Ok(Self::Qwen2),
+            "qwen3" => Ok(Self::Qwen3),
+            _ => Err(unsupported(name)),
+        }
+    }
+
+    /// The architecture of the class, or without one the model type, called `name`.
+    ///
+    /// # Errors
+    /// [`ModelError::UnsupportedArchitecture`].
+    pub(crate) fn from_hugging_face(name: &str) -> Result<Self, ModelError> {
+        match name {
+            "LlamaForCausalLM" | "MistralForCausalLM" | "llama" | "mistral" => Ok(Self::Llama),
+            "Qwen2ForCausalLM" | "qwen2" => Ok(Self::Qwen2),
+            "Qwen3ForCausalLM" | "qwen3" => Ok(Self::Qwen3),
+            _ => Err(unsupported(name)),
+        }
+    }
+}
+
+fn unsupported(name: &str) -> ModelError {
+    ModelError::UnsupportedArchitecture {
+        name: name.to_owned(),
+        supported: Architecture::SUPPORTED,
     }
 }

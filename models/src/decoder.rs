@@ -1,12 +1,15 @@
 //! A loaded model of any architecture.
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Result as TensorResult, Tensor};
 
+use crate::arch::{Llama, Qwen2, Qwen3};
 use crate::batch::Batch;
 use crate::cache::Cache;
 use crate::checkpoint::Checkpoint;
-use crate::config::ModelConfig;
+use crate::config::{Architecture, ModelConfig};
 use crate::error::ModelError;
+use crate::layers::Loader;
+use crate::pass::Pass;
 
 /// How far loading is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +22,18 @@ pub struct LoadProgress {
 
 /// A model that is loaded; it does not change any more and can be shared by threads.
 #[derive(Debug)]
-pub enum Decoder {}
+pub struct Decoder {
+    config: ModelConfig,
+    device: Device,
+    network: Network,
+}
+
+#[derive(Debug)]
+enum Network {
+    Llama(Llama),
+    Qwen2(Qwen2),
+    Qwen3(Qwen3),
+}
 
 impl Decoder {
     /// Loads the weights of `checkpoint` onto `device` and calls `progress` after each tensor.
@@ -32,13 +46,29 @@ impl Decoder {
         device: &Device,
         progress: &mut dyn FnMut(LoadProgress),
     ) -> Result<Self, ModelError> {
-        let _ = (checkpoint, device, progress);
-        unimplemented!()
+        let config = checkpoint.config().clone();
+        let mut loader = Loader::new(checkpoint, device, progress);
+        let network = match config.architecture {
+            Architecture::Llama => Network::Llama(Llama::load(&config, &mut loader)?),
+            Architecture::Qwen2 => Network::Qwen2(Qwen2::load(&config, &mut loader)?),
+            Architecture::Qwen3 => Network::Qwen3(Qwen3::load(&config, &mut loader)?),
+        };
+        loader.finish()?;
+        Ok(Self {
+            config,
+            device: device.clone(),
+            network,
+        })
     }
 
     /// The network's numbers.
     pub fn config(&self) -> &ModelConfig {
-        unimplemented!()
+        &self.config
+    }
+
+    /// The device its weights are on.
+    pub fn device(&self) -> &Device {
+        &self.device
     }
 
     /// Feeds `batch` and returns the logits it asks for.
@@ -51,7 +81,43 @@ impl Decoder {
     /// for an empty batch, an unknown slot or a token outside the vocabulary. After any error the
     /// cache has its old lengths.
     pub fn forward(&self, batch: &Batch, cache: &mut Cache) -> Result<Tensor, ModelError> {
-        let _ = (batch, cache);
-        unimplemented!()
+        let mut pass = Pass::new(batch, cache, self.config.vocabulary, &self.device)?;
+        let hidden = self.network.forward(&mut pass)?; // (N, hidden)
+        let logits = match pass.select(&hidden)? {
+            Some(hidden) => self.network.logits(&hidden)?, // (L, V)
+            None => Tensor::zeros((0, self.config.vocabulary), DType::F32, &Device::Cpu)?,
+        };
+        pass.commit();
+        Ok(logits)
+    }
+}
+
+impl Network {
+    fn forward(&self, pass: &mut Pass<'_>) -> TensorResult<Tensor> {
+        match self {
+            Self::Llama(llama) => llama.forward(pass),
+            Self::Qwen2(qwen2) => qwen2.forward(pass),
+            Self::Qwen3(qwen3) => qwen3.forward(pass),
+        }
+    }
+
+    fn logits(&self, hidden: &Tensor) -> TensorResult<Tensor> {
+        match self {
+            Self::Llama(llama) => llama.logits(hidden),
+            Self::Qwen2(qwen2) => qwen2.logits(hidden),
+            Self::Qwen3(qwen3) => qwen3.logits(hidden),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decoder_can_be_shared_by_threads() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Decoder>();
+        shared::<Cache>();
     }
 }

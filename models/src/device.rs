@@ -1,6 +1,9 @@
 //! Which device computes, and why.
 
-use candle_core::Device;
+mod cuda;
+mod metal;
+
+use candle_core::{Device, utils};
 
 use crate::error::ModelError;
 
@@ -23,6 +26,97 @@ pub enum DeviceChoice {
 /// # Errors
 /// [`ModelError::Device`] when the device asked for cannot be used; `Auto` and `Cpu` never fail.
 pub fn pick(choice: DeviceChoice) -> Result<(Device, String), ModelError> {
-    let _ = choice;
-    Ok((Device::Cpu, "the processor".to_owned()))
+    match choice {
+        DeviceChoice::Auto => Ok(best()),
+        DeviceChoice::Cpu => Ok((Device::Cpu, "asked for".to_owned())),
+        DeviceChoice::Cuda(number) => asked_for(format!("cuda:{number}"), cuda::open(number)),
+        DeviceChoice::Metal => asked_for("metal".to_owned(), metal::open()),
+    }
+}
+
+/// How many threads compute on the processor: one for each physical core, unless
+/// `RAYON_NUM_THREADS` or `CANDLE_NUM_THREADS` in the environment says otherwise.
+pub fn threads() -> usize {
+    utils::barrier_pool().n_workers() + 1
+}
+
+/// Sees to it that `count` threads compute on the processor.
+///
+/// The tensor library reads its number of threads from the environment, once, and keeps it; nothing
+/// in a running program can change it. So this only succeeds when the number is `count` already.
+///
+/// # Errors
+/// [`ModelError::Setting`] naming the variable to start the program with.
+pub fn set_threads(count: usize) -> Result<(), ModelError> {
+    match threads() {
+        current if current == count => Ok(()),
+        current => Err(ModelError::Setting {
+            field: "threads",
+            reason: format!(
+                "is {current} and fixed at start; start with RAYON_NUM_THREADS={count} to have {count}"
+            ),
+        }),
+    }
+}
+
+/// The first accelerator that works, else the processor with the reasons.
+fn best() -> (Device, String) {
+    match (cuda::open(0), metal::open()) {
+        (Ok(device), _) => (device, "CUDA works here".to_owned()),
+        (Err(_), Ok(device)) => (device, "Metal works here".to_owned()),
+        (Err(cuda), Err(metal)) => (Device::Cpu, format!("no accelerator: {cuda}; {metal}")),
+    }
+}
+
+fn asked_for(
+    device: String,
+    opened: Result<Device, String>,
+) -> Result<(Device, String), ModelError> {
+    match opened {
+        Ok(device) => Ok((device, "asked for".to_owned())),
+        Err(reason) => Err(ModelError::Device { device, reason }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn the_processor_is_always_there() {
+        let (device, why) = pick(DeviceChoice::Cpu).unwrap();
+        assert!(device.is_cpu());
+        assert_eq!(why, "asked for");
+    }
+
+    #[test]
+    fn auto_never_fails_and_says_why() {
+        let (device, why) = pick(DeviceChoice::Auto).unwrap();
+        assert_eq!(
+            device.is_cpu(),
+            why.starts_with("no accelerator: "),
+            "{why}"
+        );
+    }
+
+    #[test]
+    fn a_device_this_build_does_not_know_is_refused_with_its_name() {
+        if !cfg!(feature = "cuda") {
+            let error = pick(DeviceChoice::Cuda(1)).unwrap_err().to_string();
+            assert_eq!(error, "device `cuda:1`: this build has no CUDA");
+        }
+        if !cfg!(feature = "metal") {
+            let error = pick(DeviceChoice::Metal).unwrap_err().to_string();
+            assert_eq!(error, "device `metal`: this build has no Metal");
+        }
+    }
+
+    #[test]
+    fn threads_are_what_they_are() {
+        set_threads(threads()).unwrap();
+        let error = set_threads(threads() + 1).unwrap_err().to_string();
+        assert!(error.contains("RAYON_NUM_THREADS"), "{error}");
+    }
 }

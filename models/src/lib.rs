@@ -3,6 +3,7 @@
 //! Nothing here knows HTTP, agents or privacy tiers. Every file that comes from outside is read by
 //! code of this crate with limits of its own, and reaches the tensor library only when it was checked.
 
+mod arch;
 mod batch;
 mod cache;
 mod checkpoint;
@@ -13,9 +14,13 @@ mod device;
 mod dialect;
 mod error;
 mod escape;
+mod folder;
 mod gguf;
+mod layers;
 mod mapping;
 mod names;
+mod nano;
+mod pass;
 mod safetensors;
 mod sampling;
 mod template;
@@ -30,7 +35,7 @@ pub use checkpoint::{Checkpoint, Facts, Format, TemplateFacts};
 pub use config::{Architecture, ModelConfig, RopeConfig, RopeLayout, RopeScaling};
 pub use decoder::{Decoder, LoadProgress};
 pub use detokenizer::Detokenizer;
-pub use device::{DeviceChoice, pick};
+pub use device::{DeviceChoice, pick, set_threads, threads};
 pub use dialect::{Dialect, DialectParser, Piece};
 pub use error::ModelError;
 pub use escape::shown;

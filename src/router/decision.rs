@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::candidate::{Candidate, Locality, Registry};
 use crate::capabilities::CapabilityClass;
 
 /// The router's answer, kept as the first entry of a step in the run log.
@@ -13,6 +14,25 @@ pub struct Decision {
     pub trace: Vec<Consideration>,
 }
 
+impl Decision {
+    /// Returns the chosen row of the registry the decision was made on.
+    ///
+    /// The only way from a decision to a model: an id alone may be shared by a local row and a remote one.
+    pub fn candidate<'a>(&self, registry: &'a Registry) -> Option<&'a Candidate> {
+        match &self.outcome {
+            Outcome::Local {
+                candidate_id,
+                provider,
+                locality,
+                ..
+            } => registry.candidates.iter().find(|row| {
+                row.id == *candidate_id && row.provider == *provider && row.locality == *locality
+            }),
+            Outcome::Hosted | Outcome::Refused(_) => None,
+        }
+    }
+}
+
 /// What happens to a need.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
@@ -22,8 +42,10 @@ pub enum Outcome {
     Local {
         /// Its id.
         candidate_id: String,
-        /// Its provider; with the id it names one row of the registry.
+        /// Its provider.
         provider: String,
+        /// Where its text goes; with id and provider it names one row of the registry.
+        locality: Locality,
         /// The class it was chosen for.
         class_used: CapabilityClass,
         /// What the step costs at most, in US dollars.

@@ -1,17 +1,23 @@
 //! One agent, checked: what both forms of the YAML become.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::Serialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use super::error::SpecError;
+use super::beside::{Beside, read_text};
+use super::check;
+use super::error::{Fault, SpecError};
+use super::inputs::{self, InputError, Inputs, Prompt, RenderedPrompt};
 use super::policy::ModelPolicy;
 use super::sections::{Composite, EvalGate, Iteration, Memory, SchemaRef, Termination};
 use super::tools::Tools;
+use super::yaml;
 use crate::capabilities::PrivacyTier;
 use crate::router::Need;
+
+/// Tokens a step may write where the spec sets no limit.
+const TOKENS_OUT_DEFAULT: u64 = 1024;
 
 /// An agent: who it is, what it asks of a model, what it may do.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -30,8 +36,8 @@ pub struct AgentSpec {
     pub memory: Memory,
     /// The agents it may start.
     pub spawn_allowed: Vec<String>,
-    /// The shape of its inputs.
-    pub inputs: SchemaRef,
+    /// What it is given to work on.
+    pub inputs: Inputs,
     /// The shape of its outputs.
     pub outputs: SchemaRef,
     /// The suites it must pass.
@@ -43,13 +49,13 @@ pub struct AgentSpec {
     /// When it must stop.
     pub termination: Termination,
     /// Settings of the sandbox, kept as written.
-    pub sandbox: serde_json::Map<String, Value>,
+    pub sandbox: Map<String, Value>,
 }
 
 /// Who an agent is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Identity {
-    /// Its name: up to 64 of `a-z`, `0-9`, `-` and `_`.
+    /// Its name: up to 64 of `a-z`, `0-9`, `-` and `_`, a letter or digit first.
     pub name: String,
     /// Its version, `0.1.0` when none is given.
     pub version: String,
@@ -62,7 +68,8 @@ pub struct Identity {
 }
 
 /// An agent's place among others.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Role {
     /// The team it is in.
     pub team: Option<String>,
@@ -72,32 +79,44 @@ pub struct Role {
     pub pattern: Option<String>,
 }
 
-/// What an agent is told.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-pub struct Prompt {
-    /// The text of the system prompt, variables not yet filled in.
-    pub system: String,
-    /// Variables the text may use, with their defaults; `null` where the inputs must give one.
-    pub variables: BTreeMap<String, Value>,
-}
-
-/// The first two messages of a conversation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RenderedPrompt {
-    /// The system message; empty when there is none.
-    pub system: String,
-    /// The user's message.
-    pub user: String,
-}
-
 impl AgentSpec {
     /// Reads and checks the spec at `path`; `default_tier` holds where the spec names none.
     ///
     /// # Errors
     /// [`SpecError`] with every fault found and its line and column.
     pub fn load(path: &Path, default_tier: PrivacyTier) -> Result<Self, SpecError> {
-        let _ = (path, default_tier);
-        unimplemented!("specs land with the next merge")
+        let shown = path.display().to_string();
+        let text = read_text(path).map_err(|reason| {
+            SpecError::one(&shown, Fault::at_top(format!("the file {reason}")))
+        })?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        Self::parse(&text, &shown, Beside::Folder(folder), default_tier)
+    }
+
+    /// Checks the text of a spec; `path` is for messages and gives a nameless one its name.
+    pub(super) fn parse(
+        text: &str,
+        path: &str,
+        beside: Beside<'_>,
+        default_tier: PrivacyTier,
+    ) -> Result<Self, SpecError> {
+        if text.len() as u64 > yaml::SPEC_BYTES_MAX {
+            return Err(SpecError::one(
+                path,
+                Fault::at_top("the file is larger than 1 MB".into()),
+            ));
+        }
+        let raw = yaml::read(text).map_err(|fault| SpecError::one(path, fault))?;
+        let stem = Path::new(path)
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned());
+        check::agent(raw, stem.as_deref(), beside, default_tier)
+            .map_err(|faults| SpecError::new(path, faults))
+    }
+
+    /// Returns the agent's name.
+    pub fn name(&self) -> &str {
+        &self.identity.name
     }
 
     /// Returns the agent's privacy tier.
@@ -105,18 +124,48 @@ impl AgentSpec {
         self.model_policy.privacy_tier
     }
 
-    /// Returns what one step asks of the router: `tokens_in` to be read, `usd_left` to be spent (no limit without it), and only `model` where one is named.
-    pub fn need(&self, tokens_in: u64, usd_left: Option<f64>, model: Option<String>) -> Need {
-        let _ = (tokens_in, usd_left, model);
-        unimplemented!("specs land with the next merge")
+    /// Returns how many tokens a step may write.
+    pub fn tokens_out_max(&self) -> u64 {
+        self.model_policy
+            .budget
+            .tokens_out_max
+            .unwrap_or(TOKENS_OUT_DEFAULT)
     }
 
-    /// Makes the first messages of a run out of the prompt and `inputs`.
+    /// Returns what one step asks of the router: `tokens_in` to be read, `usd_left` to be spent
+    /// (the spec's own budget holds as well), and only `model` where one is named.
+    pub fn need(&self, tokens_in: u64, usd_left: Option<f64>, model: Option<String>) -> Need {
+        let policy = &self.model_policy;
+        let classes = std::iter::once(&policy.primary)
+            .chain(&policy.fallbacks)
+            .cloned()
+            .collect();
+        let limits = [
+            usd_left,
+            policy.budget.usd_per_run,
+            self.termination.max_usd,
+        ];
+        Need {
+            agent: self.identity.name.clone(),
+            tier: policy.privacy_tier,
+            classes,
+            requires: policy.capability_requirements.clone(),
+            tokens_in,
+            tokens_out_max: self.tokens_out_max(),
+            usd_left: limits.into_iter().flatten().reduce(f64::min),
+            latency_p95_ms: policy.latency_p95_ms,
+            model,
+        }
+    }
+
+    /// Makes the first messages of a run out of the prompt and `given` inputs; `null` where none were given.
     ///
     /// # Errors
-    /// A sentence naming the variable that has no value.
-    pub fn render(&self, inputs: &Value) -> Result<RenderedPrompt, String> {
-        let _ = inputs;
-        unimplemented!("specs land with the next merge")
+    /// [`InputError`] when an input is missing or the inputs are no object.
+    pub fn render(&self, given: &Value) -> Result<RenderedPrompt, InputError> {
+        inputs::render(&self.identity.name, &self.prompt, &self.inputs, given)
     }
 }
+
+#[cfg(test)]
+mod tests;

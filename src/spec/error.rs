@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
+use serde_saphyr::Location;
 
 /// A spec that cannot be used, with everything found wrong in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,7 +27,53 @@ pub struct Fault {
     pub hint: Option<String>,
 }
 
+impl Fault {
+    /// Makes a fault of the file as a whole.
+    pub(super) fn at_top(message: String) -> Self {
+        Self {
+            line: 1,
+            column: 1,
+            message,
+            hint: None,
+        }
+    }
+
+    /// Makes a fault at a place in the file.
+    pub(super) fn at(place: Location, message: impl Into<String>) -> Self {
+        let (line, column) = (place.line().max(1), place.column().max(1));
+        Self {
+            line,
+            column,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// Adds what to write instead.
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
 impl SpecError {
+    /// Makes the error of one fault.
+    pub(super) fn one(path: &str, fault: Fault) -> Self {
+        Self {
+            path: path.to_owned(),
+            faults: vec![fault],
+        }
+    }
+
+    /// Makes the error of several faults, first line first.
+    pub(super) fn new(path: &str, mut faults: Vec<Fault>) -> Self {
+        faults.sort_by_key(|fault| (fault.line, fault.column));
+        Self {
+            path: path.to_owned(),
+            faults,
+        }
+    }
+
     /// Returns each fault as `path:line:column: message`.
     pub fn lines(&self) -> impl Iterator<Item = String> + '_ {
         self.faults.iter().map(|fault| {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::limits;
 use crate::capabilities::{Capability, CapabilityClass, PrivacyTier};
 
 /// What an agent asks of a model.
@@ -30,12 +31,16 @@ pub struct ModelPolicy {
 #[serde(deny_unknown_fields, default)]
 pub struct Budget {
     /// US dollars for a run.
+    #[serde(deserialize_with = "limits::some_usd")]
     pub usd_per_run: Option<f64>,
     /// US dollars a step already begun may go over it.
+    #[serde(deserialize_with = "limits::some_usd")]
     pub usd_grace: Option<f64>,
-    /// Tokens read by a step.
+    /// Tokens read by a step, at least one.
+    #[serde(deserialize_with = "limits::some_at_least_one")]
     pub tokens_in_max: Option<u64>,
-    /// Tokens written by a step.
+    /// Tokens written by a step, at least one.
+    #[serde(deserialize_with = "limits::some_at_least_one")]
     pub tokens_out_max: Option<u64>,
 }
 
@@ -46,6 +51,7 @@ pub struct Decoding {
     /// What the answer may look like.
     pub mode: DecodingMode,
     /// From 0 (always the likeliest token) to 2.
+    #[serde(deserialize_with = "limits::some_temperature")]
     pub temperature: Option<f32>,
     /// The file with the JSON Schema of `mode: constrained`.
     pub json_schema_ref: Option<String>,

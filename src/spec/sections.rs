@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::limits;
+
 /// What an agent remembers.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -17,7 +19,7 @@ pub struct Memory {
     pub retention: Option<Value>,
 }
 
-/// The shape of inputs or outputs.
+/// The shape of outputs.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SchemaRef {
@@ -40,6 +42,7 @@ pub struct RequiredSuite {
     /// The suite's id.
     pub suite: String,
     /// The least weighted pass ratio, from 0 to 1.
+    #[serde(deserialize_with = "limits::ratio")]
     pub min_score: f64,
 }
 
@@ -91,7 +94,8 @@ pub struct Subagent {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CompositeIteration {
-    /// At most so many.
+    /// At most so many, at least one.
+    #[serde(deserialize_with = "limits::at_least_one")]
     pub max_rounds: u32,
     /// The text that ends them.
     #[serde(default)]
@@ -102,7 +106,8 @@ pub struct CompositeIteration {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Iteration {
-    /// At most so many cycles.
+    /// At most so many cycles, at least one.
+    #[serde(deserialize_with = "limits::at_least_one")]
     pub max_cycles: u32,
     /// Tokens of history kept; the model's own window when absent.
     #[serde(default)]
@@ -150,9 +155,11 @@ pub enum TerminationCondition {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Termination {
-    /// After so many turns of the model.
+    /// After so many turns of the model, at least one.
+    #[serde(deserialize_with = "limits::some_at_least_one")]
     pub max_turns: Option<u32>,
     /// After so many US dollars.
+    #[serde(deserialize_with = "limits::some_usd")]
     pub max_usd: Option<f64>,
     /// When the answer mentions this text.
     pub text_mention: Option<String>,

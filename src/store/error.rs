@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use super::read::Which;
+
 /// Why the run store cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -102,6 +104,13 @@ impl StoreError {
                 reason: source.to_string(),
             },
             _ => Self::Sqlite { path, source },
+        }
+    }
+
+    /// Makes the error for a run that is not there.
+    pub(crate) fn not_found(which: &Which) -> Self {
+        Self::NotFound {
+            asked: which.shown(),
         }
     }
 

@@ -84,3 +84,6 @@ impl Store {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

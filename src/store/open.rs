@@ -2,19 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
 
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction};
 
+use super::connect::{connect, connect_to_read, is_damage};
 use super::error::StoreError;
 use super::files::{Files, Identity, io_error};
 use super::owner::Owner;
 use super::redact::Redactor;
 use super::schema::{self, Found};
-
-/// How long a step waits for other processes that write.
-const BUSY_WAIT: Duration = Duration::from_secs(10);
 
 /// The run store, shared by the threads of this process and by other processes.
 #[derive(Debug)]
@@ -249,62 +245,5 @@ fn create(path: &Path) -> rusqlite::Result<(Connection, Journal)> {
     Ok((connection, journal))
 }
 
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY_WAIT)?;
-    // A deferred transaction that reads first fails at once when another process has written.
-    connection.set_transaction_behavior(TransactionBehavior::Immediate);
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    harden(&connection)?;
-    Ok(connection)
-}
-
-fn connect_to_read(path: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    match schema::inspect(&connection) {
-        Ok(_) => {
-            harden(&connection)?;
-            return Ok(connection);
-        }
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) => {}
-        Err(error) => return Err(error),
-    }
-    // The write-ahead log needs a file beside the database; where none can be made nobody else can
-    // be writing, so the database is read as it stands.
-    let uri = format!("file:{}?immutable=1", percent_encoded(path));
-    let connection = Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI)?;
-    harden(&connection)?;
-    Ok(connection)
-}
-
-/// Keeps a schema that somebody else wrote from running anything.
-fn harden(connection: &Connection) -> rusqlite::Result<()> {
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
-    Ok(())
-}
-
-fn is_damage(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
-    )
-}
-
-fn percent_encoded(path: &Path) -> String {
-    use std::os::unix::ffi::OsStrExt;
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
-    let encode = |byte: &u8| {
-        if plain(*byte) {
-            char::from(*byte).to_string()
-        } else {
-            format!("%{byte:02X}")
-        }
-    };
-    path.as_os_str().as_bytes().iter().map(encode).collect()
-}
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
 use super::error::StoreError;
-use super::id::RunId;
 use super::open::Store;
 use super::owner::has_ended;
 use super::record::{EventRecord, RunRecord, Status, UsageRecord};
@@ -87,9 +86,7 @@ impl Store {
                 asked: which.shown(),
                 count: others + 1,
             }),
-            (None, _) => Err(StoreError::NotFound {
-                asked: which.shown(),
-            }),
+            (None, _) => Err(StoreError::not_found(which)),
         }
     }
 
@@ -178,7 +175,7 @@ impl Store {
 }
 
 impl Which {
-    fn shown(&self) -> String {
+    pub(super) fn shown(&self) -> String {
         match self {
             Self::Last => "last".to_owned(),
             Self::Id(prefix) => prefix.chars().take(ASKED_CHARS_MAX).collect(),
@@ -211,12 +208,5 @@ fn timestamp(at_ms: i64) -> Timestamp {
     Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-impl std::str::FromStr for RunId {
-    type Err = StoreError;
-
-    fn from_str(text: &str) -> Result<Self, StoreError> {
-        Self::parse(text).ok_or_else(|| StoreError::NotFound {
-            asked: text.chars().take(ASKED_CHARS_MAX).collect(),
-        })
-    }
-}
+#[cfg(test)]
+mod tests;

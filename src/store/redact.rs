@@ -209,3 +209,6 @@ fn upper(byte: u8) -> bool {
 fn word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
 }
+
+#[cfg(test)]
+mod tests;

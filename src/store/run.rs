@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aldo_backends::Usage;
-use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 
 use super::entry::Entry;
 use super::error::StoreError;
 use super::id::RunId;
+use super::insert::{insert_entries, insert_run, insert_usage};
+use super::interrupted::mark_interrupted;
 use super::open::Store;
-use super::owner::{forget, has_ended};
 use super::record::Status;
 
 /// What is known about a run when it begins.
@@ -93,20 +93,6 @@ impl Store {
             next_seq: entries.len() as i64,
             next_step: 0,
         })
-    }
-
-    /// Marks the runs whose process has ended without ending them.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn sweep(&self) -> Result<(), StoreError> {
-        if self
-            .read(|connection| dead_owners(self, connection))?
-            .is_empty()
-        {
-            return Ok(());
-        }
-        self.write(|transaction| mark_interrupted(self, transaction))
     }
 }
 
@@ -201,102 +187,5 @@ impl Run {
     }
 }
 
-fn insert_run(
-    store: &Store,
-    transaction: &Transaction<'_>,
-    id: RunId,
-    owner: &str,
-    new: &NewRun,
-) -> rusqlite::Result<i64> {
-    let project = new.project.as_ref().map(|text| store.redactor().text(text));
-    transaction
-        .prepare_cached(
-            "INSERT INTO run (id, agent, agent_version, project, tier, model, provider, locality,
-                              status, owner, started_at_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        )?
-        .insert(params![
-            id.to_string(),
-            new.agent,
-            new.agent_version,
-            project,
-            new.privacy_tier,
-            new.model,
-            new.provider,
-            new.locality,
-            Status::Running.as_str(),
-            owner,
-            Timestamp::now().as_millisecond(),
-        ])
-}
-
-fn insert_entries(
-    store: &Store,
-    transaction: &Transaction<'_>,
-    run: i64,
-    first_seq: i64,
-    entries: &[Entry],
-) -> rusqlite::Result<()> {
-    let mut statement = transaction.prepare_cached(
-        "INSERT INTO event (run, seq, at_ms, kind, body) VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?;
-    let at_ms = Timestamp::now().as_millisecond();
-    for (seq, entry) in (first_seq..).zip(entries) {
-        let body = store.redactor().json(entry.body()).to_string();
-        statement.execute(params![run, seq, at_ms, entry.kind(), body])?;
-    }
-    Ok(())
-}
-
-fn insert_usage(
-    transaction: &Transaction<'_>,
-    run: i64,
-    step: i64,
-    used: &StepUsage,
-) -> rusqlite::Result<()> {
-    let usage = &used.usage;
-    transaction
-        .prepare_cached(
-            "INSERT INTO usage (run, step, provider, model, tokens_in, tokens_cached, tokens_out,
-                                tokens_reasoning, load_ms, prefill_ms, first_token_ms, decode_ms, usd)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-        )?
-        .execute(params![
-            run,
-            step,
-            used.provider,
-            used.model,
-            usage.tokens_in as i64,
-            usage.tokens_cached as i64,
-            usage.tokens_out as i64,
-            usage.tokens_reasoning as i64,
-            usage.load_ms,
-            usage.prefill_ms,
-            usage.first_token_ms,
-            usage.decode_ms,
-            used.usd,
-        ])?;
-    Ok(())
-}
-
-/// Returns the owners of running runs that live no more.
-fn dead_owners(store: &Store, connection: &rusqlite::Connection) -> rusqlite::Result<Vec<String>> {
-    let mut statement =
-        connection.prepare_cached("SELECT DISTINCT owner FROM run WHERE status = 'running'")?;
-    let mut owners: Vec<String> = statement
-        .query_map([], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
-    owners.retain(|owner| has_ended(store.files(), owner));
-    Ok(owners)
-}
-
-fn mark_interrupted(store: &Store, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
-    for owner in dead_owners(store, transaction)? {
-        transaction.execute(
-            "UPDATE run SET status = 'interrupted' WHERE status = 'running' AND owner = ?1",
-            [&owner],
-        )?;
-        forget(store.files(), &owner);
-    }
-    Ok(())
-}
+#[cfg(test)]
+mod tests;

@@ -122,14 +122,15 @@ impl TensorKind {
             Self::Q5_0 => Some(GgmlDType::Q5_0),
             Self::Q5_1 => Some(GgmlDType::Q5_1),
             Self::Q8_0 => Some(GgmlDType::Q8_0),
-            Self::Q8_1 => Some(GgmlDType::Q8_1),
             Self::Q2K => Some(GgmlDType::Q2K),
             Self::Q3K => Some(GgmlDType::Q3K),
             Self::Q4K => Some(GgmlDType::Q4K),
             Self::Q5K => Some(GgmlDType::Q5K),
             Self::Q6K => Some(GgmlDType::Q6K),
             Self::Q8K => Some(GgmlDType::Q8K),
-            Self::Iq2Xxs
+            // Q8_1 exists for intermediate results; no weights have it.
+            Self::Q8_1
+            | Self::Iq2Xxs
             | Self::Iq2Xs
             | Self::Iq3Xxs
             | Self::Iq1S

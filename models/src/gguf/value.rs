@@ -190,6 +190,12 @@ impl StringList {
         (0..self.len()).map(|index| self.get(index).unwrap_or_default())
     }
 
+    /// The memory it takes beside itself.
+    #[cfg(test)]
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.text.capacity() + self.ends.capacity() * size_of::<u32>()
+    }
+
     // Nothing is allocated for `len` itself: the lists grow with the bytes that are really there.
     fn read(cursor: &mut Cursor, key: &str, len: u64) -> Result<Self, ModelError> {
         let mut list = Self::default();
@@ -212,6 +218,12 @@ impl NumberList {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
+    }
+
+    /// The memory it takes beside itself.
+    #[cfg(test)]
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.bytes.capacity()
     }
 
     /// The values in order.

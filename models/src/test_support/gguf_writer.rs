@@ -221,9 +221,9 @@ impl Value {
             Self::Texts(texts) => {
                 typed(9, &8u32.to_le_bytes());
                 out.extend((texts.len() as u64).to_le_bytes());
-                texts
-                    .iter()
-                    .for_each(|text| push_text(out, text.as_bytes()));
+                for text in texts {
+                    push_text(out, text.as_bytes());
+                }
             }
             Self::I32s(values) => {
                 typed(9, &5u32.to_le_bytes());

@@ -1,0 +1,10 @@
+//! One architecture a file, named as checkpoints name it. Each reads its weights by their literal
+//! names and knows its own order of layers; what they share is in [`crate::layers`].
+
+mod llama;
+mod qwen2;
+mod qwen3;
+
+pub(crate) use llama::Llama;
+pub(crate) use qwen2::Qwen2;
+pub(crate) use qwen3::Qwen3;

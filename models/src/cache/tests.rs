@@ -1,0 +1,174 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::config::{Architecture, RopeConfig, RopeLayout, RopeScaling};
+
+fn config() -> ModelConfig {
+    ModelConfig {
+        architecture: Architecture::Llama,
+        hidden: 8,
+        layers: 2,
+        heads: 4,
+        kv_heads: 2,
+        head_dim: 4,
+        feed_forward: 8,
+        vocabulary: 10,
+        context_tokens_max: 1_000,
+        rms_norm_eps: 1e-5,
+        rope: RopeConfig {
+            theta: 1e4,
+            dim: 4,
+            layout: RopeLayout::Half,
+            scaling: RopeScaling::None,
+        },
+        tied_embeddings: true,
+        qkv_bias: false,
+        bos: None,
+        eos: Vec::new(),
+        sliding_window: None,
+    }
+}
+
+fn cache(slots: usize) -> Cache {
+    Cache::new(&config(), &Device::Cpu, slots).unwrap()
+}
+
+/// Keys (K, n, D) that all hold the position they are for, plus `mark`.
+fn rows(start: usize, len: usize, mark: f32) -> Tensor {
+    let positions = (start..start + len).map(|position| position as f32 + mark);
+    let positions = Tensor::from_iter(positions, &Device::Cpu).unwrap();
+    let positions = positions.reshape((1, len, 1)).unwrap();
+    positions
+        .broadcast_as((2, len, 4))
+        .unwrap()
+        .contiguous()
+        .unwrap()
+}
+
+fn append(cache: &mut Cache, slot: usize, len: usize, mark: f32) {
+    let start = cache.len(slot);
+    for layer in 0..2 {
+        let new = rows(start, len, mark);
+        cache.write(layer, slot, start, &new, &new).unwrap();
+    }
+    cache.set_len(slot, start + len);
+}
+
+/// The first key element of every position of a slot's last layer.
+fn held(cache: &Cache, slot: usize) -> Vec<f32> {
+    let keys = cache.slots[slot].layers[1]
+        .keys
+        .narrow(1, 0, cache.len(slot))
+        .unwrap();
+    keys.narrow(0, 1, 1)
+        .unwrap()
+        .narrow(2, 0, 1)
+        .unwrap()
+        .flatten_all()
+        .unwrap()
+        .to_vec1()
+        .unwrap()
+}
+
+#[test]
+fn what_was_written_is_read_through_every_growth() {
+    let mut cache = cache(2);
+    for len in [1, 1, 60, 3, 100, 1, 500] {
+        append(&mut cache, 1, len, 0.25);
+    }
+    assert_eq!(cache.len(1), 666);
+    assert_eq!(cache.len(0), 0);
+    assert_eq!(
+        held(&cache, 1),
+        (0..666).map(|p| p as f32 + 0.25).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn write_returns_the_past_with_the_new_and_leaves_the_length() {
+    let mut cache = cache(1);
+    append(&mut cache, 0, 3, 0.0);
+    let new = rows(3, 2, 0.5);
+    let (keys, values) = cache.write(0, 0, 3, &new, &new).unwrap();
+    assert_eq!(keys.dims(), &[2, 5, 4]);
+    assert_eq!(values.dims(), &[2, 5, 4]);
+    assert_eq!(cache.len(0), 3);
+}
+
+#[test]
+fn trim_forgets_the_end_only() {
+    let mut cache = cache(1);
+    append(&mut cache, 0, 10, 0.0);
+    cache.trim(0, 4);
+    cache.trim(0, 8);
+    assert_eq!(cache.len(0), 4);
+    append(&mut cache, 0, 2, 0.5);
+    assert_eq!(held(&cache, 0), vec![0.0, 1.0, 2.0, 3.0, 4.5, 5.5]);
+    cache.trim(7, 0);
+}
+
+#[test]
+fn a_fork_goes_its_own_way() {
+    let mut cache = cache(3);
+    append(&mut cache, 0, 64, 0.0); // exactly full: the copy must not share the buffer
+    cache.trim(0, 5);
+    append(&mut cache, 2, 7, 0.75);
+    cache.fork(0, 2).unwrap();
+    append(&mut cache, 0, 1, 0.25);
+    append(&mut cache, 2, 1, 0.5);
+    assert_eq!(held(&cache, 0), vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.25]);
+    assert_eq!(held(&cache, 2), vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.5]);
+}
+
+#[test]
+fn a_fork_of_a_full_buffer_shares_nothing() {
+    let mut cache = cache(2).with_context_tokens_max(64);
+    append(&mut cache, 0, 64, 0.0);
+    cache.fork(0, 1).unwrap();
+    cache.trim(1, 0);
+    append(&mut cache, 1, 64, 0.5);
+    assert_eq!(held(&cache, 0)[..3], [0.0, 1.0, 2.0]);
+    assert_eq!(held(&cache, 1)[..3], [0.5, 1.5, 2.5]);
+}
+
+#[test]
+fn a_fork_of_nothing_is_empty_and_a_missing_slot_is_an_error() {
+    let mut cache = cache(2);
+    append(&mut cache, 1, 3, 0.0);
+    cache.fork(0, 1).unwrap();
+    assert!(cache.is_empty());
+    cache.fork(1, 1).unwrap();
+    assert!(cache.fork(0, 2).unwrap_err().to_string().contains("2 of 2"));
+    assert!(cache.fork(5, 0).is_err());
+}
+
+#[test]
+fn the_size_is_that_of_the_buffers() {
+    let mut cache = cache(2);
+    assert_eq!(cache.size_bytes(), 0);
+    append(&mut cache, 0, 1, 0.0);
+    // 2 layers × keys and values × 2 heads × 64 positions × 4 elements × 4 bytes
+    assert_eq!(cache.size_bytes(), 2 * 2 * 2 * 64 * 4 * 4);
+    append(&mut cache, 0, 99, 0.0);
+    assert_eq!(cache.size_bytes(), 128 * Cache::token_size_bytes(&config()));
+    cache.fork(0, 1).unwrap();
+    assert_eq!(cache.size_bytes(), 228 * Cache::token_size_bytes(&config()));
+    cache.clear(0);
+    assert_eq!(cache.size_bytes(), 100 * Cache::token_size_bytes(&config()));
+}
+
+#[test]
+fn buffers_never_pass_the_context() {
+    let mut cache = cache(1).with_context_tokens_max(70);
+    append(&mut cache, 0, 66, 0.0);
+    assert_eq!(cache.size_bytes(), 70 * Cache::token_size_bytes(&config()));
+    assert_eq!(
+        cache.with_context_tokens_max(9_999).context_tokens_max(),
+        70
+    );
+}
+
+#[test]
+fn a_cache_without_slots_is_refused() {
+    assert!(Cache::new(&config(), &Device::Cpu, 0).is_err());
+}

@@ -1,0 +1,64 @@
+//! The checksum of a checkpoint's weights.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use crate::error::ModelError;
+use crate::mapping::Bytes;
+use crate::weights::Source;
+
+/// How much is read at once, in bytes.
+const CHUNK_BYTES: usize = 1 << 20;
+
+/// The SHA-256 of the only file, or of the lines `<sha256>  <file name>` where there are several.
+pub(super) fn of(source: &Source) -> Result<String, ModelError> {
+    match source {
+        Source::Gguf(gguf) => of_file(gguf.metadata().path(), gguf.bytes()),
+        Source::Safetensors(files) => {
+            let files: Vec<_> = files.files().collect();
+            if let [(path, bytes)] = files.as_slice() {
+                return of_file(path, bytes);
+            }
+            let mut lines = String::new();
+            for (path, bytes) in files {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                // Writing to a String cannot fail.
+                let _ = writeln!(lines, "{}  {name}", of_file(path, bytes)?);
+            }
+            Ok(hexadecimal(&Sha256::digest(lines)))
+        }
+    }
+}
+
+/// Read and not mapped, because a mapped file that becomes shorter ends the process.
+fn of_file(path: &Path, bytes: &Bytes) -> Result<String, ModelError> {
+    let mut file = match bytes {
+        Bytes::Static(bytes) => return Ok(hexadecimal(&Sha256::digest(bytes))),
+        Bytes::Mapped(_) => File::open(path).map_err(|source| ModelError::io(path, source))?,
+    };
+    let mut hasher = Sha256::new();
+    let mut chunk = vec![0; CHUNK_BYTES];
+    loop {
+        match file.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(len) => hasher.update(&chunk[..len]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(ModelError::io(path, error)),
+        }
+    }
+    bytes.check_unchanged()?;
+    Ok(hexadecimal(&hasher.finalize()))
+}
+
+/// `bytes` in lower-case hexadecimal.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

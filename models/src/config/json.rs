@@ -1,0 +1,275 @@
+//! The configuration in a folder's `config.json` and `generation_config.json`.
+
+mod rope;
+
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::draft::Draft;
+use super::limits::{self, checked};
+use super::{Architecture, ModelConfig};
+use crate::error::ModelError;
+use crate::folder;
+
+/// The longest configuration file in bytes.
+const JSON_BYTES_MAX: u64 = 1 << 20;
+const CONFIG: &str = "config.json";
+const EPS: &str = "rms_norm_eps";
+const GENERATION: &str = "generation_config.json";
+
+/// Reads the configuration of `folder`.
+pub(super) fn read(folder: &Path) -> Result<ModelConfig, ModelError> {
+    let fields = Fields::of_file(folder, CONFIG)?;
+    let architecture = architecture(&fields)?;
+    check_variant(&fields, architecture)?;
+    let heads = fields.required("num_attention_heads", &limits::HEADS)?;
+    let hidden = fields.required("hidden_size", &limits::HIDDEN)?;
+    let head_dim = fields
+        .integer("head_dim", &limits::HEAD_DIM)?
+        .unwrap_or(hidden / heads);
+    let kv_heads = fields
+        .integer("num_key_value_heads", &limits::HEADS)?
+        .unwrap_or(heads);
+    let context_tokens_max = fields.required("max_position_embeddings", &limits::CONTEXT)?;
+    let layers = fields.required("num_hidden_layers", &limits::LAYERS)?;
+    let eps = fields
+        .float(EPS, &limits::EPS)?
+        .ok_or_else(|| fields.wrong(EPS, "is missing"))?;
+    let draft = Draft {
+        layers,
+        hidden,
+        heads,
+        kv_heads,
+        kv_heads_field: "num_key_value_heads".to_owned(),
+        head_dim,
+        head_dim_field: "head_dim".to_owned(),
+        feed_forward: fields.required("intermediate_size", &limits::FEED_FORWARD)?,
+        vocabulary: fields.required("vocab_size", &limits::VOCABULARY)?,
+        context_tokens_max,
+        rms_norm_eps: eps,
+        rope: rope::read(&fields, head_dim, context_tokens_max)?,
+        rope_dim_field: "partial_rotary_factor".to_owned(),
+        tied_embeddings: fields.bool("tie_word_embeddings")?.unwrap_or(false),
+        qkv_bias: has_bias(&fields, architecture)?,
+        bos: fields.ids("bos_token_id")?.first().copied(),
+        bos_field: "bos_token_id",
+        eos: ends(folder, &fields)?,
+        eos_field: "eos_token_id",
+        sliding_window: sliding_window(&fields, architecture, layers)?,
+    };
+    draft.check(&fields.path, architecture)
+}
+
+/// The members of one JSON object, with its file for errors.
+pub(super) struct Fields<'a> {
+    path: PathBuf,
+    /// What stands before a member's name in messages.
+    prefix: &'a str,
+    object: Map<String, Value>,
+}
+
+impl Fields<'_> {
+    fn of_file(folder: &Path, name: &str) -> Result<Self, ModelError> {
+        let path = folder.join(name);
+        match folder::read_json(folder, name, JSON_BYTES_MAX)? {
+            Value::Object(object) => Ok(Self {
+                path,
+                prefix: "",
+                object,
+            }),
+            _ => Err(ModelError::malformed(&path, name, "is not an object")),
+        }
+    }
+
+    /// The object that is the member `name`.
+    fn object<'a>(&self, name: &'a str) -> Result<Option<Fields<'a>>, ModelError> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Value::Object(object)) => {
+                let (path, object) = (self.path.clone(), object.clone());
+                Ok(Some(Fields {
+                    path,
+                    prefix: name,
+                    object,
+                }))
+            }
+            Some(_) => Err(self.wrong(name, "is not an object")),
+        }
+    }
+
+    /// The member `name`, `None` when it is absent or null.
+    fn get(&self, name: &str) -> Option<&Value> {
+        self.object.get(name).filter(|value| !value.is_null())
+    }
+
+    fn wrong(&self, name: &str, reason: &str) -> ModelError {
+        ModelError::malformed(&self.path, self.field(name), reason)
+    }
+
+    fn field(&self, name: &str) -> String {
+        if self.prefix.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}.{name}", self.prefix)
+        }
+    }
+
+    fn integer(
+        &self,
+        name: &str,
+        range: &RangeInclusive<u64>,
+    ) -> Result<Option<usize>, ModelError> {
+        let Some(value) = self.get(name) else {
+            return Ok(None);
+        };
+        let number = value
+            .as_u64()
+            .ok_or_else(|| self.wrong(name, "is not a whole number"))?;
+        checked(&self.path, &self.field(name), number, range).map(|number| Some(number as usize))
+    }
+
+    fn required(&self, name: &str, range: &RangeInclusive<u64>) -> Result<usize, ModelError> {
+        self.integer(name, range)?
+            .ok_or_else(|| self.wrong(name, "is missing"))
+    }
+
+    fn float(&self, name: &str, range: &RangeInclusive<f64>) -> Result<Option<f64>, ModelError> {
+        let Some(value) = self.get(name) else {
+            return Ok(None);
+        };
+        let number = value
+            .as_f64()
+            .ok_or_else(|| self.wrong(name, "is not a number"))?;
+        checked(&self.path, &self.field(name), number, range).map(Some)
+    }
+
+    fn bool(&self, name: &str) -> Result<Option<bool>, ModelError> {
+        let Some(value) = self.get(name) else {
+            return Ok(None);
+        };
+        value
+            .as_bool()
+            .map(Some)
+            .ok_or_else(|| self.wrong(name, "is not true or false"))
+    }
+
+    fn str(&self, name: &str) -> Result<Option<&str>, ModelError> {
+        let Some(value) = self.get(name) else {
+            return Ok(None);
+        };
+        value
+            .as_str()
+            .map(Some)
+            .ok_or_else(|| self.wrong(name, "is not a text"))
+    }
+
+    /// One token id or a list of them; none when the member is absent.
+    fn ids(&self, name: &str) -> Result<Vec<u32>, ModelError> {
+        let id = |value: &Value| {
+            let id = value.as_u64().and_then(|id| u32::try_from(id).ok());
+            id.ok_or_else(|| self.wrong(name, "is not a token id"))
+        };
+        match self.get(name) {
+            None => Ok(Vec::new()),
+            Some(Value::Array(list)) => list.iter().map(id).collect(),
+            Some(value) => id(value).map(|id| vec![id]),
+        }
+    }
+}
+
+fn architecture(fields: &Fields) -> Result<Architecture, ModelError> {
+    const FIELD: &str = "architectures";
+    let name = match fields.get(FIELD) {
+        Some(Value::Array(list)) => list.first().and_then(Value::as_str),
+        Some(_) => None,
+        None => fields.str("model_type")?,
+    };
+    let name = name.ok_or_else(|| fields.wrong(FIELD, "does not name an architecture"))?;
+    Architecture::from_hugging_face(name)
+}
+
+/// Refuses members that change the network in ways that are not implemented.
+fn check_variant(fields: &Fields, architecture: Architecture) -> Result<(), ModelError> {
+    if fields.str("hidden_act")?.is_some_and(|act| act != "silu") {
+        return Err(fields.wrong("hidden_act", "only `silu` is supported"));
+    }
+    if fields.bool("mlp_bias")?.unwrap_or(false) {
+        return Err(fields.wrong("mlp_bias", "is not supported"));
+    }
+    let quantized = fields.object("quantization_config")?;
+    if let Some(method) = quantized {
+        let name = method.str("quant_method")?.unwrap_or("unknown").to_owned();
+        let reason = format!("weights quantised with `{name}` are not supported");
+        return Err(fields.wrong("quantization_config", &reason));
+    }
+    // Only qwen2 has biases in q, k and v alone; elsewhere the member adds one to the output too.
+    let biased = fields.bool("attention_bias")?.unwrap_or(false);
+    if biased && architecture != Architecture::Qwen2 {
+        return Err(fields.wrong("attention_bias", "is not supported"));
+    }
+    Ok(())
+}
+
+fn has_bias(fields: &Fields, architecture: Architecture) -> Result<bool, ModelError> {
+    match architecture {
+        Architecture::Qwen2 => Ok(fields.bool("attention_bias")?.unwrap_or(true)),
+        Architecture::Llama | Architecture::Qwen3 => Ok(false),
+    }
+}
+
+/// The ids of both files: `generation_config.json` often lists more than `config.json`.
+fn ends(folder: &Path, fields: &Fields) -> Result<Vec<u32>, ModelError> {
+    let mut ends = fields.ids("eos_token_id")?;
+    if folder.join(GENERATION).symlink_metadata().is_ok() {
+        for id in Fields::of_file(folder, GENERATION)?.ids("eos_token_id")? {
+            if !ends.contains(&id) {
+                ends.push(id);
+            }
+        }
+    }
+    Ok(ends)
+}
+
+/// The window when every layer has it; a mixture of layers is not implemented.
+fn sliding_window(
+    fields: &Fields,
+    architecture: Architecture,
+    layers: usize,
+) -> Result<Option<usize>, ModelError> {
+    const TYPES: &str = "layer_types";
+    const FULL: &str = "max_window_layers";
+    let window = fields.integer("sliding_window", &limits::WINDOW)?;
+    if let Some(types) = fields.get(TYPES) {
+        let types = types
+            .as_array()
+            .ok_or_else(|| fields.wrong(TYPES, "is not a list"))?;
+        let sliding = types
+            .iter()
+            .filter(|kind| *kind == "sliding_attention")
+            .count();
+        let full = types
+            .iter()
+            .filter(|kind| *kind == "full_attention")
+            .count();
+        return match (sliding, full) {
+            (0, full) if full == layers => Ok(None),
+            (sliding, 0) if sliding == layers => Ok(window),
+            _ => Err(fields.wrong(TYPES, "a mixture of layers is not supported")),
+        };
+    }
+    match architecture {
+        Architecture::Llama => Ok(window),
+        Architecture::Qwen2 | Architecture::Qwen3 => {
+            if !fields.bool("use_sliding_window")?.unwrap_or(false) {
+                return Ok(None);
+            }
+            match fields.integer(FULL, &(0..=*limits::LAYERS.end()))? {
+                Some(full) if full >= layers => Ok(None),
+                Some(0) => Ok(window),
+                None | Some(1..) => Err(fields.wrong(FULL, "a mixture of layers is not supported")),
+            }
+        }
+    }
+}

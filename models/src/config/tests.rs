@@ -1,0 +1,392 @@
+#![allow(clippy::unwrap_used)]
+
+use serde_json::{Value as Json, json};
+
+use super::*;
+use crate::test_support::{GgufWriter, TinyShape, Value, tiny_gguf, tiny_safetensors};
+
+fn tiny() -> GgufWriter {
+    tiny_gguf(&TinyShape::default())
+}
+
+fn read_gguf(writer: &GgufWriter) -> Result<ModelConfig, ModelError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.gguf");
+    std::fs::write(&path, writer.bytes()).unwrap();
+    ModelConfig::from_gguf(&Gguf::open(&path).unwrap())
+}
+
+/// The configuration of the tiny folder after `change`.
+fn read_json(change: impl FnOnce(&mut Json)) -> Result<ModelConfig, ModelError> {
+    let folder = tempfile::tempdir().unwrap();
+    tiny_safetensors(folder.path(), &TinyShape::default()).unwrap();
+    let path = folder.path().join("config.json");
+    let mut config: Json = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    change(&mut config);
+    std::fs::write(&path, config.to_string()).unwrap();
+    ModelConfig::from_folder(folder.path())
+}
+
+#[track_caller]
+fn assert_gguf_refused(key: &str, value: Value, parts: &[&str]) {
+    let field = if key.contains("general.") || key.contains("tokenizer.") {
+        key.to_owned()
+    } else {
+        format!("llama.{key}")
+    };
+    let message = read_gguf(&tiny().key(&field, value))
+        .expect_err(key)
+        .to_string();
+    for part in parts.iter().chain([&format!("`{field}`").as_str()]) {
+        assert!(
+            message.contains(part),
+            "{message:?} should contain {part:?}"
+        );
+    }
+}
+
+#[track_caller]
+fn assert_json_refused(field: &str, value: Json, parts: &[&str]) {
+    let result = read_json(|config| config[field] = value);
+    let message = result.expect_err(field).to_string();
+    for part in parts.iter().chain([&field]) {
+        assert!(
+            message.contains(part),
+            "{message:?} should contain {part:?}"
+        );
+    }
+}
+
+#[test]
+fn both_formats_describe_the_same_network() {
+    let from_gguf = read_gguf(&tiny()).unwrap();
+    let from_json = read_json(|_| {}).unwrap();
+    assert_eq!(from_gguf.rope.layout, RopeLayout::Interleaved);
+    assert_eq!(from_json.rope.layout, RopeLayout::Half);
+    let mut same = from_json.clone();
+    same.rope.layout = RopeLayout::Interleaved;
+    same.rms_norm_eps = from_gguf.rms_norm_eps;
+    assert_eq!(from_gguf, same);
+    assert!((from_json.rms_norm_eps - 1e-5).abs() < 1e-12);
+    assert_eq!(
+        (from_gguf.heads, from_gguf.kv_heads, from_gguf.head_dim),
+        (4, 2, 16)
+    );
+    assert_eq!(
+        (from_gguf.vocabulary, from_gguf.eos.as_slice()),
+        (271, &[270][..])
+    );
+    assert!(!from_gguf.tied_embeddings);
+}
+
+#[test]
+fn a10_counts_and_sizes() {
+    let huge = || Value::U32(u32::MAX);
+    for (key, value) in [
+        ("attention.head_count", Value::U32(0)),
+        ("attention.head_count", huge()),
+        ("attention.head_count_kv", Value::U32(0)),
+        ("attention.head_count_kv", Value::U32(3)),
+        ("block_count", Value::U32(0)),
+        ("block_count", huge()),
+        ("embedding_length", Value::U32(0)),
+        ("embedding_length", huge()),
+        ("feed_forward_length", Value::U32(0)),
+        ("context_length", Value::U32(0)),
+        ("context_length", huge()),
+        ("rope.dimension_count", Value::U32(0)),
+        ("rope.dimension_count", Value::U32(31)),
+        ("rope.dimension_count", Value::U32(18)),
+        ("rope.dimension_count", huge()),
+        ("expert_count", huge()),
+        ("attention.key_length", huge()),
+    ] {
+        assert_gguf_refused(key, value, &["is "]);
+    }
+    assert_gguf_refused("attention.value_length", Value::U32(8), &["differs"]);
+}
+
+#[test]
+fn a10_floats_and_types() {
+    for (key, value) in [
+        ("attention.layer_norm_rms_epsilon", f32::NAN),
+        ("attention.layer_norm_rms_epsilon", -1.0),
+        ("attention.layer_norm_rms_epsilon", 0.0),
+        ("rope.freq_base", 0.0),
+        ("rope.freq_base", f32::INFINITY),
+        ("rope.freq_base", f32::NAN),
+        ("rope.scaling.factor", 0.0),
+        ("rope.scaling.factor", f32::INFINITY),
+    ] {
+        assert_gguf_refused(key, Value::F32(value), &["is "]);
+    }
+    assert_gguf_refused(
+        "block_count",
+        Value::Text("2".to_owned()),
+        &["integer", "text"],
+    );
+    assert_gguf_refused("rope.freq_base", Value::U32(10_000), &["float", "u32"]);
+    assert_gguf_refused("general.architecture", Value::U32(1), &["text", "u32"]);
+    let negative = Value::Raw(5, (-1i32).to_le_bytes().to_vec());
+    assert_gguf_refused("block_count", negative, &["-1 is out of range"]);
+}
+
+#[test]
+fn a10_missing_keys_are_named() {
+    for key in [
+        "block_count",
+        "embedding_length",
+        "attention.head_count",
+        "context_length",
+    ] {
+        let field = format!("llama.{key}");
+        let message = read_gguf(&tiny().without_key(&field))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.ends_with(&format!("`{field}`: is missing")),
+            "{message}"
+        );
+    }
+    let error = read_gguf(&tiny().without_tensor("token_embd.weight")).unwrap_err();
+    assert!(matches!(error, ModelError::MissingTensor { .. }), "{error}");
+}
+
+#[test]
+fn a09_embedding_rows_are_the_vocabulary() {
+    let tokens = Value::Texts(vec!["a".to_owned(); 270]);
+    let message = read_gguf(&tiny().key("tokenizer.ggml.tokens", tokens))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        message.contains("`token_embd.weight`: has 271 rows for 270 tokens"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a12_special_tokens_exist() {
+    let huge = || Value::U32(u32::MAX);
+    assert_gguf_refused("tokenizer.ggml.bos_token_id", huge(), &["271 tokens"]);
+    assert_gguf_refused(
+        "tokenizer.ggml.eos_token_id",
+        Value::U32(271),
+        &["271 tokens"],
+    );
+}
+
+#[test]
+fn unknown_architectures_are_named_with_those_supported() {
+    let writer = tiny().key(
+        "general.architecture",
+        Value::Text("gemma3\u{1b}".to_owned()),
+    );
+    let message = read_gguf(&writer).unwrap_err().to_string();
+    let expected = "architecture `gemma3\\u{1b}` is not supported (supported: llama, qwen2, qwen3)";
+    assert_eq!(message, expected);
+    let message = read_json(|it| it["architectures"] = json!(["GemmaForCausalLM"])).unwrap_err();
+    assert!(
+        message.to_string().contains("`GemmaForCausalLM`"),
+        "{message}"
+    );
+    let experts = read_gguf(&tiny().key("llama.expert_count", Value::U32(8))).unwrap_err();
+    assert!(
+        experts.to_string().contains("`llama with experts`"),
+        "{experts}"
+    );
+    let adapter = tiny().key("general.type", Value::Text("adapter".to_owned()));
+    assert!(
+        read_gguf(&adapter)
+            .unwrap_err()
+            .to_string()
+            .contains("type `adapter`")
+    );
+}
+
+#[test]
+fn rope_scaling_in_gguf() {
+    let scaling = |writer: GgufWriter| read_gguf(&writer).unwrap().rope.scaling;
+    let kind = |name: &str| tiny().key("llama.rope.scaling.type", Value::Text(name.to_owned()));
+    let factor = |writer: GgufWriter| writer.key("llama.rope.scaling.factor", Value::F32(4.0));
+    assert_eq!(scaling(tiny()), RopeScaling::None);
+    assert_eq!(scaling(factor(kind("none"))), RopeScaling::None);
+    assert_eq!(
+        scaling(factor(kind("linear"))),
+        RopeScaling::Linear { factor: 4.0 }
+    );
+    let original = Value::U32(1024);
+    let yarn = factor(kind("yarn")).key("llama.rope.scaling.original_context_length", original);
+    let RopeScaling::Yarn {
+        original_context_tokens,
+        attention_factor,
+        ..
+    } = scaling(yarn)
+    else {
+        panic!("not yarn");
+    };
+    assert_eq!((original_context_tokens, attention_factor), (1024, None));
+    let message = read_gguf(&kind("longrope")).unwrap_err().to_string();
+    assert!(
+        message.contains("`llama.rope.scaling.type`: `longrope`"),
+        "{message}"
+    );
+}
+
+#[test]
+fn rope_factors_in_gguf() {
+    let with = |values: &[f32]| tiny().f32("rope_freqs.weight", &[values.len() as u64], values);
+    let config = read_gguf(&with(&[1.0, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0])).unwrap();
+    let expected = vec![1.0, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0];
+    assert_eq!(config.rope.scaling, RopeScaling::Factors(expected));
+    for wrong in [&[1.0; 7][..], &[0.0; 8], &[f32::NAN; 8]] {
+        let message = read_gguf(&with(wrong)).unwrap_err().to_string();
+        assert!(message.contains("`rope_freqs.weight`"), "{message}");
+    }
+}
+
+#[test]
+fn b03_counts_and_sizes() {
+    for (field, value) in [
+        ("num_hidden_layers", json!(1_000_000_000)),
+        ("num_hidden_layers", json!(0)),
+        ("num_hidden_layers", json!(-1)),
+        ("num_hidden_layers", json!("2")),
+        ("hidden_size", json!(0)),
+        ("num_attention_heads", json!(0)),
+        ("num_key_value_heads", json!(3)),
+        ("vocab_size", json!(1u64 << 40)),
+        ("rms_norm_eps", json!(-1.0)),
+        ("rope_theta", json!(0)),
+        ("eos_token_id", json!(271)),
+        ("eos_token_id", json!(["x"])),
+        ("tie_word_embeddings", json!("no")),
+        ("max_position_embeddings", Json::Null),
+        ("hidden_act", json!("gelu")),
+        ("mlp_bias", json!(true)),
+        ("attention_bias", json!(true)),
+        ("quantization_config", json!({"quant_method": "gptq"})),
+        ("architectures", json!([])),
+    ] {
+        assert_json_refused(field, value, &["config.json"]);
+    }
+    assert_json_refused("head_dim", json!(15), &["head"]);
+}
+
+#[test]
+fn b03_json_that_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.json");
+    for (text, part) in [
+        ("{\"rms_norm_eps\": 1e400}", "out of range"),
+        ("[]", "not an object"),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        let message = ModelConfig::from_folder(folder.path())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.contains(part) && message.contains("config.json"),
+            "{message}"
+        );
+    }
+    std::fs::write(&path, format!("{{\"a\":{}", "[".repeat(10_000))).unwrap();
+    let message = ModelConfig::from_folder(folder.path())
+        .unwrap_err()
+        .to_string();
+    assert!(message.contains("recursion limit"), "{message}");
+}
+
+#[test]
+fn rope_scaling_in_json() {
+    let scaling = |value: Json| {
+        read_json(|it| it["rope_scaling"] = value)
+            .unwrap()
+            .rope
+            .scaling
+    };
+    assert_eq!(scaling(Json::Null), RopeScaling::None);
+    let linear = json!({"type": "linear", "factor": 2.0});
+    assert_eq!(scaling(linear), RopeScaling::Linear { factor: 2.0 });
+    let llama3 = json!({"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0,
+        "high_freq_factor": 4.0, "original_max_position_embeddings": 8192});
+    let expected = RopeScaling::Llama3 {
+        factor: 8.0,
+        low_freq_factor: 1.0,
+        high_freq_factor: 4.0,
+        original_context_tokens: 8192,
+    };
+    assert_eq!(scaling(llama3), expected);
+    let yarn = json!({"type": "yarn", "factor": 4.0});
+    let RopeScaling::Yarn {
+        original_context_tokens,
+        beta_fast,
+        ..
+    } = scaling(yarn)
+    else {
+        panic!("not yarn");
+    };
+    assert_eq!((original_context_tokens, beta_fast), (2048, 32.0));
+    assert_json_refused(
+        "rope_scaling",
+        json!({"type": "dynamic", "factor": 2.0}),
+        &["dynamic"],
+    );
+    assert_json_refused(
+        "rope_scaling",
+        json!({"type": "linear"}),
+        &["rope_scaling.factor"],
+    );
+    let flat = json!({"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 4.0,
+        "high_freq_factor": 4.0, "original_max_position_embeddings": 8192});
+    assert_json_refused("rope_scaling", flat, &["high_freq_factor"]);
+}
+
+#[test]
+fn rope_parameters_of_transformers_5() {
+    let config = read_json(|it| {
+        it["rope_theta"] = Json::Null;
+        it["rope_parameters"] = json!({"rope_type": "default", "rope_theta": 1_000_000.0});
+    });
+    let rope = config.unwrap().rope;
+    assert_eq!((rope.theta, rope.scaling), (1_000_000.0, RopeScaling::None));
+}
+
+#[test]
+fn hugging_face_classes() {
+    let class = |name: &str| read_json(|it| it["architectures"] = json!([name])).unwrap();
+    assert_eq!(
+        class("MistralForCausalLM").architecture,
+        Architecture::Llama
+    );
+    let qwen2 = class("Qwen2ForCausalLM");
+    assert_eq!(
+        (qwen2.architecture, qwen2.qkv_bias),
+        (Architecture::Qwen2, true)
+    );
+    let qwen3 = class("Qwen3ForCausalLM");
+    assert_eq!(
+        (qwen3.architecture, qwen3.qkv_bias),
+        (Architecture::Qwen3, false)
+    );
+}
+
+#[test]
+fn sliding_windows() {
+    let mistral = read_json(|it| it["sliding_window"] = json!(1024)).unwrap();
+    assert_eq!(mistral.sliding_window, Some(1024));
+    let wide = read_json(|it| it["sliding_window"] = json!(4096)).unwrap();
+    assert_eq!(wide.sliding_window, None, "as wide as the context");
+    let unused = read_json(|it| {
+        it["architectures"] = json!(["Qwen2ForCausalLM"]);
+        it["sliding_window"] = json!(1024);
+    });
+    assert_eq!(unused.unwrap().sliding_window, None);
+    let mixed = json!(["full_attention", "sliding_attention"]);
+    assert_json_refused("layer_types", mixed, &["mixture"]);
+}
+
+#[test]
+fn ends_of_both_files_are_joined() {
+    let config = read_json(|it| it["eos_token_id"] = json!([268, 270])).unwrap();
+    assert_eq!(config.eos, [268, 270]);
+}

@@ -1,0 +1,130 @@
+//! Attention of each span over the past of its slot.
+
+use candle_core::{Device, Result, Tensor};
+
+use crate::pass::Pass;
+
+/// The most queries of a span that are scored at once: bounds the scores to H · 128 · T, and lets
+/// early queries skip the keys behind them.
+const QUERIES_AT_ONCE: usize = 128;
+
+/// Appends `k` and `v` to the cache of `layer` and attends with `q` over what each slot then holds.
+///
+/// q (N, H, D), k and v (N, K, D) → (N, H · D). With `window`, a position sees itself and the
+/// `window - 1` before it.
+pub(crate) fn attention(
+    q: &Tensor,
+    k: &Tensor,
+    v: &Tensor,
+    layer: usize,
+    window: Option<usize>,
+    pass: &mut Pass<'_>,
+) -> Result<Tensor> {
+    let mut outputs = Vec::new();
+    for place in pass.places() {
+        let new_keys = heads_first(&k.narrow(0, place.offset, place.len)?)?; // (K, n, D)
+        let new_values = heads_first(&v.narrow(0, place.offset, place.len)?)?; // (K, n, D)
+        let (keys, values) = pass.append(layer, place, &new_keys, &new_values)?; // (K, T, D)
+        let mut done = 0;
+        while done < place.len {
+            let len = QUERIES_AT_ONCE.min(place.len - done);
+            let queries = q.narrow(0, place.offset + done, len)?;
+            let seen = Seen::new(place.start + done, len, window);
+            outputs.push(attend(
+                &queries,
+                &seen.narrow(&keys)?,
+                &seen.narrow(&values)?,
+                &seen,
+            )?);
+            done += len;
+        }
+    }
+    match outputs.as_slice() {
+        [one] => Ok(one.clone()),
+        several => Tensor::cat(several, 0),
+    }
+}
+
+/// The keys that a run of consecutive queries may see.
+struct Seen {
+    first: usize,
+    end: usize,
+    queries: usize,
+    window: Option<usize>,
+}
+
+impl Seen {
+    /// For `queries` positions from `start` on.
+    fn new(start: usize, queries: usize, window: Option<usize>) -> Self {
+        let first = window.map_or(0, |window| (start + 1).saturating_sub(window));
+        Self {
+            first,
+            end: start + queries,
+            queries,
+            window,
+        }
+    }
+
+    /// (K, T, D) → (K, seen, D), without a copy.
+    fn narrow(&self, cached: &Tensor) -> Result<Tensor> {
+        cached.narrow(1, self.first, self.end - self.first)
+    }
+
+    /// What is added to scores: 0 where a query may look, −∞ where not: (queries, seen). A single
+    /// query sees all of it and needs none.
+    fn mask(&self, device: &Device) -> Result<Option<Tensor>> {
+        if self.queries == 1 {
+            return Ok(None);
+        }
+        let start = self.end - self.queries;
+        let mut mask = Vec::with_capacity(self.queries * (self.end - self.first));
+        for query in start..self.end {
+            let oldest = self
+                .window
+                .map_or(0, |window| (query + 1).saturating_sub(window));
+            mask.extend((self.first..self.end).map(|key| {
+                if (oldest..=query).contains(&key) {
+                    0.0
+                } else {
+                    f32::NEG_INFINITY
+                }
+            }));
+        }
+        Tensor::from_vec(mask, (self.queries, self.end - self.first), device).map(Some)
+    }
+}
+
+/// softmax(q kᵀ / √D + mask) v. The G query heads of a key-value head are rows of one
+/// multiplication, so keys and values are never repeated.
+///
+/// q (n, H, D), k and v (K, seen, D) → (n, H · D).
+fn attend(q: &Tensor, k: &Tensor, v: &Tensor, seen: &Seen) -> Result<Tensor> {
+    let (n, heads, head_dim) = q.dims3()?;
+    let (kv_heads, keys, _) = k.dims3()?;
+    let group = heads / kv_heads;
+    let q = (q * (head_dim as f64).powf(-0.5))?
+        .reshape((n, kv_heads, group, head_dim))?
+        .permute((1, 2, 0, 3))?
+        .reshape((kv_heads, group * n, head_dim))?;
+    let mut scores = q.matmul(&k.transpose(1, 2)?)?; // (K, G · n, seen)
+    if let Some(mask) = seen.mask(q.device())? {
+        scores = scores
+            .reshape((kv_heads, group, n, keys))?
+            .broadcast_add(&mask)?
+            .reshape((kv_heads, group * n, keys))?;
+    }
+    let weights = candle_nn::ops::softmax_last_dim(&scores)?;
+    let mixed = weights.matmul(v)?; // (K, G · n, D)
+    mixed
+        .reshape((kv_heads, group, n, head_dim))?
+        .permute((2, 0, 1, 3))?
+        .reshape((n, heads * head_dim))
+}
+
+/// (n, K, D) → (K, n, D), contiguous as the cache stores it.
+fn heads_first(x: &Tensor) -> Result<Tensor> {
+    x.transpose(0, 1)?.contiguous()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+
+/// Attention written out over slices, in f64: the definition. q (n, H, D), k and v (K, T, D).
+fn reference(q: &Tensor, k: &Tensor, v: &Tensor, window: Option<usize>) -> Vec<f32> {
+    let (q, k, v) = (values(q), values(k), values(v));
+    let (heads, kv_heads, total) = (q[0].len(), k.len(), k[0].len());
+    let start = total - q.len();
+    let mut out = Vec::new();
+    for (row, query_heads) in q.iter().enumerate() {
+        for (head, query) in query_heads.iter().enumerate() {
+            let kv_head = head * kv_heads / heads;
+            let position = start + row;
+            let oldest = window.map_or(0, |window| (position + 1).saturating_sub(window));
+            let scores = (oldest..=position).map(|key| {
+                let dot = query
+                    .iter()
+                    .zip(&k[kv_head][key])
+                    .map(|(a, b)| f64::from(a * b));
+                (dot.sum::<f64>() / (query.len() as f64).sqrt()).exp()
+            });
+            let scores = scores.collect::<Vec<_>>();
+            let sum = scores.iter().sum::<f64>();
+            out.extend((0..query.len()).map(|element| {
+                let mixed = scores.iter().zip(oldest..);
+                mixed
+                    .map(|(w, key)| w / sum * f64::from(v[kv_head][key][element]))
+                    .sum::<f64>() as f32
+            }));
+        }
+    }
+    out
+}
+
+fn values(x: &Tensor) -> Vec<Vec<Vec<f32>>> {
+    x.to_vec3().unwrap()
+}
+
+fn wave(shape: (usize, usize, usize), phase: f32) -> Tensor {
+    let count = shape.0 * shape.1 * shape.2;
+    let data = (0..count)
+        .map(|i| (i as f32 * 0.37 + phase).sin())
+        .collect::<Vec<_>>();
+    Tensor::from_vec(data, shape, &Device::Cpu).unwrap()
+}
+
+fn assert_equal(n: usize, total: usize, heads: usize, kv_heads: usize, window: Option<usize>) {
+    let q = wave((n, heads, 8), 0.1);
+    let (k, v) = (
+        wave((kv_heads, total, 8), 0.2),
+        wave((kv_heads, total, 8), 0.3),
+    );
+    let seen = Seen::new(total - n, n, window);
+    let result = attend(
+        &q,
+        &seen.narrow(&k).unwrap(),
+        &seen.narrow(&v).unwrap(),
+        &seen,
+    )
+    .unwrap();
+    assert_eq!(result.dims(), &[n, heads * 8]);
+    let result = result.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    for (result, expected) in result.iter().zip(reference(&q, &k, &v, window)) {
+        assert!(
+            (result - expected).abs() < 1e-5,
+            "{n} of {total}, window {window:?}"
+        );
+    }
+}
+
+#[test]
+fn attention_equals_its_definition() {
+    assert_equal(1, 1, 2, 2, None);
+    assert_equal(1, 9, 4, 2, None);
+    assert_equal(5, 5, 6, 2, None);
+    assert_equal(3, 12, 4, 1, None);
+}
+
+#[test]
+fn a_window_hides_what_is_older() {
+    for window in [1, 2, 5, 12, 100] {
+        assert_equal(1, 12, 4, 2, Some(window));
+        assert_equal(4, 12, 4, 2, Some(window));
+        assert_equal(12, 12, 4, 2, Some(window));
+    }
+}

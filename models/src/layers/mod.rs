@@ -1,0 +1,20 @@
+//! What the architectures share. Nothing here knows which model it belongs to.
+//!
+//! Letters in shapes: N tokens of a batch, n of one span, H query heads, K key-value heads,
+//! G = H / K, D head size, T positions of a sequence, V vocabulary.
+
+mod attention;
+mod linear;
+mod loader;
+mod matrix;
+mod mlp;
+mod norm;
+mod rope;
+
+pub(crate) use attention::attention;
+pub(crate) use linear::Linear;
+pub(crate) use loader::Loader;
+pub(crate) use matrix::Matrix;
+pub(crate) use mlp::Mlp;
+pub(crate) use norm::RmsNorm;
+pub(crate) use rope::{Rope, Rotation};

@@ -1,0 +1,65 @@
+//! The commands, one a file: what can be typed after it (`Args`) and what it does (`run`).
+
+use clap::Subcommand;
+
+use crate::cli::Cli;
+use crate::config::Config;
+use crate::env::Environment;
+use crate::failure::Failure;
+use crate::ui::{Outcome, Ui};
+
+pub(crate) mod agents;
+mod completions;
+pub(crate) mod runs;
+pub(crate) mod store;
+
+/// What every command is given.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    /// The merged configuration.
+    pub(crate) config: Config,
+    /// The environment as it was at the start.
+    pub(crate) environment: Environment,
+    /// Where things are shown.
+    pub(crate) ui: &'a Ui,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List, show, validate and check agents.
+    Agents(agents::Args),
+    /// List and show past runs.
+    Runs(runs::Args),
+    /// Print a script that completes commands in a shell.
+    Completions(completions::Args),
+}
+
+/// Runs the command that was typed.
+pub(crate) fn run(cli: Cli, ui: &Ui) -> Result<Outcome, Failure> {
+    match cli.command {
+        None => Ok(Outcome::default()),
+        Some(Command::Completions(args)) => completions::run(&args),
+        Some(Command::Agents(args)) => agents::run(&Context::load(ui)?, &args),
+        Some(Command::Runs(args)) => runs::run(&Context::load(ui)?, &args),
+    }
+}
+
+impl<'a> Context<'a> {
+    /// Merges the configuration and says what of it was ignored.
+    ///
+    /// # Errors
+    /// A usage failure when a layer cannot be used.
+    pub(crate) fn load(ui: &'a Ui) -> Result<Self, Failure> {
+        let environment = Environment::read();
+        let config = Config::load(&environment)?;
+        for warning in &config.warnings {
+            ui.warn(warning);
+        }
+        Ok(Self {
+            config,
+            environment,
+            ui,
+        })
+    }
+}

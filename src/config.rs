@@ -1,0 +1,105 @@
+//! What the program needs to know, merged once from defaults, two files, the environment and flags.
+//!
+//! Knows no command. Every value knows where it comes from.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::capabilities::PrivacyTier;
+use crate::env::{self, Environment, Variable};
+use crate::failure::Failure;
+
+mod file;
+mod folders;
+mod layers;
+mod runtime;
+mod tighten;
+
+pub(crate) use folders::Folders;
+pub(crate) use layers::{Origin, Setting};
+pub(crate) use runtime::Runtime;
+
+use layers::Settings;
+
+/// The merged configuration.
+#[derive(Debug)]
+pub(crate) struct Config {
+    /// Where things are kept and found.
+    pub(crate) folders: Folders,
+    /// The runtimes to probe; nothing where nobody said.
+    pub(crate) discovery: Option<Vec<Runtime>>,
+    /// Whether only loopback may be connected to.
+    pub(crate) offline: bool,
+    /// The token of the hosted plane.
+    pub(crate) api_token: Option<Secret>,
+    /// The most a run may cost, in US dollars.
+    pub(crate) run_usd_cap: Option<f64>,
+    /// The tier of agents that name none.
+    pub(crate) default_privacy: PrivacyTier,
+    /// What a project's file tried and may not, for stderr.
+    pub(crate) warnings: Vec<String>,
+    settings: Settings,
+}
+
+/// A value that is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Secret(String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{} characters hidden>", self.0.chars().count())
+    }
+}
+
+impl Config {
+    /// Merges every layer: defaults, the user's file, the project's file, the environment.
+    ///
+    /// # Errors
+    /// A usage failure naming file, line and column, or the variable, whose value cannot be used.
+    pub(crate) fn load(environment: &Environment) -> Result<Self, Failure> {
+        let places = folders::Places::find()?;
+        let user = file::read(&places.user_file())?;
+        let project = file::read(&places.project_file())?;
+        let mut warnings = Vec::new();
+        let settings = Settings::merge(user, project, environment, &mut warnings)?;
+        let folders = places.resolve(&settings, environment);
+        Self::resolve(settings, folders, environment, warnings)
+    }
+
+    fn resolve(
+        settings: Settings,
+        folders: Folders,
+        environment: &Environment,
+        warnings: Vec<String>,
+    ) -> Result<Self, Failure> {
+        let hub_offline = environment.get(env::HF_HUB_OFFLINE.name);
+        let hub_offline = hub_offline.is_some_and(|word| layers::is_true(&word.to_string_lossy()));
+        let token = settings.get(&env::API_TOKEN);
+        Ok(Self {
+            discovery: match settings.get(&env::LOCAL_DISCOVERY) {
+                Some(setting) => Some(setting.parse_with(Runtime::parse_list)?),
+                None => None,
+            },
+            offline: settings.require(&env::OFFLINE, layers::parse_switch)? || hub_offline,
+            api_token: token.map(|setting| Secret(setting.value.clone())),
+            run_usd_cap: match settings.get(&env::RUN_USD_CAP) {
+                Some(setting) => Some(setting.parse_with(layers::parse_usd)?),
+                None => None,
+            },
+            default_privacy: settings.require(&env::DEFAULT_PRIVACY, |word| {
+                PrivacyTier::from_str(word).map_err(|error| error.to_string())
+            })?,
+            warnings,
+            settings,
+            folders,
+        })
+    }
+
+    /// Returns what is set for `variable`, and by whom.
+    pub(crate) fn setting(&self, variable: &Variable) -> Option<&Setting> {
+        self.settings.get(variable)
+    }
+}
+
+#[cfg(test)]
+mod tests;

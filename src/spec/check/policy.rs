@@ -1,0 +1,109 @@
+//! What the agent asks of a model, out of either form.
+
+use serde_saphyr::{Location, Spanned};
+
+use super::super::beside;
+use super::super::policy::{DecodingMode, ModelPolicy};
+use super::super::raw::{RawClass, RawPolicy};
+use super::Check;
+use crate::capabilities::{CapabilityClass, PrivacyTier};
+
+impl Check<'_> {
+    pub(super) fn policy(
+        &mut self,
+        policy: Spanned<RawPolicy>,
+        top_tier: Option<Spanned<PrivacyTier>>,
+        default_tier: PrivacyTier,
+    ) -> Option<ModelPolicy> {
+        let (place, mut policy) = (policy.referenced, policy.value);
+        let privacy_tier = self.tier(policy.privacy_tier.take(), top_tier, default_tier);
+        self.decoding(place, &policy);
+        let primary = self.primary(place, &mut policy);
+        let fallbacks = self.fallbacks(&mut policy);
+        Some(ModelPolicy {
+            capability_requirements: policy.capability_requirements.into_iter().collect(),
+            privacy_tier,
+            primary: primary?,
+            fallbacks,
+            budget: policy.budget,
+            latency_p95_ms: policy.latency.p95_ms,
+            decoding: policy.decoding,
+        })
+    }
+
+    fn tier(
+        &mut self,
+        inner: Option<Spanned<PrivacyTier>>,
+        top: Option<Spanned<PrivacyTier>>,
+        default_tier: PrivacyTier,
+    ) -> PrivacyTier {
+        if let (Some(_), Some(top)) = (&inner, &top) {
+            let message = "`privacy_tier` is here and in `model_policy`";
+            self.hinted(top.referenced, message, "keep one of them");
+        }
+        inner.or(top).map_or(default_tier, |tier| tier.value)
+    }
+
+    fn primary(&mut self, place: Location, policy: &mut RawPolicy) -> Option<CapabilityClass> {
+        match (policy.primary.take(), policy.capability_class.take()) {
+            (Some(primary), None) => Some(primary.value.0),
+            (None, Some(class)) => Some(class.value),
+            (Some(_), Some(class)) => {
+                self.hinted(
+                    class.referenced,
+                    "`capability_class` is beside `primary`",
+                    "keep one of them",
+                );
+                None
+            }
+            (None, None) => {
+                let message = "`model_policy` names no capability class";
+                let shipped = CapabilityClass::SHIPPED.map(|class| class.as_str().to_owned());
+                let hint = format!("add `capability_class`, one of {}", shipped.join(", "));
+                self.hinted(place, message, hint);
+                None
+            }
+        }
+    }
+
+    fn fallbacks(&mut self, policy: &mut RawPolicy) -> Vec<CapabilityClass> {
+        match (policy.fallbacks.take(), policy.fallback.take()) {
+            (Some(_), Some(short)) => {
+                let message = "`fallback` is beside `fallbacks`";
+                self.hinted(short.referenced, message, "keep one of them");
+                Vec::new()
+            }
+            (Some(full), None) => full
+                .value
+                .into_iter()
+                .map(|RawClass(class)| class)
+                .collect(),
+            (None, Some(short)) => short.value.0,
+            (None, None) => Vec::new(),
+        }
+    }
+
+    fn decoding(&mut self, place: Location, policy: &RawPolicy) {
+        let decoding = &policy.decoding;
+        match (decoding.mode, &decoding.json_schema_ref) {
+            (DecodingMode::Constrained, None) => {
+                self.fault(
+                    place,
+                    "`decoding.mode: constrained` needs `json_schema_ref`",
+                );
+            }
+            (DecodingMode::Free | DecodingMode::Json, Some(_)) => {
+                self.fault(
+                    place,
+                    "`json_schema_ref` needs `decoding.mode: constrained`",
+                );
+            }
+            (DecodingMode::Constrained, Some(file)) => {
+                if let Err(reason) = beside::check_name(file) {
+                    self.fault(place, reason);
+                }
+            }
+            (DecodingMode::Free | DecodingMode::Json, None) => {}
+        }
+    }
+}

@@ -85,3 +85,7 @@ impl Drop for Engine {
         self.queue.close();
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -113,6 +113,11 @@ impl Queue {
         drop(refused);
     }
 
+    /// Why the thread ended, if it did.
+    pub(super) fn stop_reason(&self) -> Option<String> {
+        self.lock().stopped.clone()
+    }
+
     fn ring(&self, mut state: MutexGuard<'_, State>) {
         state.woken = true;
         drop(state);

@@ -10,6 +10,8 @@ mod limits;
 mod progress;
 mod run;
 mod stop;
+#[cfg(test)]
+mod test_support;
 mod turn;
 
 pub use begin::{begin, refuse};

@@ -11,7 +11,7 @@ use super::cancel::Cancel;
 use super::limits::Limits;
 use super::progress::{Next, Progress};
 use super::stop::Stop;
-use super::turn::{Cut, ask};
+use super::turn::{Cut, Patience, ask};
 use crate::candidate::Candidate;
 use crate::spec::AgentSpec;
 use crate::store::{Entry, Run, RunId, StepUsage, StoreError};
@@ -69,10 +69,13 @@ pub async fn run(
 ) -> Outcome {
     let mut messages = task.messages.clone();
     let mut progress = Progress::default();
+    let patience = Patience {
+        cancel,
+        deadline: record.started() + task.limits.wall_clock_max,
+    };
     loop {
         let request = task.request(messages.clone());
-        let left = task.limits.wall_clock_max.saturating_sub(record.elapsed());
-        let (answer, cut) = ask(backend, request, left, cancel, show).await;
+        let (answer, cut) = ask(backend, request, &patience, show).await;
         let used = progress.count(task.candidate, &answer);
         let next = match cut {
             Some(cut) => Next::Stop(stop_of(cut, task, &record)),
@@ -169,3 +172,6 @@ fn outcome(
         store_error,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,6 +107,11 @@ impl Run {
         &self.store
     }
 
+    /// Returns when it began, on the monotonic clock.
+    pub fn started(&self) -> Instant {
+        self.started
+    }
+
     /// Returns how long it has gone on, on the monotonic clock.
     pub fn elapsed(&self) -> Duration {
         self.started.elapsed()

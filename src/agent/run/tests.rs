@@ -1,0 +1,474 @@
+#![allow(clippy::unwrap_used)]
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aldo_backends::{
+    Backend, Event, Finish, Message, Role, Sampling, Scripted, ToolCall, Turn, Usage,
+};
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::super::test_support::{candidate, decision, spec};
+use super::super::{Cancel, Limits, begin};
+use super::{Outcome, Show, Task, run};
+use crate::agent::Stop;
+use crate::spec::{AgentSpec, DecodingMode, Iteration, SummaryStrategy, TerminationCondition};
+use crate::store::{EventRecord, Redactor, Status, Store, Which};
+
+/// A store, a model of a price, and what an agent did there.
+struct Rig {
+    _folder: TempDir,
+    store: Arc<Store>,
+    spec: AgentSpec,
+    limits: Limits,
+    cancel: Cancel,
+}
+
+impl Rig {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let spec = spec();
+        Self {
+            store: Arc::new(Store::open(folder.path(), Redactor::default()).unwrap()),
+            limits: Limits::of(&spec, None),
+            spec,
+            cancel: Cancel::new(),
+            _folder: folder,
+        }
+    }
+
+    fn run(&self, turns: Vec<Turn>) -> Outcome {
+        self.run_with(&Scripted::new(turns), &mut |_| ControlFlow::Continue(()))
+    }
+
+    fn run_with(&self, backend: &dyn Backend, show: &mut Show<'_>) -> Outcome {
+        let candidate = candidate();
+        let messages = vec![Message::system("You are a test."), Message::user("hello")];
+        let record = begin(
+            &self.store,
+            &self.spec,
+            &candidate,
+            &decision(),
+            &messages,
+            None,
+        )
+        .unwrap();
+        let task = Task {
+            spec: &self.spec,
+            candidate: &candidate,
+            messages,
+            tools: Vec::new(),
+            sampling: Sampling::default(),
+            tokens_max: 100,
+            limits: self.limits,
+        };
+        tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap()
+            .block_on(run(&task, backend, record, &self.cancel, show))
+    }
+
+    fn stored(&self) -> (Status, String, Vec<EventRecord>) {
+        let record = self.store.find(&Which::Last).unwrap();
+        let events = self.store.events(&record).unwrap();
+        assert_eq!(events.broken, None);
+        (
+            record.status,
+            record.stop.unwrap_or_default(),
+            events.events,
+        )
+    }
+
+    fn kinds(&self) -> Vec<String> {
+        self.stored()
+            .2
+            .into_iter()
+            .map(|event| event.kind)
+            .collect()
+    }
+}
+
+fn used(tokens_in: u64, tokens_out: u64) -> Usage {
+    Usage {
+        tokens_in,
+        tokens_out,
+        first_token_ms: 5.0,
+        ..Usage::default()
+    }
+}
+
+fn malformed() -> Turn {
+    Turn::new(vec![
+        Event::Text("let me see ".to_owned()),
+        Event::MalformedToolCall {
+            text: "<tool_call>{".to_owned(),
+            reason: "the object does not end".to_owned(),
+        },
+    ])
+    .using(used(10, 5))
+}
+
+#[test]
+fn an_answer_is_joined_shown_and_written_down() {
+    let rig = Rig::new();
+    let turn = Turn::new(vec![
+        Event::Reasoning("hm".to_owned()),
+        Event::Text("hel".to_owned()),
+        Event::Text("lo".to_owned()),
+    ]);
+    let mut shown = Vec::new();
+    let outcome = rig.run_with(&Scripted::new(vec![turn.using(used(7, 3))]), &mut |event| {
+        shown.push(event.clone());
+        ControlFlow::Continue(())
+    });
+    assert_eq!(
+        (outcome.stop.clone(), outcome.output.as_str()),
+        (Stop::Completed, "hello")
+    );
+    assert_eq!((outcome.usage.tokens_in, outcome.usage.tokens_out), (7, 3));
+    assert!(
+        (outcome.usd - 13e-6).abs() < 1e-12,
+        "7 read at $1, 3 written at $2 a million"
+    );
+    assert_eq!(shown.len(), 4, "{shown:?}");
+    let (status, stop, events) = rig.stored();
+    assert_eq!((status, stop.as_str()), (Status::Completed, "completed"));
+    assert_eq!(
+        rig.kinds(),
+        ["decision", "message", "message", "answer", "stop"]
+    );
+    let answer =
+        json!({"role": "assistant", "content": "hello", "reasoning": "hm", "finish": "stop"});
+    assert_eq!(events[3].body, answer);
+}
+
+#[test]
+fn the_request_holds_what_the_task_says() {
+    let rig = Rig::new();
+    let backend = Scripted::new(vec![Turn::text("ok")]);
+    rig.run_with(&backend, &mut |_| ControlFlow::Continue(()));
+    let requests = backend.requests();
+    assert_eq!(requests.len(), 1);
+    assert_eq!(requests[0].tokens_max, 100);
+    let roles: Vec<Role> = requests[0]
+        .messages
+        .iter()
+        .map(|message| message.role)
+        .collect();
+    assert_eq!(roles, [Role::System, Role::User]);
+}
+
+#[test]
+fn a_tool_call_is_written_down_and_not_run() {
+    let rig = Rig::new();
+    let call = ToolCall {
+        id: "1".to_owned(),
+        name: "fs.read".to_owned(),
+        arguments: json!({"path": "a"}),
+    };
+    let outcome = rig.run(vec![Turn::new(vec![Event::ToolCall(call.clone())])]);
+    assert_eq!(
+        outcome.stop,
+        Stop::ToolCallNotExecuted {
+            tools: vec!["fs.read".to_owned()]
+        }
+    );
+    assert_eq!(
+        (outcome.stop.exit_code(), outcome.tool_calls),
+        (1, vec![call.clone()])
+    );
+    let (status, _, events) = rig.stored();
+    assert_eq!(
+        (status, &events[3].body["tool_calls"]),
+        (Status::Failed, &json!([call]))
+    );
+}
+
+#[test]
+fn a_call_that_cannot_be_read_is_explained_and_never_replayed() {
+    let rig = Rig::new();
+    let backend = Scripted::new(vec![malformed(), Turn::text("sorry").using(used(20, 1))]);
+    let outcome = rig.run_with(&backend, &mut |_| ControlFlow::Continue(()));
+    assert_eq!(
+        (outcome.stop, outcome.output.as_str()),
+        (Stop::Completed, "sorry")
+    );
+    assert_eq!((outcome.usage.tokens_in, outcome.usage.tokens_out), (30, 6));
+    assert!(
+        (outcome.usage.first_token_ms - 5.0).abs() < 1e-9,
+        "of the first turn"
+    );
+    let second = &backend.requests()[1].messages;
+    assert_eq!(second.len(), 4);
+    assert_eq!(
+        (second[2].role, second[2].content.as_str()),
+        (Role::Assistant, "let me see ")
+    );
+    assert!(
+        second[3].content.contains("the object does not end"),
+        "{}",
+        second[3].content
+    );
+    assert!(
+        second
+            .iter()
+            .all(|message| !message.content.contains("<tool_call>"))
+    );
+    assert_eq!(
+        rig.kinds(),
+        [
+            "decision",
+            "message",
+            "message",
+            "answer",
+            "malformed_tool_call",
+            "message",
+            "answer",
+            "stop"
+        ]
+    );
+}
+
+#[test]
+fn a_model_that_keeps_writing_broken_calls_is_stopped() {
+    let rig = Rig::new();
+    let outcome = rig.run(vec![malformed(), malformed(), malformed(), malformed()]);
+    assert!(
+        matches!(outcome.stop, Stop::MalformedToolCall { .. }),
+        "{:?}",
+        outcome.stop
+    );
+    assert_eq!(outcome.usage.tokens_in, 30, "three turns");
+    assert_eq!(rig.stored().1, "malformed_tool_call");
+}
+
+#[test]
+fn an_answer_that_is_not_whole_is_no_success() {
+    let rig = Rig::new();
+    let outcome = rig.run(vec![
+        Turn::text("half an")
+            .finishing(Finish::Length)
+            .using(used(1, 100)),
+    ]);
+    assert_eq!(outcome.stop, Stop::LengthLimit { tokens: 100 });
+    assert_eq!(
+        (outcome.stop.exit_code(), outcome.output.as_str()),
+        (1, "half an")
+    );
+    assert_eq!(rig.stored().2[3].body["finish"], "length");
+}
+
+#[test]
+fn a_mentioned_text_ends_the_run_before_anything_else_is_looked_at() {
+    let mut rig = Rig::new();
+    rig.spec.termination.text_mention = Some("DONE".to_owned());
+    let outcome = rig.run(vec![Turn::text("all DONE").finishing(Finish::Length)]);
+    assert_eq!(
+        outcome.stop,
+        Stop::TextMention {
+            text: "DONE".to_owned()
+        }
+    );
+    assert_eq!(
+        (outcome.stop.exit_code(), rig.stored().0),
+        (0, Status::Completed)
+    );
+
+    rig.spec.termination.text_mention = None;
+    rig.spec.iteration = Some(Iteration {
+        max_cycles: 3,
+        context_window: None,
+        summary_strategy: SummaryStrategy::RollingWindow,
+        termination_conditions: vec![
+            TerminationCondition::BudgetExhausted,
+            TerminationCondition::TextIncludes {
+                text: "OVER".to_owned(),
+            },
+        ],
+    });
+    let outcome = rig.run(vec![Turn::text("OVER")]);
+    assert_eq!(
+        outcome.stop,
+        Stop::TextMention {
+            text: "OVER".to_owned()
+        }
+    );
+    assert_eq!(rig.run(vec![Turn::text("over")]).stop, Stop::Completed);
+}
+
+#[test]
+fn promised_json_is_checked() {
+    let mut rig = Rig::new();
+    rig.spec.model_policy.decoding.mode = DecodingMode::Json;
+    assert_eq!(
+        rig.run(vec![Turn::text(" {\"a\": [1]}\n")]).stop,
+        Stop::Completed
+    );
+    let outcome = rig.run(vec![Turn::text("Sure: {}")]);
+    assert!(
+        matches!(outcome.stop, Stop::InvalidJson { .. }),
+        "{:?}",
+        outcome.stop
+    );
+    assert_eq!(
+        (outcome.stop.exit_code(), outcome.output.as_str()),
+        (1, "Sure: {}")
+    );
+}
+
+#[test]
+fn ceilings_stop_the_next_turn() {
+    let mut rig = Rig::new();
+    let full = rig.limits;
+    let turns = || vec![malformed(), Turn::text("never asked")];
+
+    rig.limits = Limits {
+        turns_max: 1,
+        ..full
+    };
+    assert_eq!(rig.run(turns()).stop, Stop::MaxTurns { turns: 1 });
+    rig.limits = Limits {
+        tokens_in_max: Some(10),
+        ..full
+    };
+    assert_eq!(rig.run(turns()).stop, Stop::MaxTokens { tokens: 10 });
+    rig.limits = Limits {
+        usd_max: Some(1e-6),
+        ..full
+    };
+    assert_eq!(rig.run(turns()).stop, Stop::MaxUsd { usd: 1e-6 });
+    rig.limits = Limits {
+        turns_max: 2,
+        tokens_in_max: Some(11),
+        usd_max: Some(1.0),
+        ..full
+    };
+    assert_eq!(rig.run(turns()).stop, Stop::Completed);
+}
+
+#[test]
+fn the_clock_stops_a_run_that_has_no_time_left() {
+    let mut rig = Rig::new();
+    rig.limits.wall_clock_max = Duration::ZERO;
+    let backend = Scripted::new(vec![Turn::text("too late")]);
+    let outcome = rig.run_with(&backend, &mut |_| ControlFlow::Continue(()));
+    assert_eq!(outcome.stop, Stop::WallClock { seconds: 0 });
+    assert_eq!(
+        (rig.stored().0, outcome.output.as_str()),
+        (Status::Failed, "")
+    );
+}
+
+#[test]
+fn what_was_written_before_a_cancel_is_kept() {
+    let rig = Rig::new();
+    let cancel = rig.cancel.clone();
+    let backend = Scripted::new(vec![Turn::new(vec![
+        Event::Text("so far".to_owned()),
+        Event::Text(" and no further".to_owned()),
+    ])]);
+    let outcome = rig.run_with(&backend, &mut |_| {
+        cancel.cancel();
+        ControlFlow::Continue(())
+    });
+    assert_eq!(
+        (outcome.stop.clone(), outcome.stop.exit_code()),
+        (Stop::Canceled, 130)
+    );
+    assert_eq!(outcome.output, "so far");
+    let (status, stop, events) = rig.stored();
+    assert_eq!((status, stop.as_str()), (Status::Canceled, "canceled"));
+    assert_eq!(events[3].body["content"], outcome.output);
+}
+
+#[test]
+fn a_cancel_before_the_first_turn_asks_nothing() {
+    let rig = Rig::new();
+    rig.cancel.cancel();
+    let backend = Scripted::new(vec![Turn::text("never")]);
+    let outcome = rig.run_with(&backend, &mut |_| ControlFlow::Continue(()));
+    assert_eq!(outcome.stop, Stop::Canceled);
+    assert!(backend.requests().is_empty());
+    assert_eq!(rig.kinds(), ["decision", "message", "message", "stop"]);
+}
+
+#[test]
+fn a_reader_that_has_gone_ends_the_run_quietly() {
+    let rig = Rig::new();
+    let outcome = rig.run_with(&Scripted::new(vec![Turn::text("a")]), &mut |_| {
+        ControlFlow::Break(())
+    });
+    assert_eq!(
+        (outcome.stop.clone(), outcome.stop.exit_code()),
+        (Stop::OutputClosed, 0)
+    );
+    assert_eq!(rig.stored().0, Status::Canceled);
+}
+
+#[test]
+fn a_model_that_fails_is_marked_and_its_words_are_kept() {
+    let rig = Rig::new();
+    let outcome = rig.run(vec![Turn::text("I was").failing("the device is gone")]);
+    assert_eq!(
+        outcome.stop,
+        Stop::BackendFailed {
+            reason: "the device is gone".to_owned()
+        }
+    );
+    assert_eq!(
+        (outcome.stop.exit_code(), outcome.output.as_str()),
+        (4, "I was")
+    );
+    let marks = rig.store.unhealthy().unwrap();
+    assert_eq!((marks.len(), marks[0].model.as_str()), (1, "test-model"));
+    let (status, stop, events) = rig.stored();
+    assert_eq!((status, stop.as_str()), (Status::Failed, "backend_failed"));
+    assert_eq!(events[3].body["finish"], json!(null), "cut off");
+    assert_eq!(events[4].body["reason"], "the device is gone");
+}
+
+#[test]
+fn a_request_no_model_could_answer_marks_nobody() {
+    let rig = Rig::new();
+    assert!(
+        matches!(rig.run(Vec::new()).stop, Stop::BackendFailed { .. }),
+        "the script is empty"
+    );
+    assert!(rig.store.unhealthy().unwrap().is_empty());
+}
+
+#[test]
+fn h2_an_end_that_cannot_be_written_leaves_the_answer_intact() {
+    let rig = Rig::new();
+    let path = rig.store.path().to_owned();
+    let outcome = rig.run_with(&Scripted::new(vec![Turn::text("the answer")]), &mut |_| {
+        let _ = std::fs::remove_file(&path);
+        ControlFlow::Continue(())
+    });
+    assert!(
+        matches!(outcome.stop, Stop::StoreFailed { .. }),
+        "{:?}",
+        outcome.stop
+    );
+    assert_eq!(
+        (outcome.stop.exit_code(), outcome.output.as_str()),
+        (1, "the answer")
+    );
+    assert!(outcome.store_error.is_some());
+}
+
+#[test]
+fn h2_a_step_that_cannot_be_written_is_the_last_one() {
+    let rig = Rig::new();
+    let path = rig.store.path().to_owned();
+    let backend = Scripted::new(vec![malformed(), Turn::text("never asked")]);
+    let outcome = rig.run_with(&backend, &mut |_| {
+        let _ = std::fs::remove_file(&path);
+        ControlFlow::Continue(())
+    });
+    assert_eq!(outcome.stop.name(), "store_failed");
+    assert_eq!(backend.requests().len(), 1);
+}

@@ -67,10 +67,9 @@ fn read(mut generation: Generation) -> Result<Answer, BackendError> {
     while let Some(event) = generation.blocking_next() {
         match event? {
             Event::Loading { .. } => answer.loading += 1,
-            Event::Text(text) => answer.text += &text,
+            Event::Text(text) | Event::MalformedToolCall { text, .. } => answer.text += &text,
             Event::Reasoning(text) => answer.reasoning += &text,
             Event::ToolCall(call) => answer.calls.push(call),
-            Event::MalformedToolCall { text, .. } => answer.text += &text,
             Event::Done { finish, usage } => (answer.finish, answer.usage) = (Some(finish), usage),
         }
     }

@@ -10,7 +10,12 @@ use crate::ui::{Outcome, Ui};
 
 pub(crate) mod agents;
 mod completions;
+mod doctor;
+pub(crate) mod model;
+mod models;
+mod run;
 pub(crate) mod runs;
+mod status;
 pub(crate) mod store;
 
 /// What every command is given.
@@ -27,10 +32,16 @@ pub(crate) struct Context<'a> {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Run an agent.
+    Run(run::Args),
+    /// List, inspect, verify and remove the models in process.
+    Models(models::Args),
     /// List, show, validate and check agents.
     Agents(agents::Args),
     /// List and show past runs.
     Runs(runs::Args),
+    /// Say what works on this machine, what does not, and why.
+    Doctor,
     /// Print a script that completes commands in a shell.
     Completions(completions::Args),
 }
@@ -38,8 +49,11 @@ pub(crate) enum Command {
 /// Runs the command that was typed.
 pub(crate) fn run(cli: Cli, ui: &Ui) -> Result<Outcome, Failure> {
     match cli.command {
-        None => Ok(Outcome::default()),
-        Some(Command::Completions(args)) => completions::run(&args),
+        None => Ok(status::run(&Context::load(ui)?)),
+        Some(Command::Run(args)) => run::run(&Context::load(ui)?, &args),
+        Some(Command::Models(args)) => models::run(&Context::load(ui)?, &args),
+        Some(Command::Doctor) => Ok(doctor::run(&Context::load(ui)?)),
+        Some(Command::Completions(args)) => Ok(completions::run(&args)),
         Some(Command::Agents(args)) => agents::run(&Context::load(ui)?, &args),
         Some(Command::Runs(args)) => runs::run(&Context::load(ui)?, &args),
     }

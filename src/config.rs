@@ -16,7 +16,7 @@ mod runtime;
 mod tighten;
 
 pub(crate) use folders::Folders;
-pub(crate) use layers::{Origin, Setting};
+pub(crate) use layers::{Setting, parse_usd};
 pub(crate) use runtime::Runtime;
 
 use layers::Settings;
@@ -51,6 +51,20 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// Returns an address without its user, password and query, other text as it is.
+pub(crate) fn without_secrets(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return text.to_owned();
+    };
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let (authority, path) = match rest.split_once('/') {
+        Some((authority, path)) => (authority, format!("/{path}")),
+        None => (rest, String::new()),
+    };
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}{path}")
+}
+
 impl Config {
     /// Merges every layer: defaults, the user's file, the project's file, the environment.
     ///
@@ -59,7 +73,7 @@ impl Config {
     pub(crate) fn load(environment: &Environment) -> Result<Self, Failure> {
         let places = folders::Places::find()?;
         let user = file::read(&places.user_file())?;
-        let project = file::read(&places.project_file())?;
+        let project = file::read(&folders::Places::project_file())?;
         let mut warnings = Vec::new();
         let settings = Settings::merge(user, project, environment, &mut warnings)?;
         let folders = places.resolve(&settings, environment);

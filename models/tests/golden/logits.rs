@@ -5,9 +5,9 @@ use crate::support::{alone, assert_close, load, mean_difference, reference, sequ
 /// f32 arithmetic in another order; the product asks for 1e-3.
 const PLAIN_BOUND: f32 = 1e-5;
 /// The reference has the same dequantised weights, so what is left is that activations are rounded to
-/// eight bits before they are multiplied with quantised weights. A mean, since single logits of a
-/// network this small are off by twice as much.
-const QUANTIZED_BOUND: f32 = 2.5e-2;
+/// eight bits before they are multiplied with quantised weights. The same rounding done in the
+/// reference moves its logits by 1.1 to 2.8 % on average; a mistake moves them by far more.
+const QUANTIZED_BOUND: f32 = 3.5e-2;
 
 /// Calls `check` with our logits and the reference's, for each sequence of a case.
 fn compare(case: &str, file: &str, weights: &str, check: impl Fn(&[Vec<f32>], &[Vec<f32>], &str)) {

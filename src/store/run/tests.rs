@@ -272,6 +272,11 @@ fn a_damaged_page_is_an_error_that_says_so() {
     );
     let path = here.path().to_owned();
     drop(here);
+    let plain = Connection::open(&path).unwrap();
+    plain
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .unwrap();
+    drop(plain);
     let mut bytes = std::fs::read(&path).unwrap();
     for page in 1..bytes.len() / 4096 {
         bytes[page * 4096..(page + 1) * 4096].fill(0xa5);

@@ -116,3 +116,11 @@ pub struct Registry {
     /// What was looked at and cannot.
     pub unavailable: Vec<Unavailable>,
 }
+
+impl Registry {
+    /// Returns the first candidate of this id, of any provider and locality; from a decision to
+    /// its row leads [`crate::router::Decision::candidate`] alone.
+    pub fn find(&self, id: &str) -> Option<&Candidate> {
+        self.candidates.iter().find(|candidate| candidate.id == id)
+    }
+}

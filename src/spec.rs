@@ -20,7 +20,7 @@ mod yaml;
 pub use agent::{AgentSpec, Identity, Role};
 pub use error::{Fault, SpecError};
 pub use find::{AgentError, Agents, Found, Listing, Origin};
-pub use inputs::{InputError, Inputs, Prompt, RenderedPrompt};
+pub use inputs::{InputError, Inputs, Prompt, RenderedPrompt, tokens_estimate};
 pub use policy::{Budget, Decoding, DecodingMode, ModelPolicy};
 pub use sections::{
     Composite, CompositeIteration, EvalGate, Iteration, Memory, RequiredSuite, SchemaRef, Strategy,

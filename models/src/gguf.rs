@@ -9,6 +9,7 @@ mod tensor;
 mod tensor_kind;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod value;
 
 use std::path::Path;
@@ -19,7 +20,8 @@ use crate::mapping::Bytes;
 pub use metadata::Metadata;
 pub use tensor::TensorInfo;
 pub use tensor_kind::TensorKind;
-pub use value::{MetadataValue, NumberList, StringList};
+pub use texts::{StringList, TextList};
+pub use value::{MetadataValue, NumberList};
 
 /// An open GGUF file whose header has been validated; a clone shares it.
 #[derive(Debug, Clone)]

@@ -5,6 +5,7 @@
 
 mod arch;
 mod batch;
+mod bounded;
 mod cache;
 mod checkpoint;
 mod config;
@@ -39,7 +40,9 @@ pub use device::{DeviceChoice, pick, set_threads, threads};
 pub use dialect::{Dialect, DialectParser, Piece};
 pub use error::ModelError;
 pub use escape::shown;
-pub use gguf::{Gguf, Metadata, MetadataValue, NumberList, StringList, TensorInfo, TensorKind};
+pub use gguf::{
+    Gguf, Metadata, MetadataValue, NumberList, StringList, TensorInfo, TensorKind, TextList,
+};
 pub use sampling::{Sampler, Sampling};
 pub use template::{ChatTemplate, Conversation, Rendered};
 pub use tokenizer::{Tokenizer, TokenizerSummary};

@@ -143,8 +143,10 @@ impl Sampler {
     fn gather(&mut self, logits: &[f32], recent: &[u32]) {
         self.candidates.clear();
         let all = (0u32..).zip(logits);
-        self.candidates
-            .extend(all.map(|(id, &value)| Candidate { id, value }));
+        self.candidates.extend(all.map(|(id, logit)| Candidate {
+            id,
+            value: logit + 0.0,
+        })); // -0 becomes 0
         let penalty = self.sampling.repetition_penalty;
         self.penalized.clear();
         self.penalized.extend_from_slice(recent);

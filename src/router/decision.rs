@@ -140,3 +140,19 @@ pub enum Step {
     /// Another that passes comes first.
     Order,
 }
+
+impl Step {
+    /// Returns the word that is shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Privacy => "privacy",
+            Self::Model => "model",
+            Self::Class => "class",
+            Self::Provides => "provides",
+            Self::Budget => "budget",
+            Self::Locality => "locality",
+            Self::Health => "health",
+            Self::Order => "order",
+        }
+    }
+}

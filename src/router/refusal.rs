@@ -68,7 +68,12 @@ fn absent_model(asked: Asked<'_>) -> Option<&str> {
 }
 
 fn model_not_found(asked: Asked<'_>, model: &str) -> Refusal {
-    let near = nearest_id(&asked.registry.candidates, model);
+    let ids = asked
+        .registry
+        .candidates
+        .iter()
+        .map(|candidate| candidate.id.as_str());
+    let near = crate::nearest::nearest(model, ids);
     let fix = near.map_or_else(
         || "list the models here with `aldo models ls`, or name a file".to_owned(),
         |id| format!("did you mean `--model {id}`?"),
@@ -79,16 +84,6 @@ fn model_not_found(asked: Asked<'_>, model: &str) -> Refusal {
         reason,
         fix,
     }
-}
-
-fn nearest_id<'a>(candidates: &'a [Candidate], model: &str) -> Option<&'a str> {
-    let scored = candidates
-        .iter()
-        .map(|c| (strsim::jaro_winkler(&c.id, model), c.id.as_str()));
-    let best = scored
-        .filter(|(score, _)| *score > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    best.map(|(_, id)| id)
 }
 
 /// Whether a model outside this machine would serve, were it not for the tier.

@@ -11,9 +11,10 @@ use super::error::Fault;
 use super::inputs::{Inputs, Prompt};
 use super::raw::{RawAgent, RawPrompt, RawToolSection};
 use super::sections::{Composite, SchemaRef, Strategy};
+use super::template;
 use super::tools::Tools;
-use super::{template, yaml};
 use crate::capabilities::PrivacyTier;
+use crate::nearest::nearest;
 use crate::tools::schema;
 
 /// The one version of the format.
@@ -196,7 +197,7 @@ impl Check<'_> {
         for tool in section.native {
             let (place, name) = (tool.referenced, tool.value.0);
             if !known.contains(&name.as_str()) {
-                let near = yaml::nearest(&name, known);
+                let near = nearest(&name, known.iter().copied());
                 let hint = near.map_or_else(
                     || format!("the tools there are: {}", known.join(", ")),
                     |near| format!("did you mean `{near}`?"),

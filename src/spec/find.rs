@@ -11,8 +11,9 @@ use serde::Serialize;
 use super::agent::AgentSpec;
 use super::error::SpecError;
 use super::tools::Approval;
-use super::{builtin, check, yaml};
+use super::{builtin, check};
 use crate::capabilities::PrivacyTier;
+use crate::nearest::nearest;
 
 mod places;
 
@@ -120,9 +121,8 @@ impl Agents {
                 return found;
             }
         }
-        let names: Vec<String> = self.origins().into_keys().collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let nearest = yaml::nearest(name, &names).map(str::to_owned);
+        let origins = self.origins();
+        let nearest = nearest(name, origins.keys().map(String::as_str)).map(str::to_owned);
         Err(AgentError::Unknown {
             name: name.to_owned(),
             nearest,

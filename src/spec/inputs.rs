@@ -45,6 +45,18 @@ pub struct RenderedPrompt {
     pub user: String,
 }
 
+impl RenderedPrompt {
+    /// Returns about how many tokens the messages are, before a tokenizer has seen them.
+    pub fn tokens_estimate(&self) -> u64 {
+        tokens_estimate(&self.system) + tokens_estimate(&self.user)
+    }
+}
+
+/// Returns about how many tokens `text` is: three bytes each, which is rather too many than too few.
+pub fn tokens_estimate(text: &str) -> u64 {
+    (text.len() as u64).div_ceil(3)
+}
+
 /// Inputs an agent cannot work with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InputError {

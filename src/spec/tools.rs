@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::tools::schema::{self, ToolSchema};
+
 /// What an agent may call.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Tools {
@@ -18,6 +20,16 @@ pub struct Tools {
     pub guards: serde_json::Map<String, Value>,
     /// Which calls are asked about first, by tool.
     pub approvals: BTreeMap<String, Approval>,
+}
+
+impl Tools {
+    /// Returns what the model is told of the native tools, in the order of the spec.
+    pub fn offered(&self) -> Vec<ToolSchema> {
+        self.native
+            .iter()
+            .filter_map(|name| schema::native(name))
+            .collect()
+    }
 }
 
 /// The tools of one MCP server.

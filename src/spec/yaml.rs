@@ -6,6 +6,7 @@ use serde_saphyr::{DefaultMessageFormatter, Error as YamlError, MessageFormatter
 
 use super::error::Fault;
 use super::raw::RawAgent;
+use crate::nearest::nearest;
 
 /// The largest spec read, in bytes.
 pub(super) const SPEC_BYTES_MAX: u64 = 1_000_000;
@@ -66,7 +67,10 @@ fn words(error: &YamlError) -> (String, Option<String>) {
             variant, expected, ..
         } => {
             let message = format!("unknown word `{variant}`, expected {}", either(expected));
-            (message, nearest(variant, expected).map(did_you_mean))
+            (
+                message,
+                nearest(variant, expected.iter().copied()).map(did_you_mean),
+            )
         }
         YamlError::SerdeMissingField { field, .. } => (format!("missing key `{field}`"), None),
         YamlError::SerdeInvalidType {
@@ -104,7 +108,7 @@ fn parser_words(error: &YamlError) -> Cow<'_, str> {
 }
 
 fn meant(key: &str, known: &[&str]) -> String {
-    match nearest(key, known) {
+    match nearest(key, known.iter().copied()) {
         Some(near) => did_you_mean(near),
         None => format!("the keys known here: {}", known.join(", ")),
     }
@@ -112,17 +116,6 @@ fn meant(key: &str, known: &[&str]) -> String {
 
 fn did_you_mean(word: &str) -> String {
     format!("did you mean `{word}`?")
-}
-
-/// The known word that `word` was most likely meant to be.
-pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let scored = known
-        .iter()
-        .map(|near| (strsim::jaro_winkler(word, near), *near));
-    let best = scored
-        .filter(|(score, _)| *score > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    best.map(|(_, near)| near)
 }
 
 /// `` `a`, `b` or `c` ``.

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of how a tool runs.
 
+use aldo_backends::ToolSpec;
 use serde_json::{Map, Value, json};
 
 /// A native tool as a model sees it.
@@ -13,6 +14,16 @@ pub struct ToolSchema {
     pub description: &'static str,
     /// The JSON Schema of its arguments.
     pub parameters: Value,
+}
+
+impl From<ToolSchema> for ToolSpec {
+    fn from(tool: ToolSchema) -> Self {
+        Self {
+            name: tool.name.to_owned(),
+            description: tool.description.to_owned(),
+            parameters: tool.parameters,
+        }
+    }
 }
 
 /// Returns the native tool called `name`.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde::Deserialize;
 
 use super::{Checkpoint, inventory};
 use crate::config::ModelConfig;
@@ -152,6 +152,26 @@ fn finish(mut checkpoint: Checkpoint) -> Result<Checkpoint, ModelError> {
     Ok(checkpoint)
 }
 
+/// The part of `tokenizer_config.json` that is read here.
+#[derive(Deserialize)]
+struct TokenizerConfig {
+    chat_template: Option<Templates>,
+}
+
+/// One template, or several with names.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Templates {
+    One(String),
+    Named(Vec<NamedTemplate>),
+}
+
+#[derive(Deserialize)]
+struct NamedTemplate {
+    name: String,
+    template: String,
+}
+
 /// The template in its own file, else the one in `tokenizer_config.json`; of several the default.
 fn folder_template(folder: &Path) -> Result<Option<String>, ModelError> {
     let exists = |name: &str| folder.join(name).symlink_metadata().is_ok();
@@ -161,21 +181,26 @@ fn folder_template(folder: &Path) -> Result<Option<String>, ModelError> {
     if !exists(TOKENIZER_CONFIG) {
         return Ok(None);
     }
-    let config = folder::read_json(folder, TOKENIZER_CONFIG, TOKENIZER_CONFIG_BYTES_MAX)?;
-    let template = match config.get("chat_template") {
-        Some(Value::Array(named)) => named
-            .iter()
-            .find(|it| it.get("name").is_some_and(|name| name == "default"))
-            .and_then(|it| it.get("template"))
-            .and_then(Value::as_str),
-        other => other.and_then(Value::as_str),
+    let path = folder.join(TOKENIZER_CONFIG);
+    let text = folder::read_text(folder, TOKENIZER_CONFIG, TOKENIZER_CONFIG_BYTES_MAX)?;
+    let config: TokenizerConfig = serde_json::from_str(&text)
+        .map_err(|error| ModelError::malformed(&path, TOKENIZER_CONFIG, error.to_string()))?;
+    let template = match config.chat_template {
+        None => None,
+        Some(Templates::One(template)) => Some(template),
+        Some(Templates::Named(list)) => list
+            .into_iter()
+            .find(|it| it.name == "default")
+            .map(|it| it.template),
     };
-    if template.is_some_and(|it| it.len() as u64 > TEMPLATE_BYTES_MAX) {
+    if template
+        .as_ref()
+        .is_some_and(|it| it.len() as u64 > TEMPLATE_BYTES_MAX)
+    {
         let reason = format!("is longer than {TEMPLATE_BYTES_MAX} bytes");
-        let path = folder.join(TOKENIZER_CONFIG);
         return Err(ModelError::malformed(&path, "chat_template", reason));
     }
-    Ok(template.map(ToOwned::to_owned))
+    Ok(template)
 }
 
 /// A file's name without its extension, in lower case.

@@ -233,9 +233,9 @@ fn vocabulary(gguf: &Gguf) -> Result<usize, ModelError> {
             format!("has shape {:?}", embedding.shape),
         ));
     };
-    let tokens = gguf.metadata().strings("tokenizer.ggml.tokens")?;
-    if let Some(tokens) = tokens.filter(|tokens| tokens.len() != rows) {
-        let reason = format!("has {rows} rows for {} tokens", tokens.len());
+    let tokens = gguf.metadata().strings_len("tokenizer.ggml.tokens")?;
+    if let Some(tokens) = tokens.filter(|&tokens| tokens != rows) {
+        let reason = format!("has {rows} rows for {tokens} tokens");
         return Err(ModelError::malformed(path, NAME, reason));
     }
     Ok(checked(path, NAME, rows as u64, &limits::VOCABULARY)? as usize)

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+mod json;
+
 use serde_json::{Value as Json, json};
 
 use super::*;
@@ -38,18 +40,6 @@ fn assert_gguf_refused(key: &str, value: Value, parts: &[&str]) {
         .expect_err(key)
         .to_string();
     for part in parts.iter().chain([&format!("`{field}`").as_str()]) {
-        assert!(
-            message.contains(part),
-            "{message:?} should contain {part:?}"
-        );
-    }
-}
-
-#[track_caller]
-fn assert_json_refused(field: &str, value: Json, parts: &[&str]) {
-    let result = read_json(|config| config[field] = value);
-    let message = result.expect_err(field).to_string();
-    for part in parts.iter().chain([&field]) {
         assert!(
             message.contains(part),
             "{message:?} should contain {part:?}"
@@ -242,151 +232,4 @@ fn rope_factors_in_gguf() {
         let message = read_gguf(&with(wrong)).unwrap_err().to_string();
         assert!(message.contains("`rope_freqs.weight`"), "{message}");
     }
-}
-
-#[test]
-fn b03_counts_and_sizes() {
-    for (field, value) in [
-        ("num_hidden_layers", json!(1_000_000_000)),
-        ("num_hidden_layers", json!(0)),
-        ("num_hidden_layers", json!(-1)),
-        ("num_hidden_layers", json!("2")),
-        ("hidden_size", json!(0)),
-        ("num_attention_heads", json!(0)),
-        ("num_key_value_heads", json!(3)),
-        ("vocab_size", json!(1u64 << 40)),
-        ("rms_norm_eps", json!(-1.0)),
-        ("rope_theta", json!(0)),
-        ("eos_token_id", json!(271)),
-        ("eos_token_id", json!(["x"])),
-        ("tie_word_embeddings", json!("no")),
-        ("max_position_embeddings", Json::Null),
-        ("hidden_act", json!("gelu")),
-        ("mlp_bias", json!(true)),
-        ("attention_bias", json!(true)),
-        ("quantization_config", json!({"quant_method": "gptq"})),
-        ("architectures", json!([])),
-    ] {
-        assert_json_refused(field, value, &["config.json"]);
-    }
-    assert_json_refused("head_dim", json!(15), &["head"]);
-}
-
-#[test]
-fn b03_json_that_is_none() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("config.json");
-    for (text, part) in [
-        ("{\"rms_norm_eps\": 1e400}", "out of range"),
-        ("[]", "not an object"),
-    ] {
-        std::fs::write(&path, text).unwrap();
-        let message = ModelConfig::from_folder(folder.path())
-            .unwrap_err()
-            .to_string();
-        assert!(
-            message.contains(part) && message.contains("config.json"),
-            "{message}"
-        );
-    }
-    std::fs::write(&path, format!("{{\"a\":{}", "[".repeat(10_000))).unwrap();
-    let message = ModelConfig::from_folder(folder.path())
-        .unwrap_err()
-        .to_string();
-    assert!(message.contains("recursion limit"), "{message}");
-}
-
-#[test]
-fn rope_scaling_in_json() {
-    let scaling = |value: Json| {
-        read_json(|it| it["rope_scaling"] = value)
-            .unwrap()
-            .rope
-            .scaling
-    };
-    assert_eq!(scaling(Json::Null), RopeScaling::None);
-    let linear = json!({"type": "linear", "factor": 2.0});
-    assert_eq!(scaling(linear), RopeScaling::Linear { factor: 2.0 });
-    let llama3 = json!({"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0,
-        "high_freq_factor": 4.0, "original_max_position_embeddings": 8192});
-    let expected = RopeScaling::Llama3 {
-        factor: 8.0,
-        low_freq_factor: 1.0,
-        high_freq_factor: 4.0,
-        original_context_tokens: 8192,
-    };
-    assert_eq!(scaling(llama3), expected);
-    let yarn = json!({"type": "yarn", "factor": 4.0});
-    let RopeScaling::Yarn {
-        original_context_tokens,
-        beta_fast,
-        ..
-    } = scaling(yarn)
-    else {
-        panic!("not yarn");
-    };
-    assert_eq!((original_context_tokens, beta_fast), (2048, 32.0));
-    assert_json_refused(
-        "rope_scaling",
-        json!({"type": "dynamic", "factor": 2.0}),
-        &["dynamic"],
-    );
-    assert_json_refused(
-        "rope_scaling",
-        json!({"type": "linear"}),
-        &["rope_scaling.factor"],
-    );
-    let flat = json!({"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 4.0,
-        "high_freq_factor": 4.0, "original_max_position_embeddings": 8192});
-    assert_json_refused("rope_scaling", flat, &["high_freq_factor"]);
-}
-
-#[test]
-fn rope_parameters_of_transformers_5() {
-    let config = read_json(|it| {
-        it["rope_theta"] = Json::Null;
-        it["rope_parameters"] = json!({"rope_type": "default", "rope_theta": 1_000_000.0});
-    });
-    let rope = config.unwrap().rope;
-    assert_eq!((rope.theta, rope.scaling), (1_000_000.0, RopeScaling::None));
-}
-
-#[test]
-fn hugging_face_classes() {
-    let class = |name: &str| read_json(|it| it["architectures"] = json!([name])).unwrap();
-    assert_eq!(
-        class("MistralForCausalLM").architecture,
-        Architecture::Llama
-    );
-    let qwen2 = class("Qwen2ForCausalLM");
-    assert_eq!(
-        (qwen2.architecture, qwen2.qkv_bias),
-        (Architecture::Qwen2, true)
-    );
-    let qwen3 = class("Qwen3ForCausalLM");
-    assert_eq!(
-        (qwen3.architecture, qwen3.qkv_bias),
-        (Architecture::Qwen3, false)
-    );
-}
-
-#[test]
-fn sliding_windows() {
-    let mistral = read_json(|it| it["sliding_window"] = json!(1024)).unwrap();
-    assert_eq!(mistral.sliding_window, Some(1024));
-    let wide = read_json(|it| it["sliding_window"] = json!(4096)).unwrap();
-    assert_eq!(wide.sliding_window, None, "as wide as the context");
-    let unused = read_json(|it| {
-        it["architectures"] = json!(["Qwen2ForCausalLM"]);
-        it["sliding_window"] = json!(1024);
-    });
-    assert_eq!(unused.unwrap().sliding_window, None);
-    let mixed = json!(["full_attention", "sliding_attention"]);
-    assert_json_refused("layer_types", mixed, &["mixture"]);
-}
-
-#[test]
-fn ends_of_both_files_are_joined() {
-    let config = read_json(|it| it["eos_token_id"] = json!([268, 270])).unwrap();
-    assert_eq!(config.eos, [268, 270]);
 }

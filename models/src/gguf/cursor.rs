@@ -79,8 +79,23 @@ impl<'a> Cursor<'a> {
         self.array(what).map(u64::from_le_bytes)
     }
 
+    /// Goes on at byte `at`.
+    pub(super) fn skip_to(&mut self, at: usize) {
+        self.at = at.min(self.bytes.len());
+    }
+
     /// The next text of at most `bytes_max` bytes.
     pub(super) fn text(&mut self, what: &str, bytes_max: u64) -> Result<&'a str, ModelError> {
+        let bytes = self.text_bytes(what, bytes_max)?;
+        std::str::from_utf8(bytes).map_err(|_| self.malformed(what, "text is not UTF-8"))
+    }
+
+    /// The bytes of the next text, which may not be UTF-8.
+    pub(super) fn text_bytes(
+        &mut self,
+        what: &str,
+        bytes_max: u64,
+    ) -> Result<&'a [u8], ModelError> {
         let len = self.u64(what)?;
         if len > bytes_max {
             return Err(self.malformed(
@@ -88,7 +103,6 @@ impl<'a> Cursor<'a> {
                 &format!("text of {len} bytes, {bytes_max} are allowed"),
             ));
         }
-        let bytes = self.take(what, len)?;
-        std::str::from_utf8(bytes).map_err(|_| self.malformed(what, "text is not UTF-8"))
+        self.take(what, len)
     }
 }

@@ -8,6 +8,7 @@ use super::metadata::Metadata;
 use super::tensor::{TensorInfo, Tensors};
 use super::value::MetadataValue;
 use crate::error::ModelError;
+use crate::mapping::Bytes;
 
 /// The most keys of a header.
 const KEYS_MAX: u64 = 4096;
@@ -33,12 +34,12 @@ pub(super) struct Header {
 ///
 /// # Errors
 /// [`ModelError::NotACheckpoint`], [`ModelError::Truncated`] and [`ModelError::Malformed`].
-pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Header, ModelError> {
+pub(super) fn parse(path: &Path, bytes: &Bytes) -> Result<Header, ModelError> {
     let mut cursor = Cursor::new(path, bytes);
     check_magic_and_version(&mut cursor)?;
     let tensor_count = count(&mut cursor, "tensor count", TENSORS_MAX)?;
     let key_count = count(&mut cursor, "key count", KEYS_MAX)?;
-    let metadata = read_metadata(&mut cursor, key_count)?;
+    let metadata = read_metadata(&mut cursor, bytes, key_count)?;
     let alignment = alignment(&metadata)?;
     let list = (0..tensor_count)
         .map(|_| TensorInfo::read(&mut cursor))
@@ -82,7 +83,11 @@ fn count(cursor: &mut Cursor, what: &str, max: u64) -> Result<u64, ModelError> {
     Ok(count)
 }
 
-fn read_metadata(cursor: &mut Cursor, key_count: u64) -> Result<Metadata, ModelError> {
+fn read_metadata(
+    cursor: &mut Cursor,
+    bytes: &Bytes,
+    key_count: u64,
+) -> Result<Metadata, ModelError> {
     let mut entries = Vec::new();
     let mut seen = HashSet::new();
     for _ in 0..key_count {
@@ -95,7 +100,11 @@ fn read_metadata(cursor: &mut Cursor, key_count: u64) -> Result<Metadata, ModelE
         }
         entries.push((key.to_owned(), MetadataValue::read(cursor, key)?));
     }
-    Ok(Metadata::new(cursor.path().to_owned(), entries))
+    Ok(Metadata::new(
+        cursor.path().to_owned(),
+        bytes.clone(),
+        entries,
+    ))
 }
 
 fn alignment(metadata: &Metadata) -> Result<usize, ModelError> {

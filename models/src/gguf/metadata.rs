@@ -2,21 +2,30 @@
 
 use std::path::PathBuf;
 
-use super::value::{MetadataValue, StringList};
+use super::cursor::Cursor;
+use super::texts::StringList;
+use super::value::MetadataValue;
 use crate::error::ModelError;
+use crate::mapping::Bytes;
 
 /// The keys and values of a GGUF header, in the order of the file. Typed getters answer `None` for an
 /// absent key and an error that names the key when the value has another type.
 #[derive(Debug, Clone)]
 pub struct Metadata {
     path: PathBuf,
+    /// The file, for the lists that stay in it.
+    bytes: Bytes,
     entries: Vec<(String, MetadataValue)>,
 }
 
 impl Metadata {
     /// Joins entries whose keys differ; `path` is for errors.
-    pub(super) fn new(path: PathBuf, entries: Vec<(String, MetadataValue)>) -> Self {
-        Self { path, entries }
+    pub(super) fn new(path: PathBuf, bytes: Bytes, entries: Vec<(String, MetadataValue)>) -> Self {
+        Self {
+            path,
+            bytes,
+            entries,
+        }
     }
 
     /// The value of `key`.
@@ -98,11 +107,30 @@ impl Metadata {
     /// The texts of `key`.
     ///
     /// # Errors
-    /// [`ModelError::Malformed`] when the value is of another type.
+    /// [`ModelError::Malformed`] when the value is of another type or a text is not UTF-8,
+    /// [`ModelError::Changed`] when the file is no longer what was opened.
     pub fn strings(&self, key: &str) -> Result<Option<&StringList>, ModelError> {
         match self.get(key) {
             None => Ok(None),
-            Some(MetadataValue::Texts(list)) => Ok(Some(list)),
+            Some(MetadataValue::Texts(list)) => {
+                let cursor = || {
+                    self.bytes.check_unchanged()?;
+                    Ok(Cursor::new(&self.path, &self.bytes))
+                };
+                list.read(cursor, key).map(Some)
+            }
+            Some(value) => Err(self.wrong(key, "a list of texts", value)),
+        }
+    }
+
+    /// How many texts `key` has.
+    ///
+    /// # Errors
+    /// [`ModelError::Malformed`] when the value is of another type.
+    pub(crate) fn strings_len(&self, key: &str) -> Result<Option<usize>, ModelError> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(MetadataValue::Texts(list)) => Ok(Some(list.len())),
             Some(value) => Err(self.wrong(key, "a list of texts", value)),
         }
     }

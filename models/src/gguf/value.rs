@@ -1,13 +1,14 @@
 //! The values of a GGUF header.
 
 use super::cursor::Cursor;
+use super::texts::TextList;
 use crate::error::ModelError;
 
 /// The longest text of a header in bytes.
-const TEXT_BYTES_MAX: u64 = 16 << 20;
+pub(super) const TEXT_BYTES_MAX: u64 = 16 << 20;
 
 /// One value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum MetadataValue {
     /// An 8-bit unsigned integer.
     U8(u8),
@@ -33,17 +34,10 @@ pub enum MetadataValue {
     I64(i64),
     /// A 64-bit float.
     F64(f64),
-    /// A list of texts.
-    Texts(StringList),
+    /// A list of texts, still in the file.
+    Texts(TextList),
     /// A list of numbers or truth values.
     Numbers(NumberList),
-}
-
-/// A list of texts in one allocation, so that a vocabulary costs less memory than its file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct StringList {
-    text: String,
-    ends: Vec<u32>,
 }
 
 /// A list of numbers or truth values, kept as in the file.
@@ -101,7 +95,7 @@ impl MetadataValue {
         let len = cursor.u64(key)?;
         match kind {
             Kind::Array => Err(cursor.malformed(key, "a list inside a list")),
-            Kind::Text => StringList::read(cursor, key, len).map(Self::Texts),
+            Kind::Text => TextList::skip(cursor, key, len).map(Self::Texts),
             Kind::U8
             | Kind::I8
             | Kind::U16
@@ -162,50 +156,6 @@ impl MetadataValue {
             Self::Texts(_) => "a list of texts",
             Self::Numbers(_) => "a list of numbers",
         }
-    }
-}
-
-impl StringList {
-    /// How many texts there are.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    /// The text at `index`.
-    pub fn get(&self, index: usize) -> Option<&str> {
-        let end = *self.ends.get(index)? as usize;
-        let start = index
-            .checked_sub(1)
-            .map_or(0, |before| self.ends[before] as usize);
-        self.text.get(start..end)
-    }
-
-    /// The texts in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
-        (0..self.len()).map(|index| self.get(index).unwrap_or_default())
-    }
-
-    /// The memory it takes beside itself.
-    #[cfg(test)]
-    pub(super) fn heap_bytes(&self) -> usize {
-        self.text.capacity() + self.ends.capacity() * size_of::<u32>()
-    }
-
-    // Nothing is allocated for `len` itself: the lists grow with the bytes that are really there.
-    fn read(cursor: &mut Cursor, key: &str, len: u64) -> Result<Self, ModelError> {
-        let mut list = Self::default();
-        for _ in 0..len {
-            list.text.push_str(cursor.text(key, TEXT_BYTES_MAX)?);
-            list.ends.push(list.text.len() as u32);
-        }
-        list.text.shrink_to_fit();
-        list.ends.shrink_to_fit();
-        Ok(list)
     }
 }
 

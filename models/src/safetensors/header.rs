@@ -5,23 +5,28 @@ use std::fmt;
 use std::path::Path;
 
 use safetensors::{Dtype, SafeTensors};
-use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use crate::bounded::BoundedObject;
 use crate::error::ModelError;
 use crate::gguf::TensorKind;
 use crate::names;
 
 /// The longest header in bytes; shards of the largest models need a tenth.
-const HEADER_BYTES_MAX: u64 = 16 << 20;
+const HEADER_BYTES_MAX: u64 = 8 << 20;
 /// The most tensors of a file.
 const TENSORS_MAX: usize = 65_536;
+/// The most members of a tensor's description, and of the free texts about the file.
+const MEMBERS_MAX: usize = 4096;
 /// The largest dimension.
 const DIMENSION_MAX: usize = 1 << 40;
 /// The most dimensions of a tensor.
 const DIMENSIONS_MAX: usize = 8;
 /// The header's length stands in front of it in as many bytes.
 const LENGTH_BYTES: usize = 8;
+/// The member that describes the file and no tensor.
+const FREE_TEXTS: &str = "__metadata__";
 
 /// One tensor, as its header describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,43 +152,65 @@ fn check_limits(path: &Path, bytes: &[u8]) -> Result<Vec<String>, ModelError> {
     if header.first() != Some(&b'{') {
         return Err(wrong("does not begin with `{`".to_owned()));
     }
-    let TensorNames(names) =
+    let members: BoundedObject<Member, TENSORS_MAX> =
         serde_json::from_slice(header).map_err(|error| wrong(error.to_string()))?;
-    Ok(names)
+    let mut seen = HashSet::with_capacity(members.0.len());
+    if let Some((name, _)) = members
+        .0
+        .iter()
+        .find(|(name, _)| !seen.insert(name.as_str()))
+    {
+        return Err(ModelError::malformed(
+            path,
+            name,
+            "stands twice in the header",
+        ));
+    }
+    let names = members.0.into_iter().map(|(name, _)| name);
+    Ok(names.filter(|name| name != FREE_TEXTS).collect())
 }
 
-/// The keys of a header, none twice and not too many.
-struct TensorNames(Vec<String>);
+/// A description of a tensor or the free texts about the file: an object whose size was checked.
+struct Member;
 
-impl<'de> Deserialize<'de> for TensorNames {
+impl<'de> Deserialize<'de> for Member {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(NamesVisitor)
+        BoundedObject::<Field, MEMBERS_MAX>::deserialize(deserializer).map(|_| Self)
     }
 }
 
-struct NamesVisitor;
+/// A text or a list of a few numbers, whose size was checked.
+struct Field;
 
-impl<'de> Visitor<'de> for NamesVisitor {
-    type Value = TensorNames;
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FieldVisitor)
+    }
+}
+
+struct FieldVisitor;
+
+impl<'de> Visitor<'de> for FieldVisitor {
+    type Value = Field;
 
     fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        formatter.write_str("an object of tensors")
+        formatter.write_str("a text or a list of numbers")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<TensorNames, A::Error> {
-        let mut names = HashSet::new();
-        let mut order = Vec::new();
-        while let Some((name, _)) = map.next_entry::<String, IgnoredAny>()? {
-            if !names.insert(name.clone()) {
-                return Err(A::Error::custom(format!("`{name}` stands twice")));
-            }
-            if names.len() > TENSORS_MAX {
-                return Err(A::Error::custom(format!("more than {TENSORS_MAX} tensors")));
-            }
-            if name != "__metadata__" {
-                order.push(name);
+    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Field, E> {
+        Ok(Field)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Field, A::Error> {
+        let mut len = 0;
+        while list.next_element::<u64>()?.is_some() {
+            len += 1;
+            if len > DIMENSIONS_MAX {
+                return Err(A::Error::custom(format!(
+                    "more than {DIMENSIONS_MAX} numbers"
+                )));
             }
         }
-        Ok(TensorNames(order))
+        Ok(Field)
     }
 }

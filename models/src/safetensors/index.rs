@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
+
+use crate::bounded::BoundedObject;
 use crate::error::ModelError;
 use crate::folder;
 
@@ -13,6 +16,15 @@ const SINGLE: &str = "model.safetensors";
 const INDEX_BYTES_MAX: u64 = 32 << 20;
 /// The most shards.
 const SHARDS_MAX: usize = 4096;
+/// The most tensors of an index.
+const TENSORS_MAX: usize = 262_144;
+
+/// The part of an index that is read.
+#[derive(Deserialize)]
+struct Index {
+    /// Tensor names with the name of a shard.
+    weight_map: BoundedObject<String, TENSORS_MAX>,
+}
 
 /// The files to open and where the index says each tensor is.
 pub(super) struct Plan {
@@ -44,25 +56,19 @@ pub(super) fn plan(folder: &Path) -> Result<Plan, ModelError> {
 
 fn sharded(folder: &Path, index: PathBuf) -> Result<Plan, ModelError> {
     let wrong = |field: &str, reason: &str| ModelError::malformed(&index, field, reason);
-    let json = folder::read_json(folder, INDEX, INDEX_BYTES_MAX)?;
-    let map = json
-        .get("weight_map")
-        .and_then(serde_json::Value::as_object);
-    let map = map.ok_or_else(|| wrong("weight_map", "is not an object"))?;
-    let mut places = Vec::with_capacity(map.len());
+    let text = folder::read_text(folder, INDEX, INDEX_BYTES_MAX)?;
+    let parsed: Index =
+        serde_json::from_str(&text).map_err(|error| wrong("weight_map", &error.to_string()))?;
+    let places = parsed.weight_map.0;
     let mut names = BTreeSet::new();
-    for (tensor, shard) in map {
-        let shard = shard
-            .as_str()
-            .ok_or_else(|| wrong(tensor, "is not the name of a file"))?;
+    for (tensor, shard) in &places {
         if !folder::is_plain_name(shard) || !shard.ends_with(".safetensors") {
             return Err(wrong(
                 tensor,
                 &format!("`{shard}` is not the name of a file beside the index"),
             ));
         }
-        names.insert(shard.to_owned());
-        places.push((tensor.clone(), shard.to_owned()));
+        names.insert(shard.clone());
         if names.len() > SHARDS_MAX {
             return Err(wrong("weight_map", "names more than 4096 files"));
         }

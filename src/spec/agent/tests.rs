@@ -2,6 +2,7 @@
 
 mod faults;
 mod forms;
+mod guide;
 mod hostile;
 
 use std::fs;

@@ -149,3 +149,50 @@ fn yarn_keeps_fast_divides_slow_and_raises_the_magnitude() {
     assert!(scaled.frequencies[22] > plain[22] / 4.0);
     assert_eq!(scaled.frequencies[23], plain[23] / 4.0);
 }
+
+/// What Hugging Face transformers computes for each kind of scaling.
+#[test]
+fn frequencies_and_magnitudes_equal_the_reference() {
+    let rows = include_str!("../../../tests/golden/ropes.json");
+    let rows = serde_json::from_str::<Vec<serde_json::Value>>(rows).unwrap();
+    for row in &rows {
+        let number = |name: &str| row["parameters"][name].as_f64().map(|number| number as f32);
+        let original = || number("original_max_position_embeddings").unwrap() as usize;
+        let factor = number("factor").unwrap();
+        let scaling = match row["parameters"]["rope_type"].as_str().unwrap() {
+            "linear" => RopeScaling::Linear { factor },
+            "llama3" => RopeScaling::Llama3 {
+                factor,
+                low_freq_factor: number("low_freq_factor").unwrap(),
+                high_freq_factor: number("high_freq_factor").unwrap(),
+                original_context_tokens: original(),
+            },
+            "yarn" => RopeScaling::Yarn {
+                factor,
+                original_context_tokens: original(),
+                attention_factor: number("attention_factor"),
+                beta_fast: number("beta_fast").unwrap_or(32.0),
+                beta_slow: number("beta_slow").unwrap_or(1.0),
+            },
+            other => panic!("{other}"),
+        };
+        let theta = number("rope_theta").unwrap();
+        let rope = Rope::new(&RopeConfig {
+            theta,
+            dim: 128,
+            layout: RopeLayout::Half,
+            scaling,
+        });
+        let expected = row["frequencies"].as_array().unwrap();
+        assert_eq!(rope.frequencies.len(), expected.len());
+        for (frequency, expected) in rope.frequencies.iter().zip(expected) {
+            let expected = expected.as_f64().unwrap() as f32;
+            assert!(
+                (frequency / expected - 1.0).abs() < 1e-5,
+                "{frequency} {expected}: {row}"
+            );
+        }
+        let magnitude = row["magnitude"].as_f64().unwrap() as f32;
+        assert!((rope.magnitude - magnitude).abs() < 1e-6, "{row}");
+    }
+}

@@ -1,5 +1,7 @@
 //! Case C9 of the hostile inputs.
 
+use proptest::prelude::*;
+
 use super::*;
 
 #[test]
@@ -125,4 +127,33 @@ fn a_file_that_is_gone_a_folder_or_no_text_is_an_error_of_the_file() {
     assert!(load("gone.yaml").starts_with("the file cannot be read"));
     assert_eq!(load("."), "the file is not a file");
     assert_eq!(load("bytes.yaml"), "the file is not UTF-8 text");
+}
+
+/// Whatever the text, there is an agent or a fault with a place and a plain message.
+fn reads_or_says_why(text: &str) {
+    let Err(error) = parse(text) else { return };
+    assert!(!error.faults.is_empty());
+    for fault in &error.faults {
+        assert!(fault.line >= 1 && fault.column >= 1, "{fault:?}");
+        assert!(!fault.message.chars().any(char::is_control), "{fault:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_read_or_refused(text in "\\PC{0,200}") {
+        reads_or_says_why(&text);
+    }
+
+    #[test]
+    fn a_spec_with_a_passage_replaced_is_read_or_refused(
+        at in 0..FULL.len(), length in 0..40_usize, with in "[\\PC\n\t]{0,12}",
+    ) {
+        let mut text = FULL.to_owned();
+        let end = (at + length).min(text.len());
+        text.replace_range(at..end, &with);
+        reads_or_says_why(&text);
+    }
 }

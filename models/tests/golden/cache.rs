@@ -1,0 +1,209 @@
+//! However tokens reach the decoder, the logits are the same.
+
+#![allow(clippy::unwrap_used)]
+
+use aldo_models::{Batch, Logits, ModelError};
+
+use crate::support::{PLAIN, alone, assert_close, cache, feed, load, sequence};
+
+/// The same sums in another order.
+const BOUND: f32 = 1e-5;
+/// The same sums over activations that were rounded to eight bits once more or less.
+const QUANTIZED_BOUND: f32 = 1e-5;
+
+#[test]
+fn decoding_token_by_token_equals_prefill() {
+    for (case, file) in PLAIN {
+        let decoder = load(case, file);
+        let (tokens, _) = sequence(case, "long");
+        let mut cache = cache(&decoder, 1);
+        let one_by_one = tokens
+            .iter()
+            .flat_map(|&token| feed(&decoder, &mut cache, 0, &[token]));
+        let one_by_one = one_by_one.collect::<Vec<_>>();
+        assert_close(&one_by_one, &alone(&decoder, &tokens), BOUND, case);
+    }
+}
+
+#[test]
+fn decoding_quantised_weights_token_by_token_equals_prefill() {
+    for case in ["llama", "qwen2", "qwen3"] {
+        for file in ["q8_0.gguf", "wide-q4_k_m.gguf"] {
+            let decoder = load(case, file);
+            let (tokens, _) = sequence(case, "short");
+            let mut cache = cache(&decoder, 1);
+            let one_by_one = tokens
+                .iter()
+                .flat_map(|&token| feed(&decoder, &mut cache, 0, &[token]));
+            let one_by_one = one_by_one.collect::<Vec<_>>();
+            let what = format!("{case}/{file}");
+            assert_close(
+                &one_by_one,
+                &alone(&decoder, &tokens),
+                QUANTIZED_BOUND,
+                &what,
+            );
+        }
+    }
+}
+
+#[test]
+fn prefill_in_chunks_equals_prefill_at_once() {
+    for (case, file) in PLAIN {
+        let decoder = load(case, file);
+        let (tokens, _) = sequence(case, "long");
+        let whole = alone(&decoder, &tokens);
+        for chunk in [7, 64, 129] {
+            let mut cache = cache(&decoder, 1);
+            let chunks = tokens
+                .chunks(chunk)
+                .flat_map(|chunk| feed(&decoder, &mut cache, 0, chunk));
+            let what = format!("{case} in chunks of {chunk}");
+            assert_close(&chunks.collect::<Vec<_>>(), &whole, BOUND, &what);
+        }
+    }
+}
+
+#[test]
+fn sequences_in_one_batch_equal_each_alone() {
+    for (case, file) in PLAIN {
+        let decoder = load(case, file);
+        let (tokens, _) = sequence(case, "long");
+        let parts = [
+            &tokens[..5],
+            &tokens[20..60],
+            &tokens[60..61],
+            &tokens[100..],
+        ];
+        let mut cache = cache(&decoder, 4);
+        feed(&decoder, &mut cache, 1, &parts[1][..30]); // slot 1 goes on, the others begin
+        let mut batch = Batch::new();
+        batch.push(3, parts[3], Logits::Last);
+        batch.push(0, parts[0], Logits::All);
+        batch.push(1, &parts[1][30..], Logits::Last);
+        batch.push(2, parts[2], Logits::None);
+        let logits = decoder.forward(&batch, &mut cache).unwrap();
+        let logits = logits.to_vec2::<f32>().unwrap();
+        assert_eq!(logits.len(), 1 + parts[0].len() + 1);
+        let last = |part: &[u32]| vec![alone(&decoder, part).pop().unwrap()];
+        let expected = [last(parts[3]), alone(&decoder, parts[0]), last(parts[1])].concat();
+        assert_close(&logits, &expected, BOUND, case);
+        let lengths = (0..4).map(|slot| cache.len(slot)).collect::<Vec<_>>();
+        assert_eq!(lengths, parts.map(<[u32]>::len));
+    }
+}
+
+#[test]
+fn two_spans_of_one_slot_follow_each_other() {
+    let decoder = load("qwen3", "bf16.gguf");
+    let (tokens, _) = sequence("qwen3", "short");
+    let mut cache = cache(&decoder, 1);
+    let mut batch = Batch::new();
+    batch.push(0, &tokens[..4], Logits::All);
+    batch.push(0, &tokens[4..], Logits::All);
+    let logits = decoder
+        .forward(&batch, &mut cache)
+        .unwrap()
+        .to_vec2()
+        .unwrap();
+    assert_close(&logits, &alone(&decoder, &tokens), BOUND, "two spans");
+    assert_eq!(cache.len(0), tokens.len());
+}
+
+#[test]
+fn a_fork_equals_recomputing() {
+    for (case, file) in PLAIN {
+        let decoder = load(case, file);
+        let (tokens, _) = sequence(case, "short");
+        let mut cache = cache(&decoder, 2);
+        feed(&decoder, &mut cache, 0, &tokens[..6]);
+        cache.fork(0, 1).unwrap();
+        let other = [tokens[7], tokens[3]];
+        let forked = feed(&decoder, &mut cache, 1, &other);
+        let original = feed(&decoder, &mut cache, 0, &tokens[6..]);
+        let whole = alone(&decoder, &tokens);
+        assert_close(&original, &whole[6..], BOUND, case);
+        let recomputed = alone(&decoder, &[&tokens[..6], &other].concat());
+        assert_close(&forked, &recomputed[6..], BOUND, case);
+    }
+}
+
+#[test]
+fn going_on_after_a_trim_equals_recomputing() {
+    for (case, file) in PLAIN {
+        let decoder = load(case, file);
+        let (tokens, _) = sequence(case, "short");
+        let mut cache = cache(&decoder, 1);
+        feed(&decoder, &mut cache, 0, &tokens);
+        cache.trim(0, 3);
+        let other = [tokens[9], tokens[8], tokens[7]];
+        let logits = feed(&decoder, &mut cache, 0, &other);
+        let recomputed = alone(&decoder, &[&tokens[..3], &other].concat());
+        assert_close(&logits, &recomputed[3..], BOUND, case);
+    }
+}
+
+#[test]
+fn a_batch_that_asks_for_no_logits_still_fills_the_cache() {
+    let decoder = load("llama", "f32.gguf");
+    let (tokens, _) = sequence("llama", "short");
+    let mut cache = cache(&decoder, 1);
+    let mut batch = Batch::new();
+    batch.push(0, &tokens[..8], Logits::None);
+    let logits = decoder.forward(&batch, &mut cache).unwrap();
+    assert_eq!(logits.dims(), &[0, decoder.config().vocabulary]);
+    let rest = feed(&decoder, &mut cache, 0, &tokens[8..]);
+    assert_close(&rest, &alone(&decoder, &tokens)[8..], BOUND, "rest");
+}
+
+#[test]
+fn a_full_context_is_an_error_that_leaves_the_cache_as_it_was() {
+    let decoder = load("llama", "f32.gguf");
+    let (tokens, _) = sequence("llama", "short");
+    let mut cache = cache(&decoder, 2).with_context_tokens_max(10);
+    feed(&decoder, &mut cache, 0, &tokens[..8]);
+    let size_bytes = cache.size_bytes();
+    let mut batch = Batch::new();
+    batch.push(1, &tokens[..2], Logits::Last); // this one would fit
+    batch.push(0, &tokens[8..11], Logits::Last);
+    let error = decoder.forward(&batch, &mut cache).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            ModelError::ContextFull {
+                needed: 11,
+                context_max: 10
+            }
+        ),
+        "{error}"
+    );
+    assert_eq!((cache.len(0), cache.len(1)), (8, 0));
+    assert_eq!(cache.size_bytes(), size_bytes);
+    let logits = feed(&decoder, &mut cache, 0, &tokens[8..10]);
+    assert_close(
+        &logits,
+        &alone(&decoder, &tokens)[8..10],
+        BOUND,
+        "after the error",
+    );
+}
+
+#[test]
+fn a_batch_without_tokens_or_with_strange_ones_is_refused() {
+    let decoder = load("qwen2", "f16.gguf");
+    let mut cache = cache(&decoder, 1);
+    let mut refused = |slot: usize, tokens: &[u32]| {
+        let mut batch = Batch::new();
+        batch.push(slot, tokens, Logits::Last);
+        let error = decoder.forward(&batch, &mut cache).unwrap_err();
+        assert!(matches!(error, ModelError::Setting { .. }), "{error}");
+        error.to_string()
+    };
+    assert_eq!(refused(0, &[]), "`batch`: holds no tokens");
+    assert_eq!(
+        refused(0, &[1, 64]),
+        "`batch`: token 64 is outside the vocabulary of 64"
+    );
+    assert_eq!(refused(1, &[1]), "`batch`: slot 1 of 1 does not exist");
+    assert!(cache.is_empty());
+}

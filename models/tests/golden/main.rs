@@ -1,0 +1,7 @@
+//! The decoder against golden checkpoints: tiny random networks made with Hugging Face transformers,
+//! with the logits it computed for them (`make_golden.py` beside this file made both).
+
+mod cache;
+mod hostile;
+mod logits;
+mod support;

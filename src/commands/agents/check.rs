@@ -1,0 +1,206 @@
+//! `aldo agents check`.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::candidate::{Locality, Registry};
+use crate::capabilities::{Capability, CapabilityClass};
+use crate::commands::Context;
+use crate::failure::Failure;
+use crate::router::{
+    self, Consideration, Decision, Discovery, HostedAccess, Outcome as Routed, Route,
+};
+use crate::spec::{AgentSpec, Found};
+use crate::ui::{Outcome, Page, bad, dim, good, plain, strong};
+
+/// What can be typed after `aldo agents check`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The agent's name, or a file.
+    agent: String,
+}
+
+/// What scripts read; the keys are part of the interface.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    ok: bool,
+    agent: Agent<'a>,
+    chosen: Option<Chosen<'a>>,
+    trace: &'a [Consideration],
+    reason: Option<String>,
+    fix: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Agent<'a> {
+    name: &'a str,
+    version: &'a str,
+    privacy_tier: &'static str,
+    required: Vec<&'a str>,
+    primary_class: &'a str,
+    fallback_classes: Vec<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Chosen<'a> {
+    id: &'a str,
+    provider: &'a str,
+    locality: Locality,
+    class_used: &'a str,
+    estimated_usd: f64,
+}
+
+/// Routes the agent as `aldo run` would, and sends nothing.
+pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
+    let found = super::find(ctx, &args.agent)?;
+    let (registry, discovery) = discover(ctx)?;
+    let hosted = match ctx.config.api_token {
+        Some(_) => HostedAccess::TokenSet,
+        None => HostedAccess::NoToken,
+    };
+    let need = found
+        .spec
+        .need(tokens_in(&found.spec), ctx.config.run_usd_cap, None);
+    let decision = router::route(&need, &registry, Route::Auto, hosted, discovery);
+    Ok(outcome(&found, &decision))
+}
+
+/// Tokens of a first step whose inputs nobody has typed yet.
+fn tokens_in(spec: &AgentSpec) -> u64 {
+    let system = spec.prompt.system.clone();
+    spec.render(&Value::Null).map_or_else(
+        |_| crate::spec::tokens_estimate(&system),
+        |rendered| rendered.tokens_estimate(),
+    )
+}
+
+fn outcome(found: &Found, decision: &Decision) -> Outcome {
+    let document = Document::new(&found.spec, decision);
+    let outcome = Outcome::new(&document, document.page());
+    match &decision.outcome {
+        Routed::Local { .. } | Routed::Hosted => outcome,
+        Routed::Refused(refusal) => outcome.failing(super::refused(refusal, &decision.trace)),
+    }
+}
+
+impl<'a> Document<'a> {
+    fn new(spec: &'a AgentSpec, decision: &'a Decision) -> Self {
+        let (chosen, reason, fix) = match &decision.outcome {
+            Routed::Local {
+                candidate_id,
+                provider,
+                locality,
+                class_used,
+                estimated_usd,
+            } => {
+                let chosen = Chosen {
+                    id: candidate_id,
+                    provider,
+                    locality: *locality,
+                    class_used: class_used.as_str(),
+                    estimated_usd: *estimated_usd,
+                };
+                (Some(chosen), None, None)
+            }
+            Routed::Hosted => {
+                let reason = "no model here serves it; the hosted plane would run it".to_owned();
+                (None, Some(reason), None)
+            }
+            Routed::Refused(refusal) => (
+                None,
+                Some(refusal.reason.clone()),
+                Some(refusal.fix.clone()),
+            ),
+        };
+        let ok = chosen.is_some() || fix.is_none();
+        Self {
+            ok,
+            agent: Agent::new(spec),
+            chosen,
+            trace: &decision.trace,
+            reason,
+            fix,
+        }
+    }
+
+    fn page(&self) -> Page {
+        let mut page = Page::new();
+        let agent = &self.agent;
+        let verdict = if self.ok {
+            good("routable")
+        } else {
+            bad("not routable")
+        };
+        page.line([
+            strong(agent.name),
+            plain(format!(" {}  ", agent.version)),
+            verdict,
+        ]);
+        let chosen = self.chosen.as_ref().map_or_else(
+            || self.reason.clone().unwrap_or_default(),
+            |chosen| {
+                let Chosen {
+                    id,
+                    provider,
+                    locality,
+                    class_used,
+                    ..
+                } = chosen;
+                format!(
+                    "{id} ({provider}, {locality}) as {class_used}, at most ${:.6}",
+                    chosen.estimated_usd
+                )
+            },
+        );
+        page.fields([("runs on", chosen), ("tier", agent.privacy_tier.to_owned())]);
+        if !self.trace.is_empty() {
+            page.blank().table(
+                ["class", "candidate", "step", ""],
+                self.trace.iter().map(row),
+            );
+        }
+        page
+    }
+}
+
+fn row(entry: &Consideration) -> [crate::ui::Span; 4] {
+    let class = dim(entry.class.as_str());
+    match &entry.dropped {
+        None => [class, strong(&entry.candidate), good("chosen"), plain("")],
+        Some(dropped) => [
+            class,
+            plain(&entry.candidate),
+            plain(dropped.step.as_str()),
+            dim(&dropped.reason),
+        ],
+    }
+}
+
+impl<'a> Agent<'a> {
+    fn new(spec: &'a AgentSpec) -> Self {
+        let policy = &spec.model_policy;
+        Self {
+            name: spec.name(),
+            version: &spec.identity.version,
+            privacy_tier: spec.tier().as_str(),
+            required: policy
+                .capability_requirements
+                .iter()
+                .map(Capability::as_str)
+                .collect(),
+            primary_class: policy.primary.as_str(),
+            fallback_classes: policy
+                .fallbacks
+                .iter()
+                .map(CapabilityClass::as_str)
+                .collect(),
+        }
+    }
+}
+
+fn discover(ctx: &Context) -> Result<(Registry, Discovery), Failure> {
+    let _ = ctx;
+    Ok((Registry::default(), Discovery::Unset))
+}

@@ -8,9 +8,15 @@ use crate::env::Environment;
 use crate::failure::Failure;
 use crate::ui::{Outcome, Ui};
 
+pub(crate) mod agent;
 pub(crate) mod agents;
 mod completions;
+mod doctor;
+pub(crate) mod model;
+mod models;
+mod run;
 pub(crate) mod runs;
+mod status;
 pub(crate) mod store;
 
 /// What every command is given.
@@ -27,10 +33,16 @@ pub(crate) struct Context<'a> {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Run an agent.
+    Run(run::Args),
+    /// List, inspect, verify and remove the models in process.
+    Models(models::Args),
     /// List, show, validate and check agents.
     Agents(agents::Args),
     /// List and show past runs.
     Runs(runs::Args),
+    /// Say what works on this machine, what does not, and why.
+    Doctor(doctor::Args),
     /// Print a script that completes commands in a shell.
     Completions(completions::Args),
 }
@@ -38,7 +50,10 @@ pub(crate) enum Command {
 /// Runs the command that was typed.
 pub(crate) fn run(cli: Cli, ui: &Ui) -> Result<Outcome, Failure> {
     match cli.command {
-        None => Ok(Outcome::default()),
+        None => status::run(&Context::load(ui)?),
+        Some(Command::Run(args)) => run::run(&Context::load(ui)?, &args),
+        Some(Command::Models(args)) => models::run(&Context::load(ui)?, &args),
+        Some(Command::Doctor(args)) => doctor::run(&Context::load(ui)?, &args),
         Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Agents(args)) => agents::run(&Context::load(ui)?, &args),
         Some(Command::Runs(args)) => runs::run(&Context::load(ui)?, &args),

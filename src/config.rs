@@ -16,7 +16,7 @@ mod runtime;
 mod tighten;
 
 pub(crate) use folders::Folders;
-pub(crate) use layers::{Origin, Setting};
+pub(crate) use layers::{Setting, parse_usd};
 pub(crate) use runtime::Runtime;
 
 use layers::Settings;
@@ -49,6 +49,20 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "<{} characters hidden>", self.0.chars().count())
     }
+}
+
+/// Returns an address without its user, password and query, other text as it is.
+pub(crate) fn without_secrets(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return text.to_owned();
+    };
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let (authority, path) = match rest.split_once('/') {
+        Some((authority, path)) => (authority, format!("/{path}")),
+        None => (rest, String::new()),
+    };
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}{path}")
 }
 
 impl Config {

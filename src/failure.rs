@@ -84,16 +84,6 @@ impl Failure {
         Self::new(Kind::Refused, code, message)
     }
 
-    /// Makes a failure of a backend: exit code 4.
-    pub(crate) fn backend(code: &'static str, message: impl Into<String>) -> Self {
-        Self::new(Kind::Backend, code, message)
-    }
-
-    /// Makes the failure of being interrupted: exit code 130.
-    pub(crate) fn interrupted() -> Self {
-        Self::new(Kind::Interrupted, "interrupted", "interrupted")
-    }
-
     /// Makes the failure of writing the result: quiet where the reader has gone.
     pub(crate) fn output(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {

@@ -8,8 +8,10 @@ pub mod capabilities;
 mod cli;
 mod commands;
 mod config;
+mod discovery;
 mod env;
 mod failure;
+mod log;
 mod nearest;
 pub mod router;
 pub mod spec;
@@ -23,6 +25,7 @@ pub fn main() -> ExitCode {
     let code = match cli::parse(&typed) {
         Ok(cli) => {
             let ui = cli.ui();
+            log::start(ui.verbose());
             ui.conclude(commands::run(cli, &ui))
         }
         Err(error) => ui::show_usage(&error, cli::asks_for_json(&typed)),

@@ -13,6 +13,7 @@ mod json;
 mod page;
 mod progress;
 mod sanitize;
+pub(crate) mod size;
 mod stream;
 mod table;
 mod terminal;
@@ -118,11 +119,6 @@ impl Ui {
         }
     }
 
-    /// Returns whether results are JSON.
-    pub(crate) fn is_json(&self) -> bool {
-        self.format == Format::Json
-    }
-
     /// Returns how often `-v` was given.
     pub(crate) fn verbose(&self) -> u8 {
         self.verbose
@@ -200,14 +196,6 @@ impl Ui {
     /// Begins to show an answer as it is written.
     pub(crate) fn answer(&self) -> Answer<'_> {
         Answer::new(self)
-    }
-
-    /// Writes one line of a JSON stream.
-    ///
-    /// # Errors
-    /// When stdout cannot be written.
-    pub(crate) fn json_line(&self, value: &impl Serialize) -> Result<(), Failure> {
-        terminal::to_stdout(&json::line(&to_value(value))).map_err(Failure::output)
     }
 
     /// Asks a question on the terminal; without one the answer is no.

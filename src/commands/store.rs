@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Context;
+use crate::candidate::Registry;
 use crate::env;
 use crate::failure::Failure;
 use crate::store::{Redactor, Store, StoreError};
@@ -24,6 +25,19 @@ pub(crate) fn open(ctx: &Context) -> Result<Arc<Store>, Failure> {
 pub(crate) fn open_to_read(ctx: &Context) -> Result<Option<Store>, Failure> {
     let store = Store::open_to_read(&folder(ctx))?;
     Ok(store.map(|store| said(ctx, store)))
+}
+
+/// Marks the candidates that failed within the last minute, in whatever process; what the store cannot say is no mark.
+pub(crate) fn mark_unhealthy(ctx: &Context, registry: &mut Registry) {
+    let store = Store::open_to_read(&folder(ctx)).ok().flatten();
+    let marks = store
+        .and_then(|store| store.unhealthy().ok())
+        .unwrap_or_default();
+    for candidate in &mut registry.candidates {
+        candidate.unhealthy = marks
+            .iter()
+            .any(|mark| mark.provider == candidate.provider && mark.model == candidate.id);
+    }
 }
 
 fn said(ctx: &Context, store: Store) -> Store {

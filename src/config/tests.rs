@@ -146,3 +146,10 @@ fn j02_a_secret_is_not_shown() {
         "<7 characters hidden>"
     );
 }
+
+#[test]
+fn j02_an_address_is_shown_without_user_and_query() {
+    let shown = without_secrets("https://me:hunter2@host:8080/v1?key=hunter2#x");
+    assert_eq!(shown, "https://host:8080/v1");
+    assert_eq!(without_secrets("plain"), "plain");
+}

@@ -12,14 +12,9 @@ pub(super) fn document(value: &Value) -> String {
     escape(&text) + "\n"
 }
 
-/// Returns one line of a stream.
-pub(super) fn line(value: &Value) -> String {
-    escape(&value.to_string()) + "\n"
-}
-
 /// Returns the document of a failed command.
 pub(super) fn failure(failure: &Failure) -> String {
-    document(&json!({ "error": failure.json() }))
+    document(&json!({ "ok": false, "error": failure.json() }))
 }
 
 /// Escapes what JSON need not but a terminal must not see; outside strings JSON has none of it.

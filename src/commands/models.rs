@@ -1,0 +1,46 @@
+//! `aldo models`: the models in process.
+
+use clap::Subcommand;
+
+use super::Context;
+use crate::failure::Failure;
+use crate::ui::Outcome;
+
+mod inspect;
+mod ls;
+mod pull;
+mod recorded;
+mod rm;
+mod verify;
+
+/// What can be typed after `aldo models`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the models in process, and the files that cannot be one.
+    Ls(ls::Args),
+    /// Show what a checkpoint is, without loading it.
+    Inspect(inspect::Args),
+    /// Compare a checkpoint's files with the checksums that were recorded for them.
+    Verify(verify::Args),
+    /// Delete a checkpoint from aldo's own folder.
+    Rm(rm::Args),
+    #[command(hide = true)]
+    Pull(pull::Args),
+}
+
+/// Does it.
+pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
+    match &args.command {
+        Command::Ls(args) => ls::run(ctx, args),
+        Command::Inspect(args) => inspect::run(ctx, args),
+        Command::Verify(args) => verify::run(ctx, args),
+        Command::Rm(args) => rm::run(ctx, args),
+        Command::Pull(args) => pull::run(ctx, args),
+    }
+}

@@ -1,0 +1,158 @@
+//! `aldo models inspect`.
+
+use aldo_models::{Checkpoint, Facts, Format};
+use serde_json::{Value, json};
+
+use crate::commands::{Context, model};
+use crate::failure::Failure;
+use crate::ui::{Outcome, Page, size, strong, warning};
+
+/// What can be typed after `aldo models inspect`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The model: an id from `aldo models ls`, or a path.
+    #[arg(value_name = "ID|PATH")]
+    model: String,
+}
+
+/// Shows what a checkpoint is.
+pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
+    let checkpoint = model::find(ctx, &args.model)?;
+    let facts = checkpoint.facts();
+    Ok(Outcome::new(
+        &document(&checkpoint, &facts),
+        page(&checkpoint, &facts),
+    ))
+}
+
+fn document(checkpoint: &Checkpoint, facts: &Facts) -> Value {
+    let config = checkpoint.config();
+    let tokenizer = match &facts.tokenizer {
+        Ok(found) => json!({"kind": found.kind, "pre": found.pre, "tokens": found.tokens}),
+        Err(reason) => json!({"error": reason}),
+    };
+    let template = facts.template.as_ref().map(|found| {
+        json!({
+            "sha256": found.sha256,
+            "tools": found.tools,
+            "thinking": found.thinking,
+            "error": found.error,
+        })
+    });
+    json!({
+        "id": checkpoint.id(),
+        "path": checkpoint.path().map(|path| path.display().to_string()),
+        "name": facts.name,
+        "license": facts.license,
+        "format": format(checkpoint),
+        "architecture": config.architecture.name(),
+        "quantization": checkpoint.quantization(),
+        "parameters": checkpoint.parameters(),
+        "sizeBytes": checkpoint.size_bytes(),
+        "contextTokens": config.context_tokens_max,
+        "memoryBytes": checkpoint.memory_bytes(config.context_tokens_max),
+        "layers": config.layers,
+        "hidden": config.hidden,
+        "heads": config.heads,
+        "kvHeads": config.kv_heads,
+        "headDim": config.head_dim,
+        "feedForward": config.feed_forward,
+        "vocabulary": config.vocabulary,
+        "tensorKinds": facts.tensor_kinds,
+        "tokenizer": tokenizer,
+        "template": template,
+        "warnings": facts.warnings,
+    })
+}
+
+fn page(checkpoint: &Checkpoint, facts: &Facts) -> Page {
+    let config = checkpoint.config();
+    let path = checkpoint.path().map(|path| path.display().to_string());
+    let heads = format!(
+        "{} of {}, {} key-value",
+        config.heads, config.head_dim, config.kv_heads
+    );
+    let kinds = facts
+        .tensor_kinds
+        .iter()
+        .map(|(kind, count)| format!("{count} {kind}"));
+    let context = config.context_tokens_max;
+    let memory = size::bytes(checkpoint.memory_bytes(context));
+    let mut page = Page::new();
+    page.line([strong(checkpoint.id())]);
+    page.fields([
+        ("where", path.unwrap_or_else(|| "built in".to_owned())),
+        (
+            "name",
+            facts.name.clone().unwrap_or_else(|| "not given".to_owned()),
+        ),
+        (
+            "license",
+            facts
+                .license
+                .clone()
+                .unwrap_or_else(|| "not given".to_owned()),
+        ),
+        ("format", format(checkpoint).to_owned()),
+        ("architecture", config.architecture.name().to_owned()),
+        ("weights", size::count(checkpoint.parameters())),
+        ("type", checkpoint.quantization()),
+        ("size", size::bytes(checkpoint.size_bytes())),
+        (
+            "context",
+            format!("{context} tokens, {memory} of memory when full"),
+        ),
+        (
+            "layers",
+            format!(
+                "{} of {}, feed-forward {}",
+                config.layers, config.hidden, config.feed_forward
+            ),
+        ),
+        ("heads", heads),
+        ("tensors", kinds.collect::<Vec<_>>().join(", ")),
+        ("tokenizer", tokenizer(facts)),
+        ("template", template(facts)),
+    ]);
+    for odd in &facts.warnings {
+        page.line([warning(odd)]);
+    }
+    page
+}
+
+fn format(checkpoint: &Checkpoint) -> &'static str {
+    match checkpoint.format() {
+        Format::Gguf => "gguf",
+        Format::Safetensors => "safetensors",
+    }
+}
+
+fn tokenizer(facts: &Facts) -> String {
+    match &facts.tokenizer {
+        Ok(found) => {
+            let pre = found
+                .pre
+                .as_ref()
+                .map(|pre| format!(" ({pre})"))
+                .unwrap_or_default();
+            format!("{}{pre}, {} tokens", found.kind, found.tokens)
+        }
+        Err(reason) => format!("unusable: {reason}"),
+    }
+}
+
+fn template(facts: &Facts) -> String {
+    let Some(found) = &facts.template else {
+        return "none".to_owned();
+    };
+    if let Some(error) = &found.error {
+        return format!("unusable: {error}");
+    }
+    let tools = if found.tools { "tools" } else { "no tools" };
+    let thinking = if found.thinking {
+        "thinking"
+    } else {
+        "no thinking"
+    };
+    format!("{tools}, {thinking}")
+}

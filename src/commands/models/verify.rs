@@ -1,0 +1,100 @@
+//! `aldo models verify`: the checksum of a checkpoint's files against the ones recorded for them.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::recorded::{self, Recorded};
+use crate::commands::{Context, model};
+use crate::failure::Failure;
+use crate::ui::{Outcome, Page, bad, dim, good, plain, warning};
+
+/// What can be typed after `aldo models verify`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The model: an id from `aldo models ls`, or a path.
+    #[arg(value_name = "ID|PATH")]
+    model: String,
+}
+
+#[derive(Serialize)]
+struct Document {
+    ok: bool,
+    id: String,
+    files: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    path: String,
+    sha256: String,
+    recorded: Option<Recorded>,
+    matches: Option<bool>,
+}
+
+/// Reads every byte of the files and compares.
+pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
+    let checkpoint = model::find(ctx, &args.model)?;
+    let sha256 = checkpoint
+        .sha256()
+        .map_err(|error| model::refused(Path::new(&args.model), error))?;
+    let files = vec![row(checkpoint.path(), sha256)];
+    let document = Document {
+        ok: files.iter().all(|row| row.matches == Some(true)),
+        id: checkpoint.id().to_owned(),
+        files,
+    };
+    let outcome = Outcome::new(&document, page(&document));
+    Ok(match failure(&document) {
+        Some(failure) => outcome.failing(failure),
+        None => outcome,
+    })
+}
+
+/// The model inside the program was recorded when the program was built.
+fn row(path: Option<&Path>, sha256: String) -> Row {
+    let recorded = match path {
+        Some(path) => recorded::of(path),
+        None => Some(Recorded::builtin()),
+    };
+    let matches = recorded.as_ref().map(|recorded| recorded.sha256 == sha256);
+    Row {
+        path: path.map_or_else(|| "built in".to_owned(), |path| path.display().to_string()),
+        sha256,
+        recorded,
+        matches,
+    }
+}
+
+fn page(document: &Document) -> Page {
+    let mut page = Page::new();
+    for row in &document.files {
+        let verdict = match row.matches {
+            Some(true) => good("matches"),
+            Some(false) => bad("differs"),
+            None => warning("nothing recorded"),
+        };
+        page.line([verdict, plain(format!("  {}", row.path))]);
+        page.line([dim(format!("  sha256 {}", row.sha256))]);
+        if let (Some(false), Some(recorded)) = (row.matches, &row.recorded) {
+            page.line([dim(format!("  {} in {}", recorded.sha256, recorded.place))]);
+        }
+    }
+    page
+}
+
+fn failure(document: &Document) -> Option<Failure> {
+    let differs = document.files.iter().find(|row| row.matches == Some(false));
+    if let Some(row) = differs {
+        let message = format!("`{}` is not what was recorded", row.path);
+        return Some(
+            Failure::failed("checksum_differs", message).hint("delete it and get it again"),
+        );
+    }
+    let unknown = document.files.iter().find(|row| row.matches.is_none())?;
+    let message = format!("no checksum is recorded for `{}`", unknown.path);
+    Some(
+        Failure::failed("checksum_unknown", message)
+            .hint("put the publisher's line `<sha256>  <file name>` into `SHA256SUMS` beside it"),
+    )
+}

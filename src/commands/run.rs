@@ -1,0 +1,84 @@
+//! `aldo run`: an agent does its work on the model the router chooses.
+
+use aldo_models::DeviceChoice;
+
+use super::Context;
+use crate::failure::Failure;
+use crate::router::{Decision, Outcome as Chosen, Route};
+use crate::ui::Outcome;
+
+mod decide;
+mod device;
+mod dry;
+mod execute;
+mod inputs;
+mod interrupt;
+mod refusal;
+mod run_wire;
+mod show;
+mod threads;
+
+use decide::Plan;
+
+/// What can be typed after `aldo run`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The agent: a name from `aldo agents ls`, or the path of a spec.
+    agent: String,
+    /// What it works on: JSON, `@FILE`, or `-` for stdin. Text that is not JSON is taken as the task.
+    #[arg(long, value_name = "JSON|@FILE|-", allow_hyphen_values = true)]
+    inputs: Option<String>,
+    /// Where it may run: `auto` chooses, `local` stays here, `hosted` goes to the hosted plane.
+    #[arg(long, value_name = "WHERE", default_value_t, hide_default_value = true)]
+    route: Route,
+    /// The model, instead of what the router would choose: an id from `aldo models ls`, or a path.
+    #[arg(long, value_name = "ID|PATH")]
+    model: Option<String>,
+    /// Print what would be chosen and why, and send nothing to a model.
+    #[arg(long)]
+    dry_run: bool,
+    /// The project the run is written down for.
+    #[arg(long, value_name = "NAME")]
+    project: Option<String>,
+    /// The most the run may cost, in US dollars.
+    #[arg(long, value_name = "USD", value_parser = crate::config::parse_usd)]
+    max_usd: Option<f64>,
+    /// The seed: the same one gives the same text on the same machine.
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    seed: u64,
+    /// What computes: `auto`, `cpu`, `cuda`, `cuda:N` or `metal`.
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device::parse)]
+    #[arg(hide_default_value = true)]
+    device: DeviceChoice,
+    /// How many threads compute; without it, one for each core.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// The most tokens an answer may have.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_tokens: Option<u32>,
+}
+
+/// Runs the agent, or says what would run it.
+pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
+    if let Some(count) = args.threads {
+        threads::insist(ctx, count)?;
+    }
+    let plan = Plan::make(ctx, args)?;
+    if args.dry_run {
+        return dry::show(ctx, &plan);
+    }
+    match &plan.decision {
+        Decision {
+            outcome: Chosen::Local { candidate_id, .. },
+            ..
+        } => execute::run(ctx, args, &plan, candidate_id),
+        Decision {
+            outcome: Chosen::Hosted,
+            ..
+        } => Err(refusal::hosted_not_built()),
+        Decision {
+            outcome: Chosen::Refused(refused),
+            ..
+        } => refusal::conclude(ctx, args, &plan, refused),
+    }
+}

@@ -1,0 +1,87 @@
+//! `--dry-run`: the decision with every candidate and its fate.
+
+use serde_json::json;
+
+use super::decide::Plan;
+use super::refusal;
+use crate::commands::Context;
+use crate::failure::Failure;
+use crate::router::{Consideration, Outcome as Chosen, Step};
+use crate::ui::{Outcome, Page, Span, dim, good, plain, strong};
+
+/// Shows the decision.
+pub(super) fn show(ctx: &Context, plan: &Plan) -> Result<Outcome, Failure> {
+    let _ = ctx;
+    let failure = match &plan.decision.outcome {
+        Chosen::Refused(refused) => Some(refusal::failure(plan, refused)),
+        Chosen::Local { .. } | Chosen::Hosted => None,
+    };
+    let document = json!({
+        "ok": failure.is_none(),
+        "dryRun": true,
+        "agent": plan.spec().name(),
+        "decision": plan.decision,
+        "unavailable": plan.discovered.registry.unavailable,
+        "error": failure.as_ref().map(Failure::json),
+    });
+    let outcome = Outcome::new(&document, page(plan));
+    Ok(match failure {
+        Some(failure) => outcome.failing(failure),
+        None => outcome,
+    })
+}
+
+fn page(plan: &Plan) -> Page {
+    let mut page = Page::new();
+    page.line([strong(chosen(&plan.decision.outcome))]);
+    page.table(
+        ["candidate", "provider", "class", "fate"],
+        plan.decision.trace.iter().map(row),
+    );
+    for row in &plan.discovered.registry.unavailable {
+        page.line([dim(format!("not usable: {}: {}", row.what, row.reason))]);
+    }
+    page
+}
+
+fn chosen(outcome: &Chosen) -> String {
+    match outcome {
+        Chosen::Local {
+            candidate_id,
+            provider,
+            class_used,
+            estimated_usd,
+            ..
+        } => format!(
+            "would run on {candidate_id} ({provider}) as {class_used}, at most ${estimated_usd:.6}"
+        ),
+        Chosen::Hosted => "would run on the hosted plane".to_owned(),
+        Chosen::Refused(_) => "would be refused".to_owned(),
+    }
+}
+
+fn row(considered: &Consideration) -> [Span; 4] {
+    let fate = match &considered.dropped {
+        Some(dropped) => plain(format!("{}: {}", step(dropped.step), dropped.reason)),
+        None => good("chosen"),
+    };
+    [
+        plain(&considered.candidate),
+        plain(&considered.provider),
+        plain(considered.class.as_str()),
+        fate,
+    ]
+}
+
+fn step(step: Step) -> &'static str {
+    match step {
+        Step::Privacy => "privacy",
+        Step::Model => "model",
+        Step::Class => "class",
+        Step::Provides => "provides",
+        Step::Budget => "budget",
+        Step::Locality => "locality",
+        Step::Health => "health",
+        Step::Order => "order",
+    }
+}

@@ -1,0 +1,74 @@
+//! A run that no model may answer: written down, then explained.
+
+use serde_json::json;
+
+use super::Args;
+use super::decide::Plan;
+use super::run_wire::RunDocument;
+use crate::agent;
+use crate::commands::{Context, store};
+use crate::failure::{Failure, Kind};
+use crate::router::{Refusal, RefusalCode};
+use crate::ui::{Outcome, Page};
+
+/// Writes the refusal down and returns it as the outcome.
+pub(super) fn conclude(
+    ctx: &Context,
+    args: &Args,
+    plan: &Plan,
+    refused: &Refusal,
+) -> Result<Outcome, Failure> {
+    let failure = failure(plan, refused);
+    let project = args.project.as_deref();
+    let written = store::open(ctx).and_then(|store| {
+        let reason = &refused.reason;
+        Ok(agent::refuse(
+            &store,
+            plan.spec(),
+            &plan.decision,
+            reason,
+            project,
+        )?)
+    });
+    // A refusal stands whether or not it can be written down.
+    let run_id = match written {
+        Ok(id) => Some(id.to_string()),
+        Err(error) => {
+            ctx.ui.warn(&error.sentence());
+            None
+        }
+    };
+    let elapsed_ms = ctx.ui.elapsed_ms() as u64;
+    let document = RunDocument::refused(args.route.as_str(), run_id, elapsed_ms, &failure);
+    Ok(Outcome::new(&document, Page::new()).failing(failure))
+}
+
+/// Turns a refusal into a failure with every candidate's fate.
+pub(super) fn failure(plan: &Plan, refused: &Refusal) -> Failure {
+    let failure = Failure::new(kind(refused.code), refused.code.as_str(), &refused.reason)
+        .hint(&refused.fix)
+        .details(json!({"trace": plan.decision.trace}));
+    let unavailable = &plan.discovered.registry.unavailable;
+    unavailable.iter().fold(failure, |failure, row| {
+        failure.hint(format!("not usable: `{}`: {}", row.what, row.reason))
+    })
+}
+
+/// What the user typed wrongly is usage; what policy forbids or nothing serves is a refusal.
+fn kind(code: RefusalCode) -> Kind {
+    match code {
+        RefusalCode::PrivacyTierUnroutable | RefusalCode::NoEligibleModel => Kind::Refused,
+        RefusalCode::ModelNotFound
+        | RefusalCode::HostedTokenMissing
+        | RefusalCode::HostedModelPinned => Kind::Usage,
+    }
+}
+
+/// The hosted plane was chosen, and this version does not speak to it.
+pub(super) fn hosted_not_built() -> Failure {
+    Failure::refused(
+        "hosted_not_built",
+        "this version does not run agents on the hosted plane yet",
+    )
+    .hint("leave out `--route hosted`")
+}

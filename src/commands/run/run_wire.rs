@@ -1,0 +1,100 @@
+//! What `aldo run --json` prints. Not a program type: names and shapes stay as scripts read them.
+
+use aldo_backends::Usage;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::agent;
+use crate::candidate::Candidate;
+use crate::failure::Failure;
+
+/// The document of a run.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RunDocument {
+    ok: bool,
+    output: Option<String>,
+    usage: Option<UsageDocument>,
+    model: Option<String>,
+    provider: Option<String>,
+    locality: Option<&'static str>,
+    elapsed_ms: u64,
+    run_id: Option<String>,
+    route: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Value>,
+}
+
+/// What an answer took.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UsageDocument {
+    tokens_in: u64,
+    tokens_cached: u64,
+    tokens_out: u64,
+    tokens_reasoning: u64,
+    load_ms: f64,
+    prefill_ms: f64,
+    first_token_ms: f64,
+    decode_ms: f64,
+    usd: f64,
+}
+
+impl RunDocument {
+    /// Makes the document of a run that came to its end.
+    pub(super) fn ended(
+        ended: &agent::Outcome,
+        candidate: &Candidate,
+        failure: Option<&Failure>,
+    ) -> Self {
+        Self {
+            ok: failure.is_none(),
+            output: Some(ended.output.clone()),
+            usage: Some(UsageDocument::new(&ended.usage, ended.usd)),
+            model: Some(candidate.id.clone()),
+            provider: Some(candidate.provider.clone()),
+            locality: Some(candidate.locality.as_str()),
+            elapsed_ms: ended.elapsed_ms,
+            run_id: Some(ended.run.to_string()),
+            route: "local",
+            error: failure.map(Failure::json),
+        }
+    }
+
+    /// Makes the document of a run that no model answered.
+    pub(super) fn refused(
+        route: &'static str,
+        run_id: Option<String>,
+        elapsed_ms: u64,
+        failure: &Failure,
+    ) -> Self {
+        Self {
+            ok: false,
+            output: None,
+            usage: None,
+            model: None,
+            provider: None,
+            locality: None,
+            elapsed_ms,
+            run_id,
+            route,
+            error: Some(failure.json()),
+        }
+    }
+}
+
+impl UsageDocument {
+    fn new(usage: &Usage, usd: f64) -> Self {
+        Self {
+            tokens_in: usage.tokens_in,
+            tokens_cached: usage.tokens_cached,
+            tokens_out: usage.tokens_out,
+            tokens_reasoning: usage.tokens_reasoning,
+            load_ms: usage.load_ms,
+            prefill_ms: usage.prefill_ms,
+            first_token_ms: usage.first_token_ms,
+            decode_ms: usage.decode_ms,
+            usd,
+        }
+    }
+}

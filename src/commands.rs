@@ -8,7 +8,6 @@ use crate::env::Environment;
 use crate::failure::Failure;
 use crate::ui::{Outcome, Ui};
 
-pub(crate) mod agent;
 pub(crate) mod agents;
 mod completions;
 mod doctor;
@@ -42,7 +41,7 @@ pub(crate) enum Command {
     /// List and show past runs.
     Runs(runs::Args),
     /// Say what works on this machine, what does not, and why.
-    Doctor(doctor::Args),
+    Doctor,
     /// Print a script that completes commands in a shell.
     Completions(completions::Args),
 }
@@ -50,11 +49,11 @@ pub(crate) enum Command {
 /// Runs the command that was typed.
 pub(crate) fn run(cli: Cli, ui: &Ui) -> Result<Outcome, Failure> {
     match cli.command {
-        None => status::run(&Context::load(ui)?),
+        None => Ok(status::run(&Context::load(ui)?)),
         Some(Command::Run(args)) => run::run(&Context::load(ui)?, &args),
         Some(Command::Models(args)) => models::run(&Context::load(ui)?, &args),
-        Some(Command::Doctor(args)) => doctor::run(&Context::load(ui)?, &args),
-        Some(Command::Completions(args)) => completions::run(&args),
+        Some(Command::Doctor) => Ok(doctor::run(&Context::load(ui)?)),
+        Some(Command::Completions(args)) => Ok(completions::run(&args)),
         Some(Command::Agents(args)) => agents::run(&Context::load(ui)?, &args),
         Some(Command::Runs(args)) => runs::run(&Context::load(ui)?, &args),
     }

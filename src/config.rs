@@ -73,7 +73,7 @@ impl Config {
     pub(crate) fn load(environment: &Environment) -> Result<Self, Failure> {
         let places = folders::Places::find()?;
         let user = file::read(&places.user_file())?;
-        let project = file::read(&places.project_file())?;
+        let project = file::read(&folders::Places::project_file())?;
         let mut warnings = Vec::new();
         let settings = Settings::merge(user, project, environment, &mut warnings)?;
         let folders = places.resolve(&settings, environment);

@@ -102,7 +102,7 @@ pub(crate) const LLAMACPP_BASE_URL: Variable = variable(
     "llamacpp_base_url",
     "where llama.cpp's server is, when not on 127.0.0.1:8080 or 9931",
 );
-/// Where mlx_lm's server is.
+/// Where the server of `mlx_lm` is.
 pub(crate) const MLX_BASE_URL: Variable = variable(
     "MLX_BASE_URL",
     "mlx_base_url",

@@ -22,7 +22,7 @@ pub(crate) struct Failure {
     /// What to do about it, most promising first.
     pub(crate) hints: Vec<String>,
     /// Facts for scripts that a sentence cannot hold: candidates, faults.
-    pub(crate) details: Option<Value>,
+    pub(crate) details: Option<Box<Value>>,
 }
 
 /// The sorts of failure, one for each exit code.
@@ -109,7 +109,7 @@ impl Failure {
     /// Adds facts for scripts.
     #[must_use]
     pub(crate) fn details(mut self, details: Value) -> Self {
-        self.details = Some(details);
+        self.details = Some(Box::new(details));
         self
     }
 
@@ -136,7 +136,7 @@ impl Failure {
             "hints": self.hints,
         });
         if let (Some(details), Some(object)) = (&self.details, error.as_object_mut()) {
-            object.insert("details".to_owned(), details.clone());
+            object.insert("details".to_owned(), details.as_ref().clone());
         }
         error
     }

@@ -4,7 +4,6 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 
 use crate::cli::Cli;
-use crate::failure::Failure;
 use crate::ui::Outcome;
 
 /// What can be typed after `aldo completions`.
@@ -15,9 +14,9 @@ pub(crate) struct Args {
 }
 
 /// Prints the script.
-pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
+pub(super) fn run(args: &Args) -> Outcome {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "aldo", &mut script);
     let script = String::from_utf8_lossy(&script);
-    Ok(Outcome::script(&script))
+    Outcome::script(&script)
 }

@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::Context;
-use crate::failure::Failure;
 use crate::ui::{Outcome, Page, Span, bad, good, plain, warning};
 
 mod cpu;
@@ -14,10 +13,6 @@ mod memory;
 mod models;
 mod privacy;
 mod storage;
-
-/// What can be typed after `aldo doctor`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -53,7 +48,7 @@ struct Document {
 }
 
 /// Looks at everything; finding faults is what it is for, so it exits with 0.
-pub(super) fn run(ctx: &Context, _args: &Args) -> Result<Outcome, Failure> {
+pub(super) fn run(ctx: &Context) -> Outcome {
     let checks: Vec<_> = cpu::checks()
         .into_iter()
         .chain(memory::checks())
@@ -70,7 +65,7 @@ pub(super) fn run(ctx: &Context, _args: &Args) -> Result<Outcome, Failure> {
         version: env!("CARGO_PKG_VERSION"),
         checks,
     };
-    Ok(Outcome::new(&document, page))
+    Outcome::new(&document, page)
 }
 
 fn row(check: &Check) -> [Span; 4] {

@@ -23,7 +23,7 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// List the models in process, and the files that cannot be one.
-    Ls(ls::Args),
+    Ls,
     /// Show what a checkpoint is, without loading it.
     Inspect(inspect::Args),
     /// Compare a checkpoint's files with the checksums that were recorded for them.
@@ -37,10 +37,10 @@ enum Command {
 /// Does it.
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     match &args.command {
-        Command::Ls(args) => ls::run(ctx, args),
+        Command::Ls => Ok(ls::run(ctx)),
         Command::Inspect(args) => inspect::run(ctx, args),
         Command::Verify(args) => verify::run(ctx, args),
         Command::Rm(args) => rm::run(ctx, args),
-        Command::Pull(args) => pull::run(ctx, args),
+        Command::Pull(args) => Err(pull::explain(ctx, args)),
     }
 }

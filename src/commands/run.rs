@@ -65,7 +65,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     }
     let plan = Plan::make(ctx, args)?;
     if args.dry_run {
-        return dry::show(ctx, &plan);
+        return Ok(dry::show(&plan));
     }
     match &plan.decision {
         Decision {
@@ -79,6 +79,6 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
         Decision {
             outcome: Chosen::Refused(refused),
             ..
-        } => refusal::conclude(ctx, args, &plan, refused),
+        } => Ok(refusal::conclude(ctx, args, &plan, refused)),
     }
 }

@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use super::{Context, model};
 use crate::candidate::{Candidate, Source};
-use crate::failure::Failure;
 use crate::ui::{Outcome, Page, dim, plain, strong};
 
 #[derive(Serialize)]
@@ -18,7 +17,7 @@ struct Document {
 }
 
 /// Shows what is here.
-pub(super) fn run(ctx: &Context) -> Result<Outcome, Failure> {
+pub(super) fn run(ctx: &Context) -> Outcome {
     let registry = model::all(ctx).registry;
     let document = Document {
         version: env!("CARGO_PKG_VERSION"),
@@ -48,7 +47,7 @@ pub(super) fn run(ctx: &Context) -> Result<Outcome, Failure> {
     }
     page.blank();
     page.line([plain("next: "), strong(document.next)]);
-    Ok(Outcome::new(&document, page))
+    Outcome::new(&document, page)
 }
 
 fn in_process(candidates: &[Candidate]) -> String {

@@ -48,7 +48,7 @@ impl Places {
     }
 
     /// `./aldo.toml`, shown as the user knows it.
-    pub(super) fn project_file(&self) -> PathBuf {
+    pub(super) fn project_file() -> PathBuf {
         Path::new(".").join("aldo.toml")
     }
 

@@ -14,7 +14,7 @@ pub(crate) enum Runtime {
     Vllm,
     /// llama.cpp's server.
     LlamaCpp,
-    /// mlx_lm's server.
+    /// The server of `mlx_lm`.
     Mlx,
 }
 

@@ -1,5 +1,7 @@
 //! JSON on stdout: one document, or one line for each of a stream.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -23,7 +25,8 @@ fn escape(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\u{7f}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                safe.push_str(&format!("\\u{:04x}", u32::from(c)));
+                // Writing to a String cannot fail.
+                let _ = write!(safe, "\\u{:04x}", u32::from(c));
             }
             c => safe.push(c),
         }

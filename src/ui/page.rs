@@ -2,6 +2,8 @@
 //!
 //! Everything put into a page is made safe on the way, whoever wrote it.
 
+use std::fmt::Write as _;
+
 use anstyle::{AnsiColor, Style};
 
 use super::sanitize::visible;
@@ -114,7 +116,8 @@ impl Span {
         } else {
             Style::new()
         };
-        out.push_str(&format!("{style}{}{style:#}", self.text));
+        // Writing to a String cannot fail.
+        let _ = write!(out, "{style}{}{style:#}", self.text);
     }
 }
 

@@ -55,14 +55,13 @@ impl Cleaner {
     fn step(&mut self, c: char) -> Option<char> {
         match self.state {
             State::Text => self.text(c),
-            State::Escape => self.escape(c),
             State::Control => match c {
                 '\u{40}'..='\u{7e}' => self.end(),
                 '\u{20}'..='\u{3f}' => None,
                 c => self.text(c),
             },
             State::StringSequence { escape: true, .. } if c == '\\' => self.end(),
-            State::StringSequence { escape: true, .. } => self.escape(c),
+            State::Escape | State::StringSequence { escape: true, .. } => self.escape(c),
             State::StringSequence { seen, .. } => match c {
                 '\u{07}' | '\u{9c}' => self.end(),
                 '\n' => self.text(c),

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::candidate::{Locality, Registry};
 use crate::capabilities::{Capability, CapabilityClass};
-use crate::commands::Context;
+use crate::commands::{Context, model};
 use crate::failure::Failure;
 use crate::router::{
     self, Consideration, Decision, Discovery, HostedAccess, Outcome as Routed, Route,
@@ -55,7 +55,7 @@ struct Chosen<'a> {
 /// Routes the agent as `aldo run` would, and sends nothing.
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     let found = super::find(ctx, &args.agent)?;
-    let (registry, discovery) = discover(ctx)?;
+    let (registry, discovery) = discover(ctx);
     let hosted = match ctx.config.api_token {
         Some(_) => HostedAccess::TokenSet,
         None => HostedAccess::NoToken,
@@ -200,7 +200,6 @@ impl<'a> Agent<'a> {
     }
 }
 
-fn discover(ctx: &Context) -> Result<(Registry, Discovery), Failure> {
-    let _ = ctx;
-    Ok((Registry::default(), Discovery::Unset))
+fn discover(ctx: &Context) -> (Registry, Discovery) {
+    (model::all(ctx).registry, Discovery::Unset)
 }

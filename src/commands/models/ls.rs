@@ -6,12 +6,7 @@ use serde::Serialize;
 use crate::candidate::{Candidate, Unavailable};
 use crate::capabilities::Capability;
 use crate::commands::{Context, model};
-use crate::failure::Failure;
 use crate::ui::{Outcome, Page, bad, dim, plain, size, strong};
-
-/// What can be typed after `aldo models ls`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -34,7 +29,7 @@ struct Row {
 }
 
 /// Lists every model in process.
-pub(super) fn run(ctx: &Context, _args: &Args) -> Result<Outcome, Failure> {
+pub(super) fn run(ctx: &Context) -> Outcome {
     let found = model::all(ctx);
     let refused = &found.registry.unavailable;
     let both = found.registry.candidates.iter().zip(found.checkpoints());
@@ -70,7 +65,7 @@ pub(super) fn run(ctx: &Context, _args: &Args) -> Result<Outcome, Failure> {
             .map(|row| [bad(&row.what), plain(&row.reason)]);
         page.blank().table(["refused", "why"], rows);
     }
-    Ok(Outcome::new(&Document { models, refused }, page))
+    Outcome::new(&Document { models, refused }, page)
 }
 
 fn row(candidate: &Candidate, checkpoint: &Checkpoint) -> Row {

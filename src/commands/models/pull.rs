@@ -2,7 +2,6 @@
 
 use crate::commands::Context;
 use crate::failure::Failure;
-use crate::ui::Outcome;
 
 /// What can be typed after `aldo models pull`.
 #[derive(Debug, clap::Args)]
@@ -12,13 +11,13 @@ pub(crate) struct Args {
 }
 
 /// Says how to have the model without it.
-pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
+pub(super) fn explain(ctx: &Context, args: &Args) -> Failure {
     let repository = &args.repository;
     let folder = ctx.config.folders.models.display();
     let message = format!("this version cannot pull `{repository}` yet");
-    Err(Failure::usage("pull_not_built", message)
+    Failure::usage("pull_not_built", message)
         .hint(format!(
             "download a `.gguf` file of it and put it in `{folder}`"
         ))
-        .hint("or name the file: `aldo run hello --model FILE.gguf`"))
+        .hint("or name the file: `aldo run hello --model FILE.gguf`")
 }

@@ -3,7 +3,7 @@
 use aldo_backends::Message;
 
 use super::{Args, inputs};
-use crate::commands::{Context, agent, model, store};
+use crate::commands::{Context, agents, model, store};
 use crate::discovery::Discovered;
 use crate::failure::Failure;
 use crate::router::{self, Decision, Discovery, HostedAccess, Route};
@@ -24,7 +24,7 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn make(ctx: &Context, args: &Args) -> Result<Self, Failure> {
-        let found = agent::find(ctx, &args.agent)?;
+        let found = agents::find(ctx, &args.agent)?;
         let given = inputs::read(args.inputs.as_deref())?;
         let messages = first_messages(&found.spec, &given)?;
         let usd_max = args.max_usd.or(ctx.config.run_usd_cap);
@@ -60,7 +60,9 @@ impl Plan {
 }
 
 fn first_messages(spec: &AgentSpec, given: &serde_json::Value) -> Result<Vec<Message>, Failure> {
-    let prompt = spec.render(given).map_err(inputs::refused)?;
+    let prompt = spec
+        .render(given)
+        .map_err(|error| inputs::refused(&error))?;
     let system = (!prompt.system.is_empty()).then(|| Message::system(prompt.system));
     Ok(system
         .into_iter()

@@ -4,14 +4,12 @@ use serde_json::json;
 
 use super::decide::Plan;
 use super::refusal;
-use crate::commands::Context;
 use crate::failure::Failure;
 use crate::router::{Consideration, Outcome as Chosen, Step};
 use crate::ui::{Outcome, Page, Span, dim, good, plain, strong};
 
 /// Shows the decision.
-pub(super) fn show(ctx: &Context, plan: &Plan) -> Result<Outcome, Failure> {
-    let _ = ctx;
+pub(super) fn show(plan: &Plan) -> Outcome {
     let failure = match &plan.decision.outcome {
         Chosen::Refused(refused) => Some(refusal::failure(plan, refused)),
         Chosen::Local { .. } | Chosen::Hosted => None,
@@ -25,10 +23,10 @@ pub(super) fn show(ctx: &Context, plan: &Plan) -> Result<Outcome, Failure> {
         "error": failure.as_ref().map(Failure::json),
     });
     let outcome = Outcome::new(&document, page(plan));
-    Ok(match failure {
+    match failure {
         Some(failure) => outcome.failing(failure),
         None => outcome,
-    })
+    }
 }
 
 fn page(plan: &Plan) -> Page {

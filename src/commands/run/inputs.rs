@@ -64,7 +64,7 @@ fn unreadable(whence: &str, error: io::Error) -> Failure {
 }
 
 /// Turns what an agent says about its inputs into a failure.
-pub(super) fn refused(error: InputError) -> Failure {
+pub(super) fn refused(error: &InputError) -> Failure {
     Failure::usage("bad_inputs", error.to_string())
         .hint("give them with `--inputs`, as JSON, `@FILE`, or `-` for stdin")
 }

@@ -1,23 +1,16 @@
 //! A run that no model may answer: written down, then explained.
 
-use serde_json::json;
-
 use super::Args;
 use super::decide::Plan;
 use super::run_wire::RunDocument;
 use crate::agent;
-use crate::commands::{Context, store};
+use crate::commands::{Context, agents, store};
 use crate::failure::{Failure, Kind};
 use crate::router::{Refusal, RefusalCode};
 use crate::ui::{Outcome, Page};
 
 /// Writes the refusal down and returns it as the outcome.
-pub(super) fn conclude(
-    ctx: &Context,
-    args: &Args,
-    plan: &Plan,
-    refused: &Refusal,
-) -> Result<Outcome, Failure> {
+pub(super) fn conclude(ctx: &Context, args: &Args, plan: &Plan, refused: &Refusal) -> Outcome {
     let failure = failure(plan, refused);
     let project = args.project.as_deref();
     let written = store::open(ctx).and_then(|store| {
@@ -40,14 +33,15 @@ pub(super) fn conclude(
     };
     let elapsed_ms = ctx.ui.elapsed_ms() as u64;
     let document = RunDocument::refused(args.route.as_str(), run_id, elapsed_ms, &failure);
-    Ok(Outcome::new(&document, Page::new()).failing(failure))
+    Outcome::new(&document, Page::new()).failing(failure)
 }
 
 /// Turns a refusal into a failure with every candidate's fate.
 pub(super) fn failure(plan: &Plan, refused: &Refusal) -> Failure {
-    let failure = Failure::new(kind(refused.code), refused.code.as_str(), &refused.reason)
-        .hint(&refused.fix)
-        .details(json!({"trace": plan.decision.trace}));
+    let failure = Failure {
+        kind: kind(refused.code),
+        ..agents::refused(refused, &plan.decision.trace)
+    };
     let unavailable = &plan.discovered.registry.unavailable;
     unavailable.iter().fold(failure, |failure, row| {
         failure.hint(format!("not usable: `{}`: {}", row.what, row.reason))

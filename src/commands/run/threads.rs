@@ -19,7 +19,7 @@ pub(super) fn insist(ctx: &Context, count: u16) -> Result<(), Failure> {
         let value = ctx.environment.get(name);
         value.is_some_and(|value| value.as_os_str() == wanted.as_str())
     };
-    if VARIABLES.iter().all(|name| is_set(name)) {
+    if VARIABLES.iter().all(is_set) {
         return Ok(());
     }
     let failed = |error| {

@@ -45,7 +45,7 @@ impl Engine {
         let (queue_max, sequences_max) = (options.queue_max, options.sequences_max.max(1));
         let mut worker = Worker::new(checkpoint, options);
         Self::spawn(model, queue_max, sequences_max, move |queue| {
-            worker.run(queue)
+            worker.run(queue);
         })
     }
 
@@ -56,7 +56,7 @@ impl Engine {
         work: impl FnMut(&Queue) + Send + 'static,
     ) -> Self {
         let queue = Arc::new(Queue::new(&model, queue_max, sequences_max));
-        thread::spawn(Arc::clone(&queue), work);
+        thread::spawn(&queue, work);
         Self { model, queue }
     }
 }
@@ -85,3 +85,7 @@ impl Drop for Engine {
         self.queue.close();
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::{BackendError, Event};
@@ -66,6 +67,15 @@ impl Generation {
     pub fn blocking_next(&mut self) -> Option<Result<Event, BackendError>> {
         let received = self.events.as_mut()?.blocking_recv();
         Some(self.received(received))
+    }
+
+    /// Returns the next event if it is there already; `None` as well after the end.
+    pub fn try_next(&mut self) -> Option<Result<Event, BackendError>> {
+        match self.events.as_mut()?.try_recv() {
+            Ok(event) => Some(self.received(Some(event))),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => Some(self.received(None)),
+        }
     }
 
     fn received(

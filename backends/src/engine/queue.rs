@@ -9,8 +9,8 @@ use crate::{BackendError, Request};
 #[derive(Debug)]
 pub(super) struct Queue {
     model: String,
-    queue_max: usize,
-    sequences_max: usize,
+    waiting_max: usize,
+    running_max: usize,
     state: Mutex<State>,
     woken: Condvar,
 }
@@ -33,12 +33,12 @@ pub(super) struct Job {
 }
 
 impl Queue {
-    /// Creates an empty queue for `queue_max` requests beside the `sequences_max` that are answered.
-    pub(super) fn new(model: &str, queue_max: usize, sequences_max: usize) -> Self {
+    /// Creates an empty queue for `waiting_max` requests beside the `running_max` that are answered.
+    pub(super) fn new(model: &str, waiting_max: usize, running_max: usize) -> Self {
         Self {
             model: model.to_owned(),
-            queue_max,
-            sequences_max,
+            waiting_max,
+            running_max,
             state: Mutex::default(),
             woken: Condvar::new(),
         }
@@ -53,10 +53,10 @@ impl Queue {
             });
         }
         state.waiting.retain(|job| !job.events.is_closed());
-        if state.waiting.len() + state.running >= self.queue_max + self.sequences_max {
+        if state.waiting.len() + state.running >= self.waiting_max + self.running_max {
             return Err(BackendError::QueueFull {
                 model: self.model.clone(),
-                queue_max: self.queue_max,
+                queue_max: self.waiting_max,
             });
         }
         state.waiting.push_back(job);
@@ -113,6 +113,11 @@ impl Queue {
         drop(refused);
     }
 
+    /// Why the thread ended, if it did.
+    pub(super) fn stop_reason(&self) -> Option<String> {
+        self.lock().stopped.clone()
+    }
+
     fn ring(&self, mut state: MutexGuard<'_, State>) {
         state.woken = true;
         drop(state);
@@ -131,7 +136,7 @@ impl Source for Queue {
     }
 
     fn broken_off(&self) -> BackendError {
-        let reason = self.lock().stopped.clone();
+        let reason = self.stop_reason();
         BackendError::EngineStopped {
             reason: reason.unwrap_or_else(|| "its thread ended".to_owned()),
         }

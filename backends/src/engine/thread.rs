@@ -13,8 +13,8 @@ const STACK_BYTES: usize = 16 << 20;
 
 /// Runs `work` on a thread of its own. When it returns or panics, `queue` is stopped with the reason,
 /// and only then is dropped what `work` owns, so that nobody sees an end without a reason.
-pub(super) fn spawn(queue: Arc<Queue>, mut work: impl FnMut(&Queue) + Send + 'static) {
-    let on_thread = Arc::clone(&queue);
+pub(super) fn spawn(queue: &Arc<Queue>, mut work: impl FnMut(&Queue) + Send + 'static) {
+    let on_thread = Arc::clone(queue);
     let thread = Builder::new()
         .name(NAME.to_owned())
         .stack_size(STACK_BYTES)

@@ -135,12 +135,26 @@ fn json_has_every_kind_of_event() {
 #[test]
 fn errors_in_json_name_the_place() {
     let reason = |text: &str| Scripted::from_json(text).unwrap_err().to_string();
-    insta::assert_snapshot!(reason("{\"turns\": [\n  {\"event\": []}]}"), @"");
-    insta::assert_snapshot!(reason(r#"{"turns": [{"events": [{"txt": "a"}]}]}"#), @"");
-    insta::assert_snapshot!(reason(r#"{"turns": [{"events": [{"tool_call": {"name": "a", "arguments": []}}]}]}"#), @"");
-    insta::assert_snapshot!(reason(r#"{"turns": [{}, {"finish": "stop", "error": "a"}]}"#), @"");
-    insta::assert_snapshot!(reason(r#"{"turns": [{"usage": {"tokens_in": -1}}]}"#), @"");
-    insta::assert_snapshot!(reason("[]"), @"");
+    insta::assert_snapshot!(
+        reason("{\"turns\": [\n  {\"event\": []}]}"),
+        @"script: unknown field `event`, expected one of `events`, `finish`, `usage`, `error` at line 2 column 10"
+    );
+    insta::assert_snapshot!(
+        reason(r#"{"turns": [{"events": [{"txt": "a"}]}]}"#),
+        @"script: unknown variant `txt`, expected one of `loading`, `text`, `reasoning`, `tool_call`, `malformed_tool_call` at line 1 column 29"
+    );
+    insta::assert_snapshot!(
+        reason(r#"{"turns": [{"events": [{"tool_call": {"name": "a", "arguments": []}}]}]}"#),
+        @"script: invalid type: sequence, expected a map at line 1 column 64"
+    );
+    insta::assert_snapshot!(
+        reason(r#"{"turns": [{}, {"finish": "stop", "error": "a"}]}"#),
+        @"script: turn 2 has both `finish` and `error`"
+    );
+    insta::assert_snapshot!(
+        reason(r#"{"turns": [{"usage": {"tokens_in": -1}}]}"#),
+        @"script: invalid value: integer `-1`, expected u64 at line 1 column 37"
+    );
 }
 
 #[test]

@@ -1,50 +1,63 @@
 //! The engine: one thread owns a model inside this process and answers requests with it.
+//!
+//! Callers put requests into a [`queue`]; the thread's [`worker`] turns each into a [`sequence`], and
+//! the [`scheduler`] computes them together, one batch a step. Knows checkpoints, but no agents.
 
-use aldo_models::{Checkpoint, DeviceChoice};
+mod language;
+mod memory;
+mod messages;
+mod meter;
+mod network;
+mod options;
+mod outbox;
+mod output;
+mod queue;
+mod scheduler;
+mod sequence;
+mod slots;
+mod stop_texts;
+mod thread;
+mod worker;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use aldo_models::{Checkpoint, Sampler};
+pub use memory::memory_available_bytes;
+pub use options::EngineOptions;
 
 use crate::{Backend, BackendError, Generation, Request};
+use queue::{Job, Queue};
+use worker::Worker;
 
-/// How an [`Engine`] runs its model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EngineOptions {
-    /// The device that computes.
-    pub device: DeviceChoice,
-    /// Threads for the computation; `None` takes one a core.
-    pub threads: Option<usize>,
-    /// The context length in tokens; `None` takes the model's own, at most 8,192.
-    pub context_tokens: Option<usize>,
-    /// The most requests that wait while others are answered.
-    pub queue_max: usize,
-    /// The most requests that are answered at the same time.
-    pub sequences_max: usize,
-    /// The most prompt tokens one step computes; others' tokens come between two steps.
-    pub prefill_chunk_tokens: usize,
-}
-
-impl Default for EngineOptions {
-    fn default() -> Self {
-        Self {
-            device: DeviceChoice::Auto,
-            threads: None,
-            context_tokens: None,
-            queue_max: 64,
-            sequences_max: 4,
-            prefill_chunk_tokens: 256,
-        }
-    }
-}
-
-/// A model inside this process. The first request loads it; dropping the engine frees it.
+/// A model inside this process. The first request loads it. Dropping the engine frees it as soon as
+/// the answers in flight are written or dropped.
 #[derive(Debug)]
 pub struct Engine {
     model: String,
+    queue: Arc<Queue>,
 }
 
 impl Engine {
     /// Starts the thread that will own the model of `checkpoint`. Reads no weights yet.
     pub fn start(checkpoint: Checkpoint, options: EngineOptions) -> Self {
-        let _ = options;
-        Self { model: checkpoint.id().to_owned() }
+        let model = checkpoint.id().to_owned();
+        let (queue_max, sequences_max) = (options.queue_max, options.sequences_max.max(1));
+        let mut worker = Worker::new(checkpoint, options);
+        Self::spawn(model, queue_max, sequences_max, move |queue| {
+            worker.run(queue);
+        })
+    }
+
+    fn spawn(
+        model: String,
+        queue_max: usize,
+        sequences_max: usize,
+        work: impl FnMut(&Queue) + Send + 'static,
+    ) -> Self {
+        let queue = Arc::new(Queue::new(&model, queue_max, sequences_max));
+        thread::spawn(&queue, work);
+        Self { model, queue }
     }
 }
 
@@ -54,7 +67,25 @@ impl Backend for Engine {
     }
 
     fn generate(&self, request: Request) -> Result<Generation, BackendError> {
-        let _ = request;
-        unimplemented!()
+        request.check()?;
+        Sampler::new(request.sampling.clone())?;
+        let source = Arc::clone(&self.queue);
+        let (events, generation) = Generation::new(source);
+        self.queue.submit(Job {
+            request,
+            events,
+            accepted: Instant::now(),
+        })?;
+        Ok(generation)
     }
 }
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -50,7 +50,7 @@ pub enum BackendError {
         reason: String,
     },
     /// A script has no turn left to answer with.
-    #[error("the script ended after {turns} turns")]
+    #[error("the script has no turn left of its {turns}")]
     ScriptEnded {
         /// How many turns it had.
         turns: usize,

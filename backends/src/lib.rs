@@ -16,7 +16,7 @@ mod usage;
 
 pub use aldo_models::{DeviceChoice, ModelError, Sampling};
 pub use backend::Backend;
-pub use engine::{Engine, EngineOptions};
+pub use engine::{Engine, EngineOptions, memory_available_bytes};
 pub use error::BackendError;
 pub use event::{Event, Finish};
 pub use generation::Generation;

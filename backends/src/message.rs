@@ -76,12 +76,32 @@ impl Message {
 
     /// Creates the result of the call `id`.
     pub fn tool(id: impl Into<String>, content: impl Into<String>) -> Self {
-        Self { tool_call_id: Some(id.into()), ..Self::new(Role::Tool, content) }
+        Self {
+            tool_call_id: Some(id.into()),
+            ..Self::new(Role::Tool, content)
+        }
     }
 
     /// The message with the calls that the assistant made in it.
     #[must_use]
     pub fn with_tool_calls(self, tool_calls: Vec<ToolCall>) -> Self {
         Self { tool_calls, ..self }
+    }
+}
+
+impl ToolCall {
+    /// The id of the call number `number` of a conversation. Nine letters and digits, which is what
+    /// the strictest chat templates accept.
+    pub(crate) fn id_of(number: usize) -> String {
+        format!("call{number:05}")
+    }
+
+    /// The highest number of the ids in `messages` that [`ToolCall::id_of`] made; 0 for none.
+    pub(crate) fn highest_number(messages: &[Message]) -> usize {
+        let calls = messages.iter().flat_map(|message| &message.tool_calls);
+        calls
+            .filter_map(|call| call.id.strip_prefix("call")?.parse().ok())
+            .max()
+            .unwrap_or(0)
     }
 }

@@ -2,7 +2,7 @@ use aldo_models::Sampling;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::Message;
+use crate::{BackendError, Message};
 
 /// The most tokens an answer has when the request does not say.
 const TOKENS_MAX: usize = 1024;
@@ -47,5 +47,23 @@ impl Request {
             stop: Vec::new(),
             thinking: None,
         }
+    }
+
+    /// Checks what can be checked without a model.
+    pub(crate) fn check(&self) -> Result<(), BackendError> {
+        let bad = |field, reason: &str| BackendError::BadRequest {
+            field,
+            reason: reason.to_owned(),
+        };
+        if self.messages.is_empty() {
+            return Err(bad("messages", "must not be empty"));
+        }
+        if self.tokens_max == 0 {
+            return Err(bad("tokens_max", "must be at least 1"));
+        }
+        if self.stop.iter().any(String::is_empty) {
+            return Err(bad("stop", "must not hold an empty text"));
+        }
+        Ok(())
     }
 }

@@ -1,87 +1,79 @@
 //! A backend that plays a script, for tests and for trying things without a model.
 
-use crate::{Backend, BackendError, Event, Finish, Generation, Request, Usage};
+mod script_wire;
+mod turn;
 
-/// One answer of a script.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Turn {
-    events: Vec<Event>,
-    usage: Usage,
-    end: End,
-}
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-#[derive(Debug, Clone, PartialEq)]
-enum End {
-    Done(Option<Finish>),
-    Error(String),
-}
+pub use script_wire::ScriptError;
+pub use turn::Turn;
 
-/// Why a script cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[error("script: {reason}")]
-pub struct ScriptError {
-    /// What is wrong, with line and column.
-    pub reason: String,
-}
+use crate::generation::Source;
+use crate::{Backend, BackendError, Generation, Request};
 
-/// A backend that answers each request with the next turn of its script.
+/// A backend that answers each request with the next turn of its script and remembers the requests.
 #[derive(Debug)]
 pub struct Scripted {
     model: String,
-    turns: Vec<Turn>,
+    turns: usize,
+    state: Mutex<State>,
 }
 
-impl Turn {
-    /// Creates a turn that gives `events` and then ends: with `ToolCalls` if there is a call among
-    /// them, else with `Stop`.
-    pub fn new(events: Vec<Event>) -> Self {
-        Self { events, usage: Usage::default(), end: End::Done(None) }
-    }
-
-    /// Creates a turn that answers `text`.
-    pub fn text(text: impl Into<String>) -> Self {
-        Self::new(vec![Event::Text(text.into())])
-    }
-
-    /// The turn, failing with `reason` after its events.
-    #[must_use]
-    pub fn failing(self, reason: impl Into<String>) -> Self {
-        Self { end: End::Error(reason.into()), ..self }
-    }
-
-    /// The turn, ending with `finish`.
-    #[must_use]
-    pub fn finishing(self, finish: Finish) -> Self {
-        Self { end: End::Done(Some(finish)), ..self }
-    }
-
-    /// The turn, reporting `usage`.
-    #[must_use]
-    pub fn using(self, usage: Usage) -> Self {
-        Self { usage, ..self }
-    }
+#[derive(Debug)]
+struct State {
+    left: VecDeque<Turn>,
+    requests: Vec<Request>,
 }
+
+/// A script writes every event before its generation is read, so it has nothing to hear.
+#[derive(Debug)]
+struct Played;
 
 impl Scripted {
     /// Creates a backend named `scripted` that plays `turns`, one a request.
     pub fn new(turns: Vec<Turn>) -> Self {
-        Self { model: "scripted".to_owned(), turns }
+        Self::named("scripted", turns)
     }
 
-    /// Reads a script: `{"model": ID?, "turns": [{"events": [{"text": …} | {"reasoning": …} |
-    /// {"tool_call": {"id"?, "name", "arguments"}} | {"malformed_tool_call": {"text", "reason"}}],
-    /// "finish"?, "usage"?, "error"?}]}`.
+    /// Creates a backend that says its model is `model` and plays `turns`, one a request.
+    pub fn named(model: impl Into<String>, turns: Vec<Turn>) -> Self {
+        Self {
+            model: model.into(),
+            turns: turns.len(),
+            state: Mutex::new(State {
+                left: turns.into(),
+                requests: Vec::new(),
+            }),
+        }
+    }
+
+    /// Reads a script: `{"model"?, "turns": [{"events"?, "finish"?, "usage"?, "error"?}]}`, an event
+    /// being `{"text": …}`, `{"reasoning": …}`, `{"tool_call": {"id"?, "name", "arguments"?}}`,
+    /// `{"malformed_tool_call": {"text", "reason"}}` or `{"loading": {"done_bytes", "total_bytes"}}`.
     ///
     /// # Errors
     /// [`ScriptError`] with line and column.
     pub fn from_json(text: &str) -> Result<Self, ScriptError> {
-        let _ = text;
-        unimplemented!()
+        let (model, turns) = script_wire::parse(text)?;
+        Ok(match model {
+            Some(model) => Self::named(model, turns),
+            None => Self::new(turns),
+        })
     }
 
     /// The requests so far, oldest first.
     pub fn requests(&self) -> Vec<Request> {
-        unimplemented!()
+        self.lock().requests.clone()
+    }
+
+    /// How many turns are left.
+    pub fn turns_left(&self) -> usize {
+        self.lock().left.len()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -91,7 +83,26 @@ impl Backend for Scripted {
     }
 
     fn generate(&self, request: Request) -> Result<Generation, BackendError> {
-        let _ = (request, &self.turns);
-        unimplemented!()
+        request.check()?;
+        let mut state = self.lock();
+        state.requests.push(request);
+        let turn = state.left.pop_front();
+        drop(state);
+        let turn = turn.ok_or(BackendError::ScriptEnded { turns: self.turns })?;
+        Ok(Generation::ready(turn.into_events(), Arc::new(Played)))
     }
 }
+
+impl Source for Played {
+    fn reader_moved(&self) {}
+
+    fn broken_off(&self) -> BackendError {
+        BackendError::EngineStopped {
+            reason: "the script was cut".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -16,6 +16,7 @@ use crate::weights::{Source, Weights};
 const TEMPLATE_BYTES_MAX: u64 = 256 << 10;
 /// The longest `tokenizer_config.json` in bytes; some list every token.
 const TOKENIZER_CONFIG_BYTES_MAX: u64 = 8 << 20;
+const CONFIG: &str = "config.json";
 const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
 const TEMPLATE_FILE: &str = "chat_template.jinja";
 const TEMPLATE_KEY: &str = "tokenizer.chat_template";
@@ -26,8 +27,13 @@ const PICKLES: [&str; 5] = ["bin", "pt", "pth", "pkl", "ckpt"];
 pub(super) fn open(path: &Path) -> Result<Checkpoint, ModelError> {
     let metadata = std::fs::metadata(path).map_err(|source| ModelError::io(path, source))?;
     if metadata.is_dir() {
-        return open_folder(path);
+        open_folder(path)
+    } else {
+        open_file(path)
     }
+}
+
+fn open_file(path: &Path) -> Result<Checkpoint, ModelError> {
     if is_pickle(path) {
         return Err(pickle(path));
     }
@@ -96,11 +102,11 @@ fn open_folder(path: &Path) -> Result<Checkpoint, ModelError> {
         names.iter().filter(matches).collect::<Vec<_>>()
     };
     if !of("safetensors").is_empty() {
-        let files = Safetensors::open(path)?;
-        return safetensors(path.to_owned(), path, files);
+        check_config(path)?;
+        return safetensors(path.to_owned(), path, Safetensors::open(path)?);
     }
     match of("gguf").as_slice() {
-        [name] => open(&path.join(name)),
+        [name] => open_file(&path.join(name)),
         [] => {
             if let Some(name) = names.iter().find(|name| is_pickle(Path::new(name))) {
                 return Err(pickle(&path.join(name)));
@@ -121,6 +127,7 @@ fn open_safetensors_file(path: &Path) -> Result<Checkpoint, ModelError> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         Some(_) | None => Path::new("."),
     };
+    check_config(folder)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let files = if name.contains("-of-") {
         Safetensors::open(folder)?
@@ -128,6 +135,17 @@ fn open_safetensors_file(path: &Path) -> Result<Checkpoint, ModelError> {
         Safetensors::open_file(&folder::file_inside(folder, &name)?)?
     };
     safetensors(path.to_owned(), folder, files)
+}
+
+/// Weights without a configuration are an adapter or a part of something else.
+fn check_config(folder: &Path) -> Result<(), ModelError> {
+    if folder.join(CONFIG).symlink_metadata().is_ok() {
+        return Ok(());
+    }
+    Err(ModelError::not_a_checkpoint(
+        folder,
+        format!("it has no `{CONFIG}`"),
+    ))
 }
 
 fn safetensors(path: PathBuf, folder: &Path, files: Safetensors) -> Result<Checkpoint, ModelError> {

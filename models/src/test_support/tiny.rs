@@ -1,4 +1,4 @@
-//! A tiny random llama in both formats, with a byte-level tokenizer and a `ChatML` template.
+//! A tiny random model in both formats, with a byte-level tokenizer and a `ChatML` template.
 
 use std::path::Path;
 
@@ -137,7 +137,7 @@ fn with_tokenizer(writer: GgufWriter, tokens: &[String]) -> GgufWriter {
         )
 }
 
-/// Writes the tiny llama as a safetensors folder: `config.json`, `generation_config.json`,
+/// Writes the tiny model as a safetensors folder: `config.json`, `generation_config.json`,
 /// `tokenizer.json`, `tokenizer_config.json` and `model.safetensors` in f32.
 ///
 /// # Errors
@@ -146,12 +146,17 @@ pub fn tiny_safetensors(folder: &Path, shape: &TinyShape) -> std::io::Result<()>
     std::fs::create_dir_all(folder)?;
     let tokens = tiny_tokens();
     let id = |text: &str| tokens.iter().position(|token| token == text);
+    let class = match shape.architecture {
+        "qwen2" => "Qwen2ForCausalLM",
+        "qwen3" => "Qwen3ForCausalLM",
+        _ => "LlamaForCausalLM",
+    };
     let config = json!({
-        "architectures": ["LlamaForCausalLM"], "model_type": "llama",
+        "architectures": [class], "model_type": shape.architecture,
         "hidden_size": shape.hidden, "num_hidden_layers": shape.layers,
         "num_attention_heads": shape.heads, "num_key_value_heads": shape.kv_heads,
         "intermediate_size": shape.feed_forward, "vocab_size": tokens.len(),
-        "max_position_embeddings": shape.context, "rms_norm_eps": 1e-5, "rope_theta": 10_000.0,
+        "head_dim": shape.hidden / shape.heads, "max_position_embeddings": shape.context, "rms_norm_eps": 1e-5, "rope_theta": 10_000.0,
         "tie_word_embeddings": false, "bos_token_id": id("<|endoftext|>"),
         "eos_token_id": id("<|im_end|>"),
     });

@@ -1,0 +1,42 @@
+use aldo_models::DeviceChoice;
+
+/// How an [`Engine`](crate::Engine) runs its model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineOptions {
+    /// The device that computes.
+    pub device: DeviceChoice,
+    /// Threads for the computation; `None` takes one a core.
+    pub threads: Option<usize>,
+    /// The context length in tokens, at most the model's own; `None` takes that, at most 8,192.
+    pub context_tokens: Option<usize>,
+    /// The most requests that wait while others are answered.
+    pub queue_max: usize,
+    /// The most requests that are answered at the same time, at least 1; fewer where memory does not
+    /// hold so many contexts.
+    pub sequences_max: usize,
+    /// The most prompt tokens one step computes, at least 1; others' tokens come between two steps.
+    pub prefill_chunk_tokens: usize,
+}
+
+/// The context length nobody asked for: enough for an agent's turn, and small beside the weights.
+const CONTEXT_TOKENS: usize = 8192;
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            device: DeviceChoice::Auto,
+            threads: None,
+            context_tokens: None,
+            queue_max: 64,
+            sequences_max: 4,
+            prefill_chunk_tokens: 256,
+        }
+    }
+}
+
+impl EngineOptions {
+    /// The context length in tokens for a model that can have `model_max`.
+    pub(super) fn context_for(&self, model_max: usize) -> usize {
+        self.context_tokens.unwrap_or(CONTEXT_TOKENS).min(model_max)
+    }
+}

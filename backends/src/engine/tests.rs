@@ -1,0 +1,89 @@
+//! The engine on a tiny random checkpoint.
+
+mod concurrency;
+mod lifecycle;
+mod limits;
+mod prompts;
+mod writing;
+
+use aldo_models::test_support::{GgufWriter, TinyShape, tiny_gguf};
+use aldo_models::{Checkpoint, DeviceChoice};
+use tempfile::TempDir;
+
+use super::*;
+use crate::{Event, Finish, Message, ToolCall, Usage};
+
+/// A checkpoint and the folder it lies in.
+struct Tiny {
+    checkpoint: Checkpoint,
+    _folder: TempDir,
+}
+
+/// An answer, put together from its events.
+#[derive(Debug, Default, Clone)]
+struct Answer {
+    text: String,
+    reasoning: String,
+    calls: Vec<ToolCall>,
+    loading: usize,
+    finish: Option<Finish>,
+    usage: Usage,
+}
+
+fn tiny_writer() -> GgufWriter {
+    tiny_gguf(&TinyShape::default())
+}
+
+fn checkpoint_of(writer: &GgufWriter) -> Tiny {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tiny.gguf");
+    std::fs::write(&path, writer.bytes()).unwrap();
+    Tiny {
+        checkpoint: Checkpoint::open(&path).unwrap(),
+        _folder: folder,
+    }
+}
+
+fn options() -> EngineOptions {
+    EngineOptions {
+        device: DeviceChoice::Cpu,
+        ..EngineOptions::default()
+    }
+}
+
+fn tiny_engine(options: EngineOptions) -> Engine {
+    Engine::start(checkpoint_of(&tiny_writer()).checkpoint, options)
+}
+
+fn ask(text: &str, tokens_max: usize) -> Request {
+    Request {
+        tokens_max,
+        ..Request::new(vec![Message::user(text)])
+    }
+}
+
+fn read(mut generation: Generation) -> Result<Answer, BackendError> {
+    let mut answer = Answer::default();
+    while let Some(event) = generation.blocking_next() {
+        match event? {
+            Event::Loading { .. } => answer.loading += 1,
+            Event::Text(text) | Event::MalformedToolCall { text, .. } => answer.text += &text,
+            Event::Reasoning(text) => answer.reasoning += &text,
+            Event::ToolCall(call) => answer.calls.push(call),
+            Event::Done { finish, usage } => (answer.finish, answer.usage) = (Some(finish), usage),
+        }
+    }
+    assert!(
+        answer.finish.is_some(),
+        "an answer without an error has an end"
+    );
+    Ok(answer)
+}
+
+fn answer(engine: &Engine, request: Request) -> Answer {
+    read(engine.generate(request).unwrap()).unwrap()
+}
+
+fn refusal(engine: &Engine, request: Request) -> BackendError {
+    read(engine.generate(request).unwrap()).unwrap_err()
+}

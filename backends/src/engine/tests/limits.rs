@@ -1,0 +1,118 @@
+//! What is refused, and that the engine lives on.
+
+use aldo_models::test_support::Value;
+
+use super::*;
+use crate::{ModelError, ToolSpec};
+
+fn tool() -> ToolSpec {
+    ToolSpec {
+        name: "time".to_owned(),
+        description: "Says the time".to_owned(),
+        parameters: serde_json::json!({"type": "object", "properties": {}}),
+    }
+}
+
+#[test]
+fn a_prompt_without_room_for_an_answer_is_refused_before_loading() {
+    let engine = tiny_engine(EngineOptions {
+        context_tokens: Some(20),
+        ..options()
+    });
+    let mut generation = engine
+        .generate(ask("too long for the context of twenty", 5))
+        .unwrap();
+    let error = generation.blocking_next().unwrap().unwrap_err();
+    assert!(
+        matches!(error, BackendError::ContextTooSmall { tokens_in, context_max: 20 } if tokens_in >= 20),
+        "{error}"
+    );
+    assert!(generation.blocking_next().is_none());
+    assert_eq!(answer(&engine, ask("a", 2)).usage.tokens_out, 2);
+}
+
+#[test]
+fn tools_need_a_template_that_knows_them() {
+    let plain = "{% for message in messages %}{{ message.content }}{% endfor %}";
+    let writer = tiny_writer().key("tokenizer.chat_template", Value::Text(plain.to_owned()));
+    let engine = Engine::start(checkpoint_of(&writer).checkpoint, options());
+    let error = refusal(
+        &engine,
+        Request {
+            tools: vec![tool()],
+            ..ask("a", 5)
+        },
+    );
+    assert_eq!(
+        error.to_string(),
+        "the chat template of `tiny` does not know tools"
+    );
+    assert_eq!(answer(&engine, ask("a", 5)).usage.tokens_in, 1);
+}
+
+#[test]
+fn without_a_chat_template_there_is_no_conversation() {
+    let writer = tiny_writer().without_key("tokenizer.chat_template");
+    let engine = Engine::start(checkpoint_of(&writer).checkpoint, options());
+    assert_eq!(
+        refusal(&engine, ask("a", 5)).to_string(),
+        "`tiny` has no chat template"
+    );
+}
+
+#[test]
+fn what_cannot_be_loaded_is_told_to_every_caller() {
+    let writer = tiny_writer().without_tensor("blk.1.attn_q.weight");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tiny.gguf");
+    std::fs::write(&path, writer.bytes()).unwrap();
+    let engine = Engine::start(Checkpoint::open(&path).unwrap(), options());
+    for _ in 0..2 {
+        let error = refusal(&engine, ask("a", 5));
+        assert!(
+            matches!(&error, BackendError::Model(ModelError::MissingTensor { name }) if name == "blk.1.attn_q.weight"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn logits_that_are_no_numbers_are_an_error_and_not_text() {
+    let writer = tiny_writer().change("output_norm.weight", |tensor| {
+        tensor.data = f32::NAN.to_le_bytes().repeat(tensor.data.len() / 4);
+    });
+    let engine = Engine::start(checkpoint_of(&writer).checkpoint, options());
+    for _ in 0..2 {
+        let mut generation = engine.generate(ask("a", 5)).unwrap();
+        let last = loop {
+            match generation.blocking_next().unwrap() {
+                Ok(Event::Loading { .. }) => {}
+                other => break other,
+            }
+        };
+        let error = last.unwrap_err();
+        assert!(
+            matches!(
+                error,
+                BackendError::Model(ModelError::NonFiniteLogits { .. })
+            ),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn sampling_out_of_range_is_refused_at_once() {
+    let engine = tiny_engine(options());
+    let sampling = crate::Sampling {
+        temperature: f32::NAN,
+        ..crate::Sampling::default()
+    };
+    let error = engine
+        .generate(Request {
+            sampling,
+            ..ask("a", 5)
+        })
+        .unwrap_err();
+    assert!(error.to_string().contains("temperature"), "{error}");
+}

@@ -1,11 +1,12 @@
 //! An agent of the built-in model that goes on writing, so that a test can stop it in the middle.
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
-use tempfile::TempDir;
+
+use crate::env::TestEnv;
 
 const SPEC: &str = "
 apiVersion: aldo-ai/agent.v1
@@ -18,56 +19,50 @@ model_policy:
   decoding: {temperature: 2}
 ";
 
-/// A home and a folder with the agent in it.
+/// A home with the agent in its project.
 pub(crate) struct Long {
-    folder: TempDir,
+    env: TestEnv,
 }
 
 impl Long {
     pub(crate) fn new() -> Self {
-        let folder = TempDir::new().unwrap();
-        std::fs::create_dir(folder.path().join("agents")).unwrap();
-        std::fs::write(folder.path().join("agents/long.yaml"), SPEC).unwrap();
-        Self { folder }
+        let env = TestEnv::new();
+        env.write(&env.project().join("agents/long.yaml"), SPEC);
+        Self { env }
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        self.folder.path()
+    /// The folder commands run in.
+    pub(crate) fn project(&self) -> PathBuf {
+        self.env.project()
     }
 
-    pub(crate) fn home(&self) -> PathBuf {
-        self.path().join("home")
+    /// The folder of the run store.
+    pub(crate) fn store(&self) -> PathBuf {
+        self.env.aldo_home().join("store")
     }
 
     pub(crate) fn database(&self) -> PathBuf {
-        self.home().join("store/runs.db")
+        self.store().join("runs.db")
     }
 
     /// Returns `aldo` with these arguments, in a cleared environment.
     pub(crate) fn aldo(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_aldo"));
-        self.equip(&mut command).args(args);
-        command
+        self.env.std(args)
     }
 
     /// Returns a shell script that may mount things, with `aldo` as `$ALDO`.
     pub(crate) fn script_that_mounts(&self, script: &str) -> Command {
+        let aldo = self.aldo(&[]);
         let mut command = Command::new("unshare");
-        self.equip(&mut command)
-            .env("ALDO", env!("CARGO_BIN_EXE_aldo"))
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .args(["-rm", "sh", "-euc", script]);
         command
-    }
-
-    fn equip<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        command
-            .current_dir(self.path())
+            .args(["-rm", "sh", "-euc", script])
+            .current_dir(self.project())
             .env_clear()
-            .env("HOME", self.path())
-            .env("ALDO_HOME", self.home())
-            .env("ALDO_OFFLINE", "1")
-            .stdin(Stdio::null())
+            .envs(aldo.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .env("ALDO", aldo.get_program())
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .stdin(Stdio::null());
+        command
     }
 
     /// Starts the agent; what it writes can be read.
@@ -109,6 +104,7 @@ impl Long {
 }
 
 /// Whether the system lets a test mount things; says so where it does not.
+#[allow(clippy::print_stderr)]
 pub(crate) fn can_mount(test: &str) -> bool {
     let tried = Command::new("unshare")
         .args(["-rm", "mount", "-t", "tmpfs", "none", "/mnt"])

@@ -1,6 +1,18 @@
-//! The built program, as a user meets it.
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
+//! The built `aldo` as a user meets it: whole outputs and exit codes, in a home of its own.
 
+#![allow(clippy::unwrap_used)]
+
+mod config;
+mod doctor;
+mod env;
+mod help;
+mod hostile_model;
 mod long;
+mod models;
+mod output;
 mod process;
+mod run;
 mod store;
+mod terminal;
+
+use env::TestEnv;

@@ -51,7 +51,7 @@ fn h1_a_run_killed_at_any_moment_leaves_a_whole_store() {
         "only {interrupted} of {KILLS} kills met a run"
     );
     assert_eq!(integrity(&long.database()), "ok");
-    let owners = fs::read_dir(long.home().join("store/owners"))
+    let owners = fs::read_dir(long.store().join("owners"))
         .unwrap()
         .count();
     assert!(owners <= 1, "{owners} locks of dead processes are left");
@@ -117,8 +117,8 @@ fn h2_a_disk_that_fills_up_during_the_run_leaves_the_answer_intact() {
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(stderr.contains("no room is left on the disk"), "{stderr}");
-    assert!(fs::read(long.path().join("answer")).unwrap().len() > 10);
-    let shown = fs::read_to_string(long.path().join("shown")).unwrap();
+    assert!(fs::read(long.project().join("answer")).unwrap().len() > 10);
+    let shown = fs::read_to_string(long.project().join("shown")).unwrap();
     assert!(shown.contains("\"interrupted\""), "{shown}");
 }
 
@@ -174,7 +174,7 @@ fn h4_a_newer_store_is_refused_before_anything_is_asked() {
 #[test]
 fn h4_a_damaged_store_is_moved_aside_and_the_run_goes_on() {
     let long = Long::new();
-    fs::create_dir_all(long.home().join("store")).unwrap();
+    fs::create_dir_all(long.store()).unwrap();
     fs::write(long.database(), [0x5a; 9000]).unwrap();
     let output = long
         .aldo(&["run", "long", "--max-tokens", "5"])
@@ -187,7 +187,7 @@ fn h4_a_damaged_store_is_moved_aside_and_the_run_goes_on() {
         text(&output)
     );
     assert_eq!(long.json(&["runs", "ls"])["total"], 1);
-    let moved = fs::read(long.home().join("store/runs.db.damaged-1")).unwrap();
+    let moved = fs::read(long.store().join("runs.db.damaged-1")).unwrap();
     assert_eq!(moved, [0x5a; 9000]);
 }
 
@@ -215,7 +215,7 @@ fn j1_secrets_do_not_reach_the_store() {
         text(&output)
     );
     let mut files = 0;
-    for folder in [long.home().join("store"), long.home().join("store/owners")] {
+    for folder in [long.store(), long.store().join("owners")] {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let mode = fs::metadata(&path).unwrap().permissions().mode();

@@ -156,7 +156,10 @@ fn filtered(text: &str, root: &Path) -> String {
     let text = text.replace(&root.display().to_string(), "[ROOT]");
     let mut out = String::new();
     for line in text.split_inclusive('\n') {
-        match line.strip_prefix("done in ").and_then(|rest| rest.split_once("ms,")) {
+        match line
+            .strip_prefix("done in ")
+            .and_then(|rest| rest.split_once("ms,"))
+        {
             Some((_, rest)) => {
                 out.push_str("done in [MS]ms,");
                 out.push_str(rest);

@@ -58,7 +58,10 @@ impl Long {
             .args(["-rm", "sh", "-euc", script])
             .current_dir(self.project())
             .env_clear()
-            .envs(aldo.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .envs(
+                aldo.get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            )
             .env("ALDO", aldo.get_program())
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .stdin(Stdio::null());

@@ -51,9 +51,7 @@ fn h1_a_run_killed_at_any_moment_leaves_a_whole_store() {
         "only {interrupted} of {KILLS} kills met a run"
     );
     assert_eq!(integrity(&long.database()), "ok");
-    let owners = fs::read_dir(long.store().join("owners"))
-        .unwrap()
-        .count();
+    let owners = fs::read_dir(long.store().join("owners")).unwrap().count();
     assert!(owners <= 1, "{owners} locks of dead processes are left");
 }
 

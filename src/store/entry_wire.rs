@@ -78,6 +78,14 @@ mod tests {
             .iter()
             .map(|entry| format!("{} {}", entry.kind(), entry.body()))
             .collect();
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        decision {"outcome":{}}
+        message {"role":"user","content":"hi"}
+        message {"role":"tool","content":"text","tool_call_id":"1"}
+        answer {"role":"assistant","content":"see","reasoning":"hm","tool_calls":[{"id":"1","name":"fs.read","arguments":{"path":"a"}}],"finish":"tool_calls"}
+        answer {"role":"assistant","content":"cut","finish":null}
+        malformed_tool_call {"text":"<x>","reason":"no"}
+        stop {"stop":"completed","reason":null}
+        "#);
     }
 }

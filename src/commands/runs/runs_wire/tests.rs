@@ -70,13 +70,54 @@ fn recorded() -> (RunRecord, Events) {
 fn a_list_keeps_its_form() {
     let (record, _) = recorded();
     let document = serde_json::to_string_pretty(&List::new(&[record], 1)).unwrap();
-    insta::assert_snapshot!(document, @"");
+    insta::assert_snapshot!(document, @r#"
+    {
+      "runs": [
+        {
+          "id": "01900000-0000-7000-8000-000000000000",
+          "agent": "librarian",
+          "agentVersion": "0.1.0",
+          "project": null,
+          "privacyTier": "sensitive",
+          "model": "aldo-nano",
+          "provider": "candle",
+          "locality": "local",
+          "status": "failed",
+          "stop": "tool_call_not_executed",
+          "error": "the model called `fs.search`",
+          "startedAt": "1970-01-01T00:00:00Z",
+          "elapsedMs": 42,
+          "usage": {
+            "tokensIn": 12,
+            "tokensCached": 4,
+            "tokensOut": 9,
+            "tokensReasoning": 0,
+            "usd": 0.0
+          }
+        }
+      ],
+      "total": 1
+    }
+    "#);
 }
 
 #[test]
 fn a_run_keeps_its_form() {
     let (record, events) = recorded();
-    let mut document = json!(Shown::new(&record, &events));
-    document["run"] = json!("as in the list");
-    insta::assert_snapshot!(serde_json::to_string_pretty(&document).unwrap(), @"");
+    let document = json!(Shown::new(&record, &events));
+    let fields = document
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(name, _)| *name != "run");
+    let lines: Vec<String> = fields
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    decision: {"outcome":{"kind":"local"},"trace":[]}
+    messages: [{"role":"user","content":"find it"},{"role":"assistant","content":"","tool_calls":[{"id":"call-1","name":"fs.search","arguments":{"pattern":"it"}}],"finish":"tool_calls"}]
+    toolCalls: [{"id":"call-1","name":"fs.search","arguments":{"pattern":"it"}}]
+    events: [{"seq":0,"at":"1970-01-01T00:00:00Z","kind":"decision","body":{"outcome":{"kind":"local"},"trace":[]}},{"seq":1,"at":"1970-01-01T00:00:00Z","kind":"message","body":{"role":"user","content":"find it"}},{"seq":2,"at":"1970-01-01T00:00:00Z","kind":"answer","body":{"role":"assistant","content":"","tool_calls":[{"id":"call-1","name":"fs.search","arguments":{"pattern":"it"}}],"finish":"tool_calls"}},{"seq":3,"at":"1970-01-01T00:00:00Z","kind":"stop","body":{"stop":"tool_call_not_executed","reason":"the model called `fs.search`"}}]
+    broken: null
+    "#);
 }

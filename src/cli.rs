@@ -42,7 +42,11 @@ pub(crate) struct Global {
         value_name = "WHEN",
         default_value = "auto"
     )]
-    #[arg(hide_possible_values = true, hide_default_value = true, display_order = 103)]
+    #[arg(
+        hide_possible_values = true,
+        hide_default_value = true,
+        display_order = 103
+    )]
     pub(crate) color: Colour,
 }
 

@@ -15,7 +15,9 @@ fn project_file(env: &TestEnv, text: &str) {
 #[test]
 fn an_unknown_runtime_is_refused_with_the_known_ones() {
     let env = TestEnv::new();
-    let ran = env.aldo(["run", "hello"]).env("ALDO_LOCAL_DISCOVERY", "bogus");
+    let ran = env
+        .aldo(["run", "hello"])
+        .env("ALDO_LOCAL_DISCOVERY", "bogus");
     assert_snapshot!(ran.run(), @"");
 }
 

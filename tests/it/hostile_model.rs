@@ -37,7 +37,10 @@ fn a01_a_truncated_file_named_by_the_user_is_wrong_usage() {
         let output = env.std(args).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{args:?}: {stderr}");
-        assert!(stderr.contains("cut.gguf` is truncated at byte"), "{args:?}: {stderr}");
+        assert!(
+            stderr.contains("cut.gguf` is truncated at byte"),
+            "{args:?}: {stderr}"
+        );
     }
 }
 
@@ -52,14 +55,20 @@ fn a06_a_lying_file_in_the_store_costs_one_row() {
     assert_eq!(document["models"].as_array().unwrap().len(), 2, "{ran}");
     let refused = document["refused"].as_array().unwrap();
     assert_eq!(refused.len(), 1, "{ran}");
-    assert!(refused[0]["reason"].as_str().unwrap().contains("general.alignment"), "{ran}");
+    assert!(
+        refused[0]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("general.alignment"),
+        "{ran}"
+    );
     assert_snapshot!(env.aldo(["run", "hello", "--model", "lying"]).run(), @"");
 }
 
 #[test]
 fn a14_nothing_in_a_file_steers_the_terminal() {
     let env = TestEnv::new();
-    let evil = tiny_gguf(&TinyShape::default()).key("general.name", Value::Str(EVIL.to_owned()));
+    let evil = tiny_gguf(&TinyShape::default()).key("general.name", Value::Text(EVIL.to_owned()));
     env.store_model(&format!("{EVIL}.gguf"), evil.bytes());
     env.store_model("broken\u{1b}[2J.gguf", "GGUFxxxx");
     for args in [
@@ -100,18 +109,32 @@ fn a16_what_is_no_file_is_never_opened() {
     let env = TestEnv::new();
     env.store_tiny("good.gguf");
     let models = env.aldo_home().join("models");
-    let fifo = std::process::Command::new("mkfifo").arg(models.join("pipe.gguf")).status();
+    let fifo = std::process::Command::new("mkfifo")
+        .arg(models.join("pipe.gguf"))
+        .status();
     assert!(fifo.unwrap().success());
     std::os::unix::fs::symlink("/dev/zero", models.join("zero.gguf")).unwrap();
     std::os::unix::fs::symlink(&models, models.join("loop")).unwrap();
     fs::create_dir(models.join("folder.gguf")).unwrap();
     fs::write(models.join("empty.gguf"), "").unwrap();
-    File::create(models.join("sparse.gguf")).unwrap().set_len(1 << 40).unwrap();
+    File::create(models.join("sparse.gguf"))
+        .unwrap()
+        .set_len(1 << 40)
+        .unwrap();
     let started = Instant::now();
     let ran = env.aldo(["models", "ls", "--json"]).run().exits(0);
-    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    assert!(
+        started.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        started.elapsed()
+    );
     let document = ran.json();
-    let ids: Vec<_> = document["models"].as_array().unwrap().iter().map(|row| row["id"].clone()).collect();
+    let ids: Vec<_> = document["models"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["id"].clone())
+        .collect();
     assert_eq!(ids, ["aldo-nano", "good"], "{ran}");
 }
 
@@ -134,5 +157,11 @@ fn b04_a_pickle_is_refused_unopened() {
     env.write(&folder.join("config.json"), "{}");
     env.write(&folder.join("pytorch_model.bin"), "\u{80}");
     let ran = env.aldo(["models", "ls", "--json"]).run().exits(0);
-    assert!(ran.json()["refused"][0]["reason"].as_str().unwrap().contains("pickle"), "{ran}");
+    assert!(
+        ran.json()["refused"][0]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("pickle"),
+        "{ran}"
+    );
 }

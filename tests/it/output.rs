@@ -18,9 +18,17 @@ fn h06_a_closed_pipe_is_quiet() {
     drop(child.stdout.take());
     let status = child.wait().unwrap();
     let mut stderr = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut stderr)
+        .unwrap();
     assert_eq!(status.code(), Some(0), "{stderr}");
-    assert!(!stderr.contains("error") && !stderr.contains("panicked"), "{stderr}");
+    assert!(
+        !stderr.contains("error") && !stderr.contains("panicked"),
+        "{stderr}"
+    );
     let runs = env.aldo(["runs", "ls", "--json"]).run().exits(0);
     assert!(runs.stdout.contains("canceled"), "{runs}");
 }
@@ -28,7 +36,11 @@ fn h06_a_closed_pipe_is_quiet() {
 #[test]
 fn h06_lists_into_a_closed_pipe_are_quiet() {
     let env = TestEnv::new();
-    for args in [&["agents", "ls"][..], &["models", "ls", "--json"], &["completions", "bash"]] {
+    for args in [
+        &["agents", "ls"][..],
+        &["models", "ls", "--json"],
+        &["completions", "bash"],
+    ] {
         let mut child = env
             .std(args)
             .stdout(Stdio::piped())
@@ -73,5 +85,8 @@ fn h02_a_full_disk_under_the_output_is_an_error() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(stderr.contains("cannot write to standard output: No space left"), "{stderr}");
+    assert!(
+        stderr.contains("cannot write to standard output: No space left"),
+        "{stderr}"
+    );
 }

@@ -20,7 +20,17 @@ fn the_document_of_a_run_has_its_fixed_names() {
     let names: Vec<_> = document.as_object().unwrap().keys().cloned().collect();
     assert_eq!(
         names,
-        ["ok", "output", "usage", "model", "provider", "locality", "elapsedMs", "runId", "route"]
+        [
+            "ok",
+            "output",
+            "usage",
+            "model",
+            "provider",
+            "locality",
+            "elapsedMs",
+            "runId",
+            "route"
+        ]
     );
     assert_eq!(document["ok"], true);
     assert_eq!(document["model"], "aldo-nano");
@@ -37,7 +47,12 @@ fn the_document_of_a_run_has_its_fixed_names() {
 #[test]
 fn the_same_seed_gives_the_same_text() {
     let env = TestEnv::new();
-    let text = || env.aldo(["run", "hello", "--seed", "3"]).run().exits(0).stdout;
+    let text = || {
+        env.aldo(["run", "hello", "--seed", "3"])
+            .run()
+            .exits(0)
+            .stdout
+    };
     assert_eq!(text(), text());
 }
 
@@ -83,7 +98,15 @@ fn e02_a_sensitive_agent_is_never_hosted_whatever_is_set() {
         .env("ALDO_API_TOKEN", "canary-6161");
     assert_snapshot!(hosted.run(), @"");
     let document = env
-        .aldo(["run", "confidant", "--inputs", "x", "--route", "hosted", "--json"])
+        .aldo([
+            "run",
+            "confidant",
+            "--inputs",
+            "x",
+            "--route",
+            "hosted",
+            "--json",
+        ])
         .run()
         .exits(3)
         .json();
@@ -118,7 +141,10 @@ fn an_agent_no_model_serves_is_refused_with_what_would_help() {
 #[test]
 fn an_unknown_model_is_wrong_usage() {
     let env = TestEnv::new();
-    let ran = env.aldo(["run", "hello", "--model", "qwen9"]).run().exits(2);
+    let ran = env
+        .aldo(["run", "hello", "--model", "qwen9"])
+        .run()
+        .exits(2);
     assert!(ran.stderr.contains("qwen9"), "{ran}");
 }
 
@@ -127,7 +153,11 @@ fn dry_run_prints_every_candidate_and_runs_nothing() {
     let env = TestEnv::new();
     env.store_tiny("tiny.gguf");
     assert_snapshot!(env.aldo(["run", "hello", "--dry-run"]).run(), @"");
-    let document = env.aldo(["run", "hello", "--dry-run", "--json"]).run().exits(0).json();
+    let document = env
+        .aldo(["run", "hello", "--dry-run", "--json"])
+        .run()
+        .exits(0)
+        .json();
     assert_eq!(document["decision"]["outcome"]["kind"], "local");
     let runs = env.aldo(["runs", "ls", "--json"]).run().exits(0);
     assert!(!runs.stdout.contains("hello"), "{runs}");
@@ -137,27 +167,60 @@ fn dry_run_prints_every_candidate_and_runs_nothing() {
 fn a_model_is_named_by_path_and_by_id() {
     let env = TestEnv::new();
     env.store_tiny("tiny.gguf");
-    let by_id = env.aldo(["run", "hello", "--model", "tiny", "--max-tokens", "4", "--json"]).run();
+    let by_id = env
+        .aldo([
+            "run",
+            "hello",
+            "--model",
+            "tiny",
+            "--max-tokens",
+            "4",
+            "--json",
+        ])
+        .run();
     assert_eq!(by_id.json()["model"], "tiny", "{by_id}");
     let elsewhere = env.project().join("elsewhere.gguf");
     std::fs::rename(env.aldo_home().join("models/tiny.gguf"), &elsewhere).unwrap();
-    let by_path = env.aldo(["run", "hello", "--model", "elsewhere.gguf", "--max-tokens", "4", "--json"]).run();
+    let by_path = env
+        .aldo([
+            "run",
+            "hello",
+            "--model",
+            "elsewhere.gguf",
+            "--max-tokens",
+            "4",
+            "--json",
+        ])
+        .run();
     assert_eq!(by_path.json()["model"], "elsewhere", "{by_path}");
 }
 
 #[test]
 fn an_answer_that_is_cut_off_fails_and_says_so() {
     let env = TestEnv::new();
-    let ran = env.aldo(["run", "hello", "--max-tokens", "2"]).run().exits(1);
-    assert!(ran.stderr.contains("error: the answer was cut off after 2 tokens"), "{ran}");
-    assert!(ran.stderr.contains("done in [MS]ms, $0.000000 on aldo-nano"), "{ran}");
+    let ran = env
+        .aldo(["run", "hello", "--max-tokens", "2"])
+        .run()
+        .exits(1);
+    assert!(
+        ran.stderr
+            .contains("error: the answer was cut off after 2 tokens"),
+        "{ran}"
+    );
+    assert!(
+        ran.stderr
+            .contains("done in [MS]ms, $0.000000 on aldo-nano"),
+        "{ran}"
+    );
 }
 
 #[test]
 fn a_tool_call_is_shown_and_not_run() {
     let env = TestEnv::new();
     let inputs = r#"{"task": "Read the file notes.txt"}"#;
-    let ran = env.aldo(["run", "librarian", "--inputs", inputs, "--json"]).run();
+    let ran = env
+        .aldo(["run", "librarian", "--inputs", inputs, "--json"])
+        .run();
     let document = ran.json();
     assert!([Some(0), Some(1)].contains(&ran.code), "{ran}");
     if ran.code == Some(1) {
@@ -175,6 +238,9 @@ fn threads_are_as_many_as_asked_for() {
 #[test]
 fn a_device_that_is_not_there_fails_with_its_reason() {
     let env = TestEnv::new();
-    let ran = env.aldo(["run", "hello", "--device", "cuda:7"]).run().exits(4);
+    let ran = env
+        .aldo(["run", "hello", "--device", "cuda:7"])
+        .run()
+        .exits(4);
     assert!(ran.stderr.contains("cuda:7"), "{ran}");
 }

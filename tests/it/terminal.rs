@@ -10,12 +10,20 @@ const ESCAPE: char = '\u{1b}';
 fn colour_follows_the_variables_everybody_knows() {
     let env = TestEnv::new();
     let coloured = |name: &str, value: &str, args: [&str; 2]| {
-        let ran = env.aldo(args).env("CLICOLOR_FORCE", "1").env(name, value).run();
+        let ran = env
+            .aldo(args)
+            .env("CLICOLOR_FORCE", "1")
+            .env(name, value)
+            .run();
         ran.stdout.contains(ESCAPE)
     };
     assert!(coloured("TERM", "xterm", ["agents", "ls"]));
     assert!(!coloured("NO_COLOR", "1", ["agents", "ls"]));
-    let plain = env.aldo(["agents", "ls"]).env("TERM", "xterm").run().exits(0);
+    let plain = env
+        .aldo(["agents", "ls"])
+        .env("TERM", "xterm")
+        .run()
+        .exits(0);
     assert!(!plain.stdout.contains(ESCAPE), "{plain}");
 }
 
@@ -33,9 +41,15 @@ fn colour_on_a_terminal_is_not_for_dumb_ones() {
 #[test]
 fn the_flag_beats_the_variables() {
     let env = TestEnv::new();
-    let ran = env.aldo(["agents", "ls", "--color", "always"]).env("NO_COLOR", "1").run();
+    let ran = env
+        .aldo(["agents", "ls", "--color", "always"])
+        .env("NO_COLOR", "1")
+        .run();
     assert!(ran.stdout.contains(ESCAPE), "{ran}");
-    let ran = env.aldo(["agents", "ls", "--color", "never"]).env("CLICOLOR_FORCE", "1").run();
+    let ran = env
+        .aldo(["agents", "ls", "--color", "never"])
+        .env("CLICOLOR_FORCE", "1")
+        .run();
     assert!(!ran.stdout.contains(ESCAPE), "{ran}");
 }
 

@@ -10,7 +10,7 @@ use aldo_models::test_support::{TinyShape, tiny_gguf};
 use tempfile::TempDir;
 
 /// How long one command may take before it counts as hanging.
-const TIMEOUT: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A home, a project, and nothing else of this machine.
 pub(crate) struct TestEnv {
@@ -56,9 +56,10 @@ impl TestEnv {
 
     /// Writes a file, its folders included, and gives its path.
     pub(crate) fn write(&self, path: &Path, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.root.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
-        path.to_owned()
+        fs::write(&path, content).unwrap();
+        path
     }
 
     /// Puts a checkpoint into the store.

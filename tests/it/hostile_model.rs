@@ -68,7 +68,7 @@ fn a06_a_lying_file_in_the_store_costs_one_row() {
 #[test]
 fn a14_nothing_in_a_file_steers_the_terminal() {
     let env = TestEnv::new();
-    let evil = tiny_gguf(&TinyShape::default()).key("general.name", Value::Str(EVIL.to_owned()));
+    let evil = tiny_gguf(&TinyShape::default()).key("general.name", Value::Text(EVIL.to_owned()));
     env.store_model(&format!("{EVIL}.gguf"), evil.bytes());
     env.store_model("broken\u{1b}[2J.gguf", "GGUFxxxx");
     for args in [

@@ -200,3 +200,6 @@ impl<'a> Agent<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

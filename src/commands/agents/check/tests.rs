@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::*;
-use crate::candidate::{Candidate, Price, Registry, Source};
+use crate::candidate::{Candidate, Price, Source};
 use crate::capabilities::PrivacyTier;
 use crate::spec::Agents;
 

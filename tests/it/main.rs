@@ -10,9 +10,12 @@ mod doctor;
 mod env;
 mod help;
 mod hostile_model;
+mod long;
 mod models;
 mod output;
+mod process;
 mod run;
+mod store;
 mod terminal;
 
 use env::TestEnv;

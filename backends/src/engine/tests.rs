@@ -3,6 +3,7 @@
 mod concurrency;
 mod lifecycle;
 mod limits;
+mod outputs;
 mod prompts;
 mod writing;
 

@@ -3,6 +3,7 @@
 use aldo_models::test_support::Value;
 
 use super::*;
+use crate::engine::network::contexts_that_fit;
 use crate::{ModelError, ToolSpec};
 
 fn tool() -> ToolSpec {
@@ -115,4 +116,26 @@ fn sampling_out_of_range_is_refused_at_once() {
         })
         .unwrap_err();
     assert!(error.to_string().contains("temperature"), "{error}");
+}
+
+#[test]
+fn h9_a_model_larger_than_the_memory_is_refused_with_both_figures() {
+    let tiny = checkpoint_of(&tiny_writer());
+    let fits = |context, available| contexts_that_fit(&tiny.checkpoint, context, 4, available);
+    let needed = tiny.checkpoint.memory_bytes(100);
+    let error = fits(100, Some(needed - 1)).unwrap_err();
+    assert!(
+        matches!(error, ModelError::TooLarge { needed_bytes, available_bytes }
+            if needed_bytes == needed && available_bytes == needed - 1),
+        "{error}"
+    );
+    assert_eq!(fits(100, Some(needed)).unwrap(), 1);
+    let context_bytes = tiny.checkpoint.memory_bytes(200) - needed;
+    assert_eq!(fits(100, Some(needed + context_bytes * 2)).unwrap(), 3);
+    assert_eq!(fits(100, Some(u64::MAX)).unwrap(), 4);
+    assert_eq!(
+        fits(100, None).unwrap(),
+        4,
+        "a system that does not say is believed"
+    );
 }

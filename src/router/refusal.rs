@@ -5,7 +5,6 @@ use super::decision::{Consideration, Refusal, RefusalCode, Step};
 use super::need::{Discovery, HostedAccess, Need, Route};
 use super::steps::{self, list};
 use super::suggestion::suggest;
-use crate::candidate::Candidate;
 use crate::capabilities::{Capability, CapabilityClass, PrivacyTier};
 
 /// `--route hosted` for a sensitive agent.

@@ -4,7 +4,7 @@
 //! `inputs.schema_ref`: each property's `default`. The system message is the prompt with every
 //! `{{ name }}` replaced by the input of that name, else by the variable's default. What remains
 //! becomes the user's message: when it is one string called `task`, `brief`, `input` or `prompt`,
-//! that string; otherwise the remaining object as JSON.
+//! that string; otherwise the remaining object as JSON; when nothing remains, `Begin.`.
 
 use std::collections::BTreeMap;
 
@@ -15,6 +15,9 @@ use super::template;
 
 /// Inputs whose text is the user's message when they stand alone.
 const MESSAGE_KEYS: [&str; 4] = ["task", "brief", "input", "prompt"];
+
+/// The user's message when the inputs leave nothing to say: the prompt alone says what to do.
+const NOTHING_GIVEN: &str = "Begin.";
 
 /// What an agent is given to work on.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -52,9 +55,9 @@ impl RenderedPrompt {
     }
 }
 
-/// Returns about how many tokens `text` is: three bytes each, which is rather too many than too few.
+/// Returns about how many tokens `text` is: two bytes each, which is rather too many than too few.
 pub fn tokens_estimate(text: &str) -> u64 {
-    (text.len() as u64).div_ceil(3)
+    (text.len() as u64).div_ceil(2)
 }
 
 /// Inputs an agent cannot work with.
@@ -65,12 +68,6 @@ pub enum InputError {
     NotAnObject {
         /// What they are instead.
         found: &'static str,
-    },
-    /// There are none and the agent has no defaults.
-    #[error("agent `{agent}` was given no input")]
-    Nothing {
-        /// The agent.
-        agent: String,
     },
     /// One is missing.
     #[error("agent `{agent}` needs the input `{name}`")]
@@ -152,19 +149,10 @@ pub(super) fn render(
     let mut inputs = expected.complete(agent, given)?;
     let system = system(agent, prompt, &inputs)?;
     inputs.retain(|name, _| !prompt.variables.contains_key(name));
-    let user = user(&inputs);
-    // All of the inputs may be in the system message already; then there is still something to do.
-    if user.is_empty() && prompt.variables.is_empty() {
-        return Err(InputError::Nothing {
-            agent: agent.to_owned(),
-        });
-    }
-    let user = if user.is_empty() {
-        "Begin.".to_owned()
-    } else {
-        user
-    };
-    Ok(RenderedPrompt { system, user })
+    Ok(RenderedPrompt {
+        system,
+        user: user(&inputs),
+    })
 }
 
 fn system(agent: &str, prompt: &Prompt, inputs: &Map<String, Value>) -> Result<String, InputError> {
@@ -186,15 +174,17 @@ fn system(agent: &str, prompt: &Prompt, inputs: &Map<String, Value>) -> Result<S
 }
 
 fn user(inputs: &Map<String, Value>) -> String {
-    if let (1, Some((name, Value::String(text)))) = (inputs.len(), inputs.iter().next())
-        && MESSAGE_KEYS.contains(&name.as_str())
-    {
-        return text.trim().to_owned();
-    }
-    if inputs.is_empty() {
-        String::new()
+    let message = match (inputs.len(), inputs.iter().next()) {
+        (0, _) => String::new(),
+        (1, Some((name, Value::String(text)))) if MESSAGE_KEYS.contains(&name.as_str()) => {
+            text.trim().to_owned()
+        }
+        _ => Value::Object(inputs.clone()).to_string(),
+    };
+    if message.is_empty() {
+        NOTHING_GIVEN.to_owned()
     } else {
-        Value::Object(inputs.clone()).to_string()
+        message
     }
 }
 
@@ -238,12 +228,9 @@ mod tests {
     }
 
     #[test]
-    fn no_input_and_no_default_is_an_error() {
+    fn an_agent_given_nothing_is_told_to_begin() {
         for nothing in [json!({}), Value::Null, json!({ "task": "  " })] {
-            assert_eq!(
-                user_of(&nothing).unwrap_err().to_string(),
-                "agent `a` was given no input"
-            );
+            assert_eq!(user_of(&nothing).unwrap(), "Begin.");
         }
     }
 

@@ -23,7 +23,7 @@ pub(super) fn find(root: &Path) -> Vec<Row> {
     let mut search = Search::default();
     search.folder(root, 0);
     search.places.sort();
-    let mut rows = Vec::with_capacity(search.places.len());
+    let mut rows = search.unreadable;
     let mut taken = HashMap::new();
     for path in search.places {
         let opened = describe(&path);
@@ -31,6 +31,7 @@ pub(super) fn find(root: &Path) -> Vec<Row> {
             rows.push(row);
         }
     }
+    rows.sort_by(|(one, _), (other, _)| one.cmp(other));
     rows
 }
 
@@ -78,6 +79,8 @@ fn with_own_id(
 #[derive(Default)]
 struct Search {
     places: Vec<PathBuf>,
+    /// Folders that could not be listed.
+    unreadable: Vec<Row>,
     /// Where the folders that were searched really are.
     searched: HashSet<PathBuf>,
 }
@@ -91,11 +94,13 @@ impl Search {
         if known || depth > DEPTH_MAX || self.searched.len() > FOLDERS_MAX {
             return;
         }
-        let Ok(names) = folder::file_names(path) else {
-            return;
+        let mut names = match folder::file_names(path) {
+            Ok(names) => names,
+            Err(error) => return self.unreadable.push((path.to_owned(), Err(error))),
         };
+        names.retain(|name| !name.starts_with('.'));
         self.files(path, &names);
-        for name in names.iter().filter(|name| !name.starts_with('.')) {
+        for name in &names {
             let inner = path.join(name);
             if !is_folder(&inner, depth) {
                 continue;

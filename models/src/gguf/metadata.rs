@@ -84,12 +84,13 @@ impl Metadata {
     /// # Errors
     /// [`ModelError::Malformed`] when the value is no float.
     pub fn f32(&self, key: &str) -> Result<Option<f32>, ModelError> {
-        match self.get(key) {
-            None => Ok(None),
-            Some(MetadataValue::F32(value)) => Ok(Some(*value)),
-            Some(MetadataValue::F64(value)) => Ok(Some(*value as f32)),
-            Some(value) => Err(self.wrong(key, "a float", value)),
-        }
+        let Some(value) = self.get(key) else {
+            return Ok(None);
+        };
+        let number = value
+            .as_float()
+            .ok_or_else(|| self.wrong(key, "a float", value))?;
+        Ok(Some(number as f32))
     }
 
     /// The truth value of `key`.
@@ -140,10 +141,8 @@ impl Metadata {
     /// # Errors
     /// [`ModelError::Malformed`] when the value is no list of floats.
     pub fn f32s(&self, key: &str) -> Result<Option<Vec<f32>>, ModelError> {
-        self.numbers(key, "a list of floats", |value| match value {
-            MetadataValue::F32(number) => Some(*number),
-            MetadataValue::F64(number) => Some(*number as f32),
-            _ => None,
+        self.numbers(key, "a list of floats", |value| {
+            value.as_float().map(|it| it as f32)
         })
     }
 

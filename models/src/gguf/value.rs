@@ -6,6 +6,7 @@ use crate::error::ModelError;
 
 /// The longest text of a header in bytes.
 pub(super) const TEXT_BYTES_MAX: u64 = 16 << 20;
+const NEITHER_0_NOR_1: &str = "a truth value is not 0 or 1";
 
 /// One value.
 #[derive(Debug, Clone)]
@@ -41,15 +42,22 @@ pub enum MetadataValue {
 }
 
 /// A list of numbers or truth values, kept as in the file.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct NumberList {
-    kind: Kind,
+    kind: Number,
     bytes: Vec<u8>,
 }
 
-/// The type of a value, numbered as in a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The type of a value.
 enum Kind {
+    Text,
+    List,
+    Number(Number),
+}
+
+/// The type of a number or truth value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Number {
     U8,
     I8,
     U16,
@@ -58,8 +66,6 @@ enum Kind {
     I32,
     F32,
     Bool,
-    Text,
-    Array,
     U64,
     I64,
     F64,
@@ -68,24 +74,13 @@ enum Kind {
 impl MetadataValue {
     /// Reads a value, type first; `key` is for errors.
     pub(super) fn read(cursor: &mut Cursor, key: &str) -> Result<Self, ModelError> {
-        let kind = Kind::read(cursor, key)?;
-        match kind {
+        match Kind::read(cursor, key)? {
             Kind::Text => Ok(Self::Text(cursor.text(key, TEXT_BYTES_MAX)?.to_owned())),
-            Kind::Array => Self::read_list(cursor, key),
-            Kind::U8
-            | Kind::I8
-            | Kind::U16
-            | Kind::I16
-            | Kind::U32
-            | Kind::I32
-            | Kind::F32
-            | Kind::Bool
-            | Kind::U64
-            | Kind::I64
-            | Kind::F64 => {
+            Kind::List => Self::read_list(cursor, key),
+            Kind::Number(kind) => {
                 let bytes = cursor.take(key, kind.size_bytes())?;
-                scalar(kind, bytes)
-                    .ok_or_else(|| cursor.malformed(key, "a truth value is not 0 or 1"))
+                kind.value(bytes)
+                    .ok_or_else(|| cursor.malformed(key, NEITHER_0_NOR_1))
             }
         }
     }
@@ -94,24 +89,14 @@ impl MetadataValue {
         let kind = Kind::read(cursor, key)?;
         let len = cursor.u64(key)?;
         match kind {
-            Kind::Array => Err(cursor.malformed(key, "a list inside a list")),
+            Kind::List => Err(cursor.malformed(key, "a list inside a list")),
             Kind::Text => TextList::skip(cursor, key, len).map(Self::Texts),
-            Kind::U8
-            | Kind::I8
-            | Kind::U16
-            | Kind::I16
-            | Kind::U32
-            | Kind::I32
-            | Kind::F32
-            | Kind::Bool
-            | Kind::U64
-            | Kind::I64
-            | Kind::F64 => {
+            Kind::Number(kind) => {
                 let bytes = cursor
                     .take(key, len.saturating_mul(kind.size_bytes()))?
                     .to_vec();
-                if kind == Kind::Bool && bytes.iter().any(|&byte| byte > 1) {
-                    return Err(cursor.malformed(key, "a truth value is not 0 or 1"));
+                if kind == Number::Bool && bytes.iter().any(|&byte| byte > 1) {
+                    return Err(cursor.malformed(key, NEITHER_0_NOR_1));
                 }
                 Ok(Self::Numbers(NumberList { kind, bytes }))
             }
@@ -133,6 +118,26 @@ impl MetadataValue {
             | Self::Bool(_)
             | Self::Text(_)
             | Self::F64(_)
+            | Self::Texts(_)
+            | Self::Numbers(_) => None,
+        }
+    }
+
+    /// The float, whatever its width; `None` for any other value.
+    pub fn as_float(&self) -> Option<f64> {
+        match *self {
+            Self::F32(value) => Some(value.into()),
+            Self::F64(value) => Some(value),
+            Self::U8(_)
+            | Self::I8(_)
+            | Self::U16(_)
+            | Self::I16(_)
+            | Self::U32(_)
+            | Self::I32(_)
+            | Self::Bool(_)
+            | Self::Text(_)
+            | Self::U64(_)
+            | Self::I64(_)
             | Self::Texts(_)
             | Self::Numbers(_) => None,
         }
@@ -181,7 +186,7 @@ impl NumberList {
         let size = self.kind.size_bytes() as usize;
         self.bytes
             .chunks_exact(size)
-            .filter_map(|bytes| scalar(self.kind, bytes))
+            .filter_map(|bytes| self.kind.value(bytes))
     }
 }
 
@@ -189,55 +194,55 @@ impl Kind {
     fn read(cursor: &mut Cursor, key: &str) -> Result<Self, ModelError> {
         let number = cursor.u32(key)?;
         Ok(match number {
-            0 => Self::U8,
-            1 => Self::I8,
-            2 => Self::U16,
-            3 => Self::I16,
-            4 => Self::U32,
-            5 => Self::I32,
-            6 => Self::F32,
-            7 => Self::Bool,
+            0 => Self::Number(Number::U8),
+            1 => Self::Number(Number::I8),
+            2 => Self::Number(Number::U16),
+            3 => Self::Number(Number::I16),
+            4 => Self::Number(Number::U32),
+            5 => Self::Number(Number::I32),
+            6 => Self::Number(Number::F32),
+            7 => Self::Number(Number::Bool),
             8 => Self::Text,
-            9 => Self::Array,
-            10 => Self::U64,
-            11 => Self::I64,
-            12 => Self::F64,
+            9 => Self::List,
+            10 => Self::Number(Number::U64),
+            11 => Self::Number(Number::I64),
+            12 => Self::Number(Number::F64),
             13.. => return Err(cursor.malformed(key, &format!("unknown value type {number}"))),
         })
     }
+}
 
-    /// The size of one value; 1 where it varies.
+impl Number {
     fn size_bytes(self) -> u64 {
         match self {
-            Self::U8 | Self::I8 | Self::Bool | Self::Text | Self::Array => 1,
+            Self::U8 | Self::I8 | Self::Bool => 1,
             Self::U16 | Self::I16 => 2,
             Self::U32 | Self::I32 | Self::F32 => 4,
             Self::U64 | Self::I64 | Self::F64 => 8,
         }
     }
-}
 
-/// The value of `kind` in its little-endian `bytes`; `None` for a truth value that is neither.
-fn scalar(kind: Kind, bytes: &[u8]) -> Option<MetadataValue> {
-    let mut wide = [0; 8];
-    wide.get_mut(..bytes.len())?.copy_from_slice(bytes);
-    let number = u64::from_le_bytes(wide);
-    Some(match kind {
-        Kind::U8 => MetadataValue::U8(number as u8),
-        Kind::I8 => MetadataValue::I8(number as i8),
-        Kind::U16 => MetadataValue::U16(number as u16),
-        Kind::I16 => MetadataValue::I16(number as i16),
-        Kind::U32 => MetadataValue::U32(number as u32),
-        Kind::I32 => MetadataValue::I32(number as i32),
-        Kind::F32 => MetadataValue::F32(f32::from_bits(number as u32)),
-        Kind::Bool => MetadataValue::Bool(match number {
-            0 => false,
-            1 => true,
-            2.. => return None,
-        }),
-        Kind::U64 => MetadataValue::U64(number),
-        Kind::I64 => MetadataValue::I64(number as i64),
-        Kind::F64 => MetadataValue::F64(f64::from_bits(number)),
-        Kind::Text | Kind::Array => return None,
-    })
+    /// The value in its little-endian `bytes`; `None` for a truth value that is neither.
+    fn value(self, bytes: &[u8]) -> Option<MetadataValue> {
+        let mut wide = [0; 8];
+        wide.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        let number = u64::from_le_bytes(wide);
+        Some(match self {
+            Self::U8 => MetadataValue::U8(number as u8),
+            Self::I8 => MetadataValue::I8(number as i8),
+            Self::U16 => MetadataValue::U16(number as u16),
+            Self::I16 => MetadataValue::I16(number as i16),
+            Self::U32 => MetadataValue::U32(number as u32),
+            Self::I32 => MetadataValue::I32(number as i32),
+            Self::F32 => MetadataValue::F32(f32::from_bits(number as u32)),
+            Self::Bool => MetadataValue::Bool(match number {
+                0 => false,
+                1 => true,
+                2.. => return None,
+            }),
+            Self::U64 => MetadataValue::U64(number),
+            Self::I64 => MetadataValue::I64(number as i64),
+            Self::F64 => MetadataValue::F64(f64::from_bits(number)),
+        })
+    }
 }

@@ -3,9 +3,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::candidate::{Locality, Registry};
+use crate::candidate::Locality;
 use crate::capabilities::{Capability, CapabilityClass};
-use crate::commands::{Context, model};
+use crate::commands::{Context, model, store};
 use crate::failure::Failure;
 use crate::router::{
     self, Consideration, Decision, Discovery, HostedAccess, Outcome as Routed, Route,
@@ -55,7 +55,8 @@ struct Chosen<'a> {
 /// Routes the agent as `aldo run` would, and sends nothing.
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     let found = super::find(ctx, &args.agent)?;
-    let (registry, discovery) = discover(ctx);
+    let mut registry = model::all(ctx).registry;
+    store::mark_unhealthy(ctx, &mut registry);
     let hosted = match ctx.config.api_token {
         Some(_) => HostedAccess::TokenSet,
         None => HostedAccess::NoToken,
@@ -63,7 +64,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     let need = found
         .spec
         .need(tokens_in(&found.spec), ctx.config.run_usd_cap, None);
-    let decision = router::route(&need, &registry, Route::Auto, hosted, discovery);
+    let decision = router::route(&need, &registry, Route::Auto, hosted, Discovery::Unset);
     Ok(outcome(&found, &decision))
 }
 
@@ -198,8 +199,4 @@ impl<'a> Agent<'a> {
                 .collect(),
         }
     }
-}
-
-fn discover(ctx: &Context) -> (Registry, Discovery) {
-    (model::all(ctx).registry, Discovery::Unset)
 }

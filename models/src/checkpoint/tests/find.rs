@@ -35,9 +35,16 @@ fn a16_a_thousand_bad_files_beside_a_good_one() {
 fn equal_names_get_their_folder() {
     let folder = tempfile::tempdir().unwrap();
     write(&folder.path().join("A/m.gguf"), &tiny());
+    write(&folder.path().join("A/._m.gguf"), &GgufWriter::default());
+    write(&folder.path().join(".trash/old.gguf"), &tiny());
     write(&folder.path().join("B/m.gguf"), &tiny());
     assert_eq!(rows(folder.path()), ["m", "b/m"]);
     assert!(rows(&folder.path().join("none")).is_empty());
+    let found = rows(&folder.path().join("A/m.gguf"));
+    assert!(
+        found.len() == 1 && found[0].starts_with("m.gguf: cannot read"),
+        "{found:?}"
+    );
 }
 
 #[test]

@@ -28,7 +28,10 @@ impl Network {
         let slots = contexts_that_fit(checkpoint, context, options.sequences_max, available)?;
         let (device, why) = pick(options.device)?;
         if let Some(threads) = options.threads {
-            tracing::warn!(threads, "threads are set by `CANDLE_NUM_THREADS`, not by the engine");
+            tracing::warn!(
+                threads,
+                "threads are set by `CANDLE_NUM_THREADS`, not by the engine"
+            );
         }
         let decoder = Decoder::load(checkpoint, &device, progress)?;
         let cache = Cache::new(decoder.config(), &device, slots)?.with_context_tokens_max(context);

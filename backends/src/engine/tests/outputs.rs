@@ -61,7 +61,7 @@ fn call() -> Event {
 fn a_call_is_taken_out_of_the_text() {
     let (events, stopped) = events_of(&format!("I look. {CALL}"), &[]);
     assert!(!stopped);
-    assert_eq!(events.first(), Some(&text("I look. ")));
+    assert_eq!(events.first(), Some(&text("I look.")));
     assert_eq!(events.last(), Some(&call()));
 }
 

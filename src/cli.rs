@@ -26,13 +26,13 @@ pub(crate) struct Cli {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
     /// Print one JSON document on stdout, and nothing else there.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 100)]
     pub(crate) json: bool,
     /// Say nothing on stderr but errors.
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, display_order = 101)]
     pub(crate) quiet: bool,
     /// Say more on stderr; twice for the program's own log.
-    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    #[arg(long, short, global = true, display_order = 102, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Use colour; `NO_COLOR` and `CLICOLOR_FORCE` are respected.
     #[arg(
@@ -42,7 +42,11 @@ pub(crate) struct Global {
         value_name = "WHEN",
         default_value = "auto"
     )]
-    #[arg(hide_possible_values = true)]
+    #[arg(
+        hide_possible_values = true,
+        hide_default_value = true,
+        display_order = 103
+    )]
     pub(crate) color: Colour,
 }
 

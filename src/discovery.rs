@@ -4,6 +4,7 @@
 //! Reads headers only. Knows no agent; runtimes are not probed here yet.
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use aldo_models::{ChatTemplate, Checkpoint, ModelError};
@@ -107,9 +108,12 @@ impl Discovered {
     }
 
     fn add(&mut self, what: String, checkpoint: Result<Checkpoint, ModelError>) {
-        let row = checkpoint
-            .and_then(candidate)
-            .map_err(|error| error.to_string());
+        // A panic is a defect of ours, and still costs one row only.
+        let described = catch_unwind(AssertUnwindSafe(|| checkpoint.and_then(candidate)));
+        let row = match described {
+            Ok(row) => row.map_err(|error| error.to_string()),
+            Err(_) => Err("describing it failed".to_owned()),
+        };
         let row = row.and_then(
             |(candidate, checkpoint)| match self.candidate(&candidate.id) {
                 Some(_) => Err(format!(

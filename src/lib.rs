@@ -8,6 +8,7 @@ pub mod capabilities;
 mod cli;
 mod commands;
 mod config;
+mod crash;
 mod discovery;
 mod env;
 mod failure;
@@ -26,7 +27,8 @@ pub fn main() -> ExitCode {
         Ok(cli) => {
             let ui = cli.ui();
             log::start(ui.verbose());
-            ui.conclude(commands::run(cli, &ui))
+            crash::keep_quiet();
+            ui.conclude(crash::caught(|| commands::run(cli, &ui)))
         }
         Err(error) => ui::show_usage(&error, cli::asks_for_json(&typed)),
     };

@@ -230,7 +230,10 @@ pub(crate) fn show_usage(error: &clap::Error, as_json: bool) -> u8 {
         let text = error.render().to_string();
         let first = text.lines().next().unwrap_or_default();
         let message = first.strip_prefix("error: ").unwrap_or(first);
-        let failure = Failure::usage("usage", message);
+        let tips = text
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("tip: "));
+        let failure = tips.fold(Failure::usage("usage", message), Failure::hint);
         let _ = terminal::to_stdout(&json::failure(&failure));
     } else {
         let _ = error.print();

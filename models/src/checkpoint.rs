@@ -180,4 +180,12 @@ impl Checkpoint {
     pub fn sha256(&self) -> Result<String, ModelError> {
         sha256::of(self.weights.source())
     }
+
+    /// Each weight file with its SHA-256 in hexadecimal, in order of name. Reads every byte.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::sha256`].
+    pub fn file_sha256s(&self) -> Result<Vec<(PathBuf, String)>, ModelError> {
+        sha256::of_files(self.weights.source())
+    }
 }

@@ -24,6 +24,8 @@ pub(super) struct File {
 #[derive(Debug)]
 pub(super) struct Entry {
     key: String,
+    /// Line and column, so that what is said about a file is in its order.
+    at: (usize, usize),
     pub(super) setting: Setting,
 }
 
@@ -91,6 +93,7 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<File, Failure> {
         let (line, column) = place.at(key.span().start);
         entries.push(Entry {
             key: key.get_ref().to_string(),
+            at: (line, column),
             setting: Setting {
                 value: value_text,
                 origin: Origin::File {
@@ -102,6 +105,7 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<File, Failure> {
             },
         });
     }
+    entries.sort_by_key(|entry| entry.at);
     Ok(File { entries })
 }
 

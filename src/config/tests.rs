@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::file::{self, File};
+use super::layers::Origin;
 use super::*;
 
 fn file(name: &str, text: &str) -> File {

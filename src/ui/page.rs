@@ -75,15 +75,17 @@ impl Page {
         self
     }
 
-    /// Adds a table: a dim row of `headings`, then `rows`, columns aligned.
+    /// Adds a table: a dim row of `headings`, then `rows`, columns aligned; nothing without rows.
     pub(crate) fn table<const N: usize>(
         &mut self,
         headings: [&str; N],
         rows: impl IntoIterator<Item = [Span; N]>,
     ) -> &mut Self {
-        let mut all = vec![headings.map(dim).into()];
-        all.extend(rows.into_iter().map(Vec::from));
-        self.lines.extend(table::align(all));
+        let rows = rows.into_iter().map(Vec::from);
+        let all: Vec<_> = [headings.map(dim).into()].into_iter().chain(rows).collect();
+        if all.len() > 1 {
+            self.lines.extend(table::align(all));
+        }
         self
     }
 

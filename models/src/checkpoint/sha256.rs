@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
@@ -16,21 +16,28 @@ const CHUNK_BYTES: usize = 1 << 20;
 
 /// The SHA-256 of the only file, or of the lines `<sha256>  <file name>` where there are several.
 pub(super) fn of(source: &Source) -> Result<String, ModelError> {
+    let files = of_files(source)?;
+    if let [(_, digest)] = files.as_slice() {
+        return Ok(digest.clone());
+    }
+    let mut lines = String::new();
+    for (path, digest) in files {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        // Writing to a String cannot fail.
+        let _ = writeln!(lines, "{digest}  {name}");
+    }
+    Ok(hexadecimal(&Sha256::digest(lines)))
+}
+
+/// Every file with its SHA-256, in order of name.
+pub(super) fn of_files(source: &Source) -> Result<Vec<(PathBuf, String)>, ModelError> {
+    let digest = |path: &Path, bytes: &Bytes| Ok((path.to_owned(), of_file(path, bytes)?));
     match source {
-        Source::Gguf(gguf) => of_file(gguf.metadata().path(), gguf.bytes()),
-        Source::Safetensors(files) => {
-            let files: Vec<_> = files.files().collect();
-            if let [(path, bytes)] = files.as_slice() {
-                return of_file(path, bytes);
-            }
-            let mut lines = String::new();
-            for (path, bytes) in files {
-                let name = path.file_name().unwrap_or_default().to_string_lossy();
-                // Writing to a String cannot fail.
-                let _ = writeln!(lines, "{}  {name}", of_file(path, bytes)?);
-            }
-            Ok(hexadecimal(&Sha256::digest(lines)))
-        }
+        Source::Gguf(gguf) => Ok(vec![digest(gguf.metadata().path(), gguf.bytes())?]),
+        Source::Safetensors(files) => files
+            .files()
+            .map(|(path, bytes)| digest(path, bytes))
+            .collect(),
     }
 }
 

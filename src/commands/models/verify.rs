@@ -35,10 +35,14 @@ struct Row {
 /// Reads every byte of the files and compares.
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     let checkpoint = model::find(ctx, &args.model)?;
-    let sha256 = checkpoint
-        .sha256()
+    let digests = checkpoint
+        .file_sha256s()
         .map_err(|error| model::refused(Path::new(&args.model), error))?;
-    let files = vec![row(checkpoint.path(), sha256)];
+    let builtin = checkpoint.path().is_none();
+    let files: Vec<_> = digests
+        .into_iter()
+        .map(|(path, sha256)| row((!builtin).then_some(path.as_path()), sha256))
+        .collect();
     let document = Document {
         ok: files.iter().all(|row| row.matches == Some(true)),
         id: checkpoint.id().to_owned(),

@@ -36,9 +36,11 @@ fn page(plan: &Plan) -> Page {
         ["candidate", "provider", "class", "fate"],
         plan.decision.trace.iter().map(row),
     );
-    for row in &plan.discovered.registry.unavailable {
-        page.line([dim(format!("not usable: {}: {}", row.what, row.reason))]);
-    }
+    let unavailable = &plan.discovered.registry.unavailable;
+    let rows = unavailable
+        .iter()
+        .map(|row| [dim(&row.what), dim(&row.reason)]);
+    page.table(["not usable", "why"], rows);
     page
 }
 

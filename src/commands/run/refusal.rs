@@ -9,6 +9,9 @@ use crate::failure::{Failure, Kind};
 use crate::router::{Refusal, RefusalCode};
 use crate::ui::{Outcome, Page};
 
+/// How many unusable checkpoints are said in hints.
+const UNAVAILABLE_SHOWN_MAX: usize = 3;
+
 /// Writes the refusal down and returns it as the outcome.
 pub(super) fn conclude(ctx: &Context, args: &Args, plan: &Plan, refused: &Refusal) -> Outcome {
     let failure = failure(plan, refused);
@@ -43,9 +46,16 @@ pub(super) fn failure(plan: &Plan, refused: &Refusal) -> Failure {
         ..agents::refused(refused, &plan.decision.trace)
     };
     let unavailable = &plan.discovered.registry.unavailable;
-    unavailable.iter().fold(failure, |failure, row| {
+    let shown = unavailable.iter().take(UNAVAILABLE_SHOWN_MAX);
+    let failure = shown.fold(failure, |failure, row| {
         failure.hint(format!("not usable: `{}`: {}", row.what, row.reason))
-    })
+    });
+    match unavailable.len().saturating_sub(UNAVAILABLE_SHOWN_MAX) {
+        0 => failure,
+        more => failure.hint(format!(
+            "{more} more are not usable, `aldo models ls` says why"
+        )),
+    }
 }
 
 /// What the user typed wrongly is usage; what policy forbids or nothing serves is a refusal.

@@ -1,0 +1,73 @@
+//! Configuration: layers, faults with their place, and what a project's file may not do.
+
+use insta::assert_snapshot;
+
+use super::TestEnv;
+
+fn user_file(env: &TestEnv, text: &str) {
+    env.write(&env.home().join(".config/aldo/config.toml"), text);
+}
+
+fn project_file(env: &TestEnv, text: &str) {
+    env.write(&env.project().join("aldo.toml"), text);
+}
+
+#[test]
+fn an_unknown_runtime_is_refused_with_the_known_ones() {
+    let env = TestEnv::new();
+    let ran = env
+        .aldo(["run", "hello"])
+        .env("ALDO_LOCAL_DISCOVERY", "bogus");
+    assert_snapshot!(ran.run(), @"");
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_its_place() {
+    let env = TestEnv::new();
+    user_file(&env, "bench_runs = 1\napi_urk = \"x\"\n");
+    assert_snapshot!(env.aldo(["agents", "ls"]).run(), @"");
+}
+
+#[test]
+fn broken_toml_is_refused_with_its_place_also_as_json() {
+    let env = TestEnv::new();
+    user_file(&env, "offline = \n");
+    assert_snapshot!(env.aldo(["agents", "ls", "--json"]).run(), @"");
+}
+
+#[test]
+fn g07_a_cloned_folder_cannot_loosen_anything() {
+    let env = TestEnv::new();
+    project_file(
+        &env,
+        "api_url = \"https://evil.test\"\napi_token = \"t\"\ndefault_privacy = \"public\"\nhome = \"/nowhere\"\n",
+    );
+    let ran = env.aldo(["agents", "validate", "hello"]).run();
+    assert_snapshot!(ran.stderr, @"");
+    let doctor = env.aldo(["doctor", "--json"]).run().exits(0);
+    assert!(!doctor.stdout.contains("evil.test"), "{doctor}");
+    assert!(!doctor.stdout.contains("/nowhere"), "{doctor}");
+}
+
+#[test]
+fn g07_a_cloned_folder_may_tighten() {
+    let env = TestEnv::new();
+    project_file(&env, "default_privacy = \"sensitive\"\noffline = true\n");
+    let ran = env.aldo(["doctor", "--json"]).run().exits(0);
+    assert_eq!(ran.stderr, "");
+    let checks = ran.json()["checks"].clone();
+    let says = |name: &str| {
+        let checks = checks.as_array().unwrap();
+        let check = checks.iter().find(|check| check["name"] == name).unwrap();
+        check["says"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(says("default tier"), "sensitive");
+    assert!(says("offline").starts_with("on"));
+}
+
+#[test]
+fn a_file_that_is_none_does_not_hang() {
+    let env = TestEnv::new();
+    std::fs::create_dir_all(env.project().join("aldo.toml")).unwrap();
+    assert_snapshot!(env.aldo(["agents", "ls"]).run(), @"");
+}

@@ -1,0 +1,167 @@
+//! Checkpoints somebody made to hurt: refused by name, one row each, nothing on the terminal.
+
+use std::fs::{self, File};
+use std::time::{Duration, Instant};
+
+use aldo_models::test_support::{TinyShape, Value, tiny_gguf};
+use insta::assert_snapshot;
+
+use super::TestEnv;
+use super::terminal::on_a_terminal;
+
+/// Fits every terminal attack of the house's list into one name.
+const EVIL: &str = "evil\u{1b}]52;c;aGk=\u{7}\u{1b}[31m\u{9b}1m\u{202e}";
+
+fn tiny_bytes() -> Vec<u8> {
+    tiny_gguf(&TinyShape::default()).bytes()
+}
+
+/// What must never come out, wherever it came from.
+fn is_safe(text: &str) -> bool {
+    !text.chars().any(|c| {
+        matches!(c, '\u{7}' | '\u{1b}' | '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    })
+}
+
+#[test]
+fn a01_a_truncated_file_named_by_the_user_is_wrong_usage() {
+    let env = TestEnv::new();
+    let mut bytes = tiny_bytes();
+    bytes.truncate(bytes.len() - 1);
+    env.write(&env.project().join("cut.gguf"), bytes);
+    for args in [
+        ["run", "hello", "--model", "./cut.gguf"].as_slice(),
+        &["models", "inspect", "./cut.gguf"],
+        &["models", "verify", "./cut.gguf"],
+    ] {
+        let output = env.std(args).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {stderr}");
+        assert!(
+            stderr.contains("cut.gguf` is truncated at byte"),
+            "{args:?}: {stderr}"
+        );
+    }
+}
+
+#[test]
+fn a06_a_lying_file_in_the_store_costs_one_row() {
+    let env = TestEnv::new();
+    env.store_tiny("good.gguf");
+    let lie = tiny_gguf(&TinyShape::default()).key("general.alignment", Value::U32(3));
+    env.store_model("lying.gguf", lie.bytes());
+    let ran = env.aldo(["models", "ls", "--json"]).run().exits(0);
+    let document = ran.json();
+    assert_eq!(document["models"].as_array().unwrap().len(), 2, "{ran}");
+    let refused = document["refused"].as_array().unwrap();
+    assert_eq!(refused.len(), 1, "{ran}");
+    assert!(
+        refused[0]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("general.alignment"),
+        "{ran}"
+    );
+    assert_snapshot!(env.aldo(["run", "hello", "--model", "lying"]).run(), @"");
+}
+
+#[test]
+fn a14_nothing_in_a_file_steers_the_terminal() {
+    let env = TestEnv::new();
+    let evil = tiny_gguf(&TinyShape::default()).key("general.name", Value::Text(EVIL.to_owned()));
+    env.store_model(&format!("{EVIL}.gguf"), evil.bytes());
+    env.store_model("broken\u{1b}[2J.gguf", "GGUFxxxx");
+    for args in [
+        &["models", "ls"][..],
+        &["models", "ls", "--json"],
+        &["models", "inspect", &EVIL.to_lowercase()],
+        &["models", "inspect", &EVIL.to_lowercase(), "--json"],
+        &["run", EVIL],
+        &["run", "hello", "--model", EVIL],
+        &["run", "hello", "--dry-run"],
+        &["doctor"],
+        &[],
+    ] {
+        let output = env.std(args).output().unwrap();
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(is_safe(&stdout), "{args:?}: {stdout:?}");
+        assert!(is_safe(&stderr), "{args:?}: {stderr:?}");
+        assert!(!stderr.contains("panicked"), "{args:?}: {stderr}");
+    }
+}
+
+#[test]
+fn h10_hostile_tokens_are_cleaned_on_a_terminal() {
+    let env = TestEnv::new();
+    env.store_tiny("tiny.gguf");
+    // Random weights over bytes write every control character sooner or later.
+    let args = "--color never run hello --model tiny --max-tokens 400";
+    let Some(shown) = on_a_terminal(&env, args, "xterm") else {
+        return;
+    };
+    assert!(shown.contains("done in"), "{shown}");
+    assert!(is_safe(&shown.replace('\u{fffd}', "")), "{shown:?}");
+}
+
+#[test]
+fn a16_what_is_no_file_is_never_opened() {
+    let env = TestEnv::new();
+    env.store_tiny("good.gguf");
+    let models = env.aldo_home().join("models");
+    let fifo = std::process::Command::new("mkfifo")
+        .arg(models.join("pipe.gguf"))
+        .status();
+    assert!(fifo.unwrap().success());
+    std::os::unix::fs::symlink("/dev/zero", models.join("zero.gguf")).unwrap();
+    std::os::unix::fs::symlink(&models, models.join("loop")).unwrap();
+    fs::create_dir(models.join("folder.gguf")).unwrap();
+    fs::write(models.join("empty.gguf"), "").unwrap();
+    File::create(models.join("sparse.gguf"))
+        .unwrap()
+        .set_len(1 << 40)
+        .unwrap();
+    let started = Instant::now();
+    let ran = env.aldo(["models", "ls", "--json"]).run().exits(0);
+    assert!(
+        started.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        started.elapsed()
+    );
+    let document = ran.json();
+    let ids: Vec<_> = document["models"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["id"].clone())
+        .collect();
+    assert_eq!(ids, ["aldo-nano", "good"], "{ran}");
+}
+
+#[test]
+fn a16_a_thousand_bad_files_hide_no_good_one() {
+    let env = TestEnv::new();
+    env.store_tiny("good.gguf");
+    for number in 0..1000 {
+        env.store_model(&format!("bad-{number}.gguf"), "GGUF\u{3}\0\0\0");
+    }
+    let document = env.aldo(["models", "ls", "--json"]).run().exits(0).json();
+    assert_eq!(document["models"].as_array().unwrap().len(), 2);
+    assert_eq!(document["refused"].as_array().unwrap().len(), 1000);
+}
+
+#[test]
+fn b04_a_pickle_is_refused_unopened() {
+    let env = TestEnv::new();
+    let folder = env.aldo_home().join("models/old");
+    env.write(&folder.join("config.json"), "{}");
+    env.write(&folder.join("pytorch_model.bin"), "\u{80}");
+    let ran = env.aldo(["models", "ls", "--json"]).run().exits(0);
+    assert!(
+        ran.json()["refused"][0]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("pickle"),
+        "{ran}"
+    );
+}

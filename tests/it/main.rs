@@ -1,0 +1,21 @@
+//! The built `aldo` as a user meets it: whole outputs and exit codes, in a home of its own.
+
+#![allow(clippy::unwrap_used)]
+// A test that cannot run here says so.
+#![allow(clippy::print_stderr)]
+
+mod agents;
+mod config;
+mod doctor;
+mod env;
+mod help;
+mod hostile_model;
+mod long;
+mod models;
+mod output;
+mod process;
+mod run;
+mod store;
+mod terminal;
+
+use env::TestEnv;

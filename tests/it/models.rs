@@ -1,0 +1,155 @@
+//! `aldo models`.
+
+use std::fs;
+
+use aldo_models::test_support::{TinyShape, tiny_gguf};
+use insta::assert_snapshot;
+
+use super::TestEnv;
+
+#[test]
+fn the_built_in_model_is_always_there() {
+    let env = TestEnv::new();
+    let document = env.aldo(["models", "ls", "--json"]).run().exits(0).json();
+    let models = document["models"].as_array().unwrap();
+    assert_eq!(models.len(), 1);
+    assert_eq!(models[0]["id"], "aldo-nano");
+    assert_eq!(models[0]["architecture"], "qwen3");
+    assert_eq!(models[0]["path"], serde_json::Value::Null);
+}
+
+#[test]
+fn the_store_and_the_hugging_face_cache_are_read() {
+    let env = TestEnv::new();
+    env.store_tiny("Tiny-One.gguf");
+    let snapshot = "hub/models--org--tiny-two/snapshots/0123456789abcdef0123456789abcdef01234567";
+    let bytes = tiny_gguf(&TinyShape {
+        seed: 7,
+        ..TinyShape::default()
+    })
+    .bytes();
+    env.write(&env.home().join(snapshot).join("tiny-two.gguf"), bytes);
+    let ran = env
+        .aldo(["models", "ls", "--json"])
+        .env("HF_HOME", env.home())
+        .run()
+        .exits(0);
+    let document = ran.json();
+    let ids: Vec<_> = document["models"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["id"].clone())
+        .collect();
+    assert_eq!(ids.len(), 3, "{ran}");
+    assert!(ids.contains(&"tiny-one".into()), "{ran}");
+}
+
+#[test]
+fn a_checkpoint_is_inspected_by_path_and_by_id() {
+    let env = TestEnv::new();
+    let path = env.store_tiny("tiny.gguf");
+    let by_path = env
+        .aldo(["models", "inspect", path.to_str().unwrap()])
+        .run();
+    assert_snapshot!(by_path, @"");
+    let by_id = env.aldo(["models", "inspect", "tiny"]).run();
+    assert_eq!(by_id.stdout, by_path.stdout);
+    let document = env
+        .aldo(["models", "inspect", "tiny", "--json"])
+        .run()
+        .exits(0)
+        .json();
+    assert_eq!(document["architecture"], "llama");
+    assert_eq!(document["contextTokens"], 2048);
+}
+
+#[test]
+fn an_unknown_model_is_wrong_usage_with_the_nearest() {
+    let env = TestEnv::new();
+    assert_snapshot!(env.aldo(["models", "inspect", "aldo-nan"]).run(), @"");
+    assert_snapshot!(env.aldo(["models", "inspect", "./nowhere.gguf"]).run(), @"");
+}
+
+#[test]
+fn verify_compares_with_what_was_recorded() {
+    let env = TestEnv::new();
+    env.aldo(["models", "verify", "aldo-nano"]).run().exits(0);
+    let path = env.store_tiny("tiny.gguf");
+    let unknown = env
+        .aldo(["models", "verify", "tiny", "--json"])
+        .run()
+        .exits(1);
+    let document = unknown.json();
+    assert_eq!(document["ok"], false);
+    let sha256 = document["files"][0]["sha256"].as_str().unwrap().to_owned();
+    let list = path.with_file_name("SHA256SUMS");
+    fs::write(&list, format!("{sha256}  tiny.gguf\n")).unwrap();
+    env.aldo(["models", "verify", "tiny"]).run().exits(0);
+    fs::write(&list, format!("{}  tiny.gguf\n", "0".repeat(64))).unwrap();
+    let differs = env.aldo(["models", "verify", "tiny"]).run().exits(1);
+    assert!(
+        differs.stderr.contains("is not what was recorded"),
+        "{differs}"
+    );
+}
+
+#[test]
+fn verify_knows_the_blob_names_of_the_hugging_face_cache() {
+    let env = TestEnv::new();
+    let bytes = tiny_gguf(&TinyShape::default()).bytes();
+    let repository = env.home().join("hub/models--org--tiny");
+    let blob = env.write(&repository.join("blobs").join("a".repeat(64)), bytes);
+    let link = repository.join("snapshots/0123456789abcdef0123456789abcdef01234567/tiny.gguf");
+    fs::create_dir_all(link.parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink(&blob, &link).unwrap();
+    let ran = env
+        .aldo(["models", "verify", link.to_str().unwrap()])
+        .run()
+        .exits(1);
+    assert!(ran.stdout.contains("the name of its blob"), "{ran}");
+}
+
+#[test]
+fn rm_deletes_only_what_is_ours_and_only_when_told() {
+    let env = TestEnv::new();
+    let path = env.store_tiny("tiny.gguf");
+    assert_snapshot!(env.aldo(["models", "rm", "tiny"]).run(), @"");
+    assert!(path.exists());
+    assert_snapshot!(env.aldo(["models", "rm", "aldo-nano", "--yes"]).run(), @"");
+    let foreign = env.write(
+        &env.project().join("mine.gguf"),
+        tiny_gguf(&TinyShape::default()).bytes(),
+    );
+    let ran = env
+        .aldo(["models", "rm", "./mine.gguf", "--yes"])
+        .run()
+        .exits(2);
+    assert!(ran.stderr.contains("is not in aldo's own folder"), "{ran}");
+    assert!(foreign.exists());
+    let ran = env.aldo(["models", "rm", "tiny", "--yes"]).run().exits(0);
+    assert!(ran.stdout.starts_with("deleted tiny ("), "{ran}");
+    assert!(!path.exists());
+}
+
+#[test]
+fn rm_of_a_link_leaves_what_it_leads_to() {
+    let env = TestEnv::new();
+    let foreign = env.write(
+        &env.project().join("mine.gguf"),
+        tiny_gguf(&TinyShape::default()).bytes(),
+    );
+    let link = env.aldo_home().join("models/linked.gguf");
+    std::os::unix::fs::symlink(&foreign, &link).unwrap();
+    env.aldo(["models", "rm", link.to_str().unwrap(), "--yes"])
+        .run()
+        .exits(0);
+    assert!(foreign.exists());
+    assert!(link.symlink_metadata().is_err());
+}
+
+#[test]
+fn pull_says_what_to_do_instead() {
+    let env = TestEnv::new();
+    assert_snapshot!(env.aldo(["models", "pull", "Qwen/Qwen3-0.6B-GGUF"]).run(), @"");
+}

@@ -1,0 +1,246 @@
+//! `aldo run`: what is refused, and what an answer looks like.
+
+use insta::assert_snapshot;
+
+use super::TestEnv;
+
+#[test]
+fn hello_answers_on_the_built_in_model() {
+    let env = TestEnv::new();
+    let ran = env.aldo(["run", "hello"]).run().exits(0);
+    assert!(!ran.stdout.trim().is_empty(), "{ran}");
+    assert_snapshot!(ran.stderr, @"");
+}
+
+#[test]
+fn the_document_of_a_run_has_its_fixed_names() {
+    let env = TestEnv::new();
+    let ran = env.aldo(["run", "hello", "--json"]).run().exits(0);
+    let document = ran.json();
+    let names: Vec<_> = document.as_object().unwrap().keys().cloned().collect();
+    assert_eq!(
+        names,
+        [
+            "ok",
+            "output",
+            "usage",
+            "model",
+            "provider",
+            "locality",
+            "elapsedMs",
+            "runId",
+            "route"
+        ]
+    );
+    assert_eq!(document["ok"], true);
+    assert_eq!(document["model"], "aldo-nano");
+    assert_eq!(document["provider"], "candle");
+    assert_eq!(document["locality"], "local");
+    assert_eq!(document["route"], "local");
+    assert!(document["usage"]["tokensOut"].as_u64().unwrap() > 0);
+    assert_eq!(document["usage"]["usd"], 0.0);
+    assert_eq!(ran.stderr, "");
+    let run = document["runId"].as_str().unwrap();
+    env.aldo(["runs", "show", run]).run().exits(0);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_text() {
+    let env = TestEnv::new();
+    let text = || {
+        env.aldo(["run", "hello", "--seed", "3"])
+            .run()
+            .exits(0)
+            .stdout
+    };
+    assert_eq!(text(), text());
+}
+
+#[test]
+fn quiet_leaves_only_the_answer() {
+    let env = TestEnv::new();
+    let ran = env.aldo(["run", "hello", "--quiet"]).run().exits(0);
+    assert_eq!(ran.stderr, "");
+    assert!(ran.stdout.ends_with('\n'));
+}
+
+#[test]
+fn an_unknown_agent_is_wrong_usage_with_the_nearest() {
+    let env = TestEnv::new();
+    assert_snapshot!(env.aldo(["run", "helo"]).run(), @"");
+    assert_snapshot!(env.aldo(["run", "helo", "--json"]).run(), @"");
+}
+
+#[test]
+fn broken_inputs_are_refused_with_their_place() {
+    let env = TestEnv::new();
+    assert_snapshot!(env.aldo(["run", "hello", "--inputs", "{\"task\": }"]).run(), @"");
+    assert_snapshot!(env.aldo(["run", "hello", "--inputs", "-"]).stdin("[1,\n2").run(), @"");
+    assert_snapshot!(env.aldo(["run", "hello", "--inputs", "@nowhere.json"]).run(), @"");
+}
+
+#[test]
+fn a_bad_spec_is_refused_with_line_and_column() {
+    let env = TestEnv::new();
+    env.write(
+        &env.project().join("agents/broken.yaml"),
+        "apiVersion: aldo-ai/agent.v1\nname: broken\nversion: 0.1.0\nprivacy_teir: public\n",
+    );
+    let ran = env.aldo(["run", "broken"]).run().exits(2);
+    assert!(ran.stderr.contains("broken.yaml:4:1:"), "{ran}");
+}
+
+#[test]
+fn e02_a_sensitive_agent_is_never_hosted_whatever_is_set() {
+    let env = TestEnv::new();
+    let hosted = env
+        .aldo(["run", "confidant", "--inputs", "x", "--route", "hosted"])
+        .env("ALDO_API_TOKEN", "canary-6161");
+    assert_snapshot!(hosted.run(), @"");
+    let document = env
+        .aldo([
+            "run",
+            "confidant",
+            "--inputs",
+            "x",
+            "--route",
+            "hosted",
+            "--json",
+        ])
+        .run()
+        .exits(3)
+        .json();
+    assert_eq!(document["ok"], false);
+    assert_eq!(document["error"]["code"], "privacy_tier_unroutable");
+}
+
+#[test]
+fn hosted_without_a_token_is_wrong_usage() {
+    let env = TestEnv::new();
+    assert_snapshot!(env.aldo(["run", "hello", "--route", "hosted"]).run(), @"");
+}
+
+#[test]
+fn an_agent_no_model_serves_is_refused_with_what_would_help() {
+    let env = TestEnv::new();
+    env.write(
+        &env.project().join("agents/giant.yaml"),
+        "apiVersion: aldo-ai/agent.v1\nname: giant\nversion: 0.1.0\nprivacy_tier: internal\n\
+         model_policy:\n  capability_class: reasoning-large\nprompt: { system: Think. }\n",
+    );
+    let ran = env.aldo(["run", "giant", "--inputs", "x", "--json"]).run();
+    let ran = ran.exits(3);
+    let document = ran.json();
+    assert_eq!(document["error"]["code"], "no_eligible_model");
+    let trace = document["error"]["details"]["trace"].as_array().unwrap();
+    assert_eq!(trace[0]["dropped"]["step"], "class", "{ran}");
+    assert!(!document["error"]["hints"].as_array().unwrap().is_empty());
+    assert!(document["runId"].is_string());
+}
+
+#[test]
+fn an_unknown_model_is_wrong_usage() {
+    let env = TestEnv::new();
+    let ran = env
+        .aldo(["run", "hello", "--model", "qwen9"])
+        .run()
+        .exits(2);
+    assert!(ran.stderr.contains("qwen9"), "{ran}");
+}
+
+#[test]
+fn dry_run_prints_every_candidate_and_runs_nothing() {
+    let env = TestEnv::new();
+    env.store_tiny("tiny.gguf");
+    assert_snapshot!(env.aldo(["run", "hello", "--dry-run"]).run(), @"");
+    let document = env
+        .aldo(["run", "hello", "--dry-run", "--json"])
+        .run()
+        .exits(0)
+        .json();
+    assert_eq!(document["decision"]["outcome"]["kind"], "local");
+    let runs = env.aldo(["runs", "ls", "--json"]).run().exits(0);
+    assert!(!runs.stdout.contains("hello"), "{runs}");
+}
+
+#[test]
+fn a_model_is_named_by_path_and_by_id() {
+    let env = TestEnv::new();
+    env.store_tiny("tiny.gguf");
+    let by_id = env
+        .aldo([
+            "run",
+            "hello",
+            "--model",
+            "tiny",
+            "--max-tokens",
+            "4",
+            "--json",
+        ])
+        .run();
+    assert_eq!(by_id.json()["model"], "tiny", "{by_id}");
+    let elsewhere = env.project().join("elsewhere.gguf");
+    std::fs::rename(env.aldo_home().join("models/tiny.gguf"), &elsewhere).unwrap();
+    let by_path = env
+        .aldo([
+            "run",
+            "hello",
+            "--model",
+            "elsewhere.gguf",
+            "--max-tokens",
+            "4",
+            "--json",
+        ])
+        .run();
+    assert_eq!(by_path.json()["model"], "elsewhere", "{by_path}");
+}
+
+#[test]
+fn an_answer_that_is_cut_off_fails_and_says_so() {
+    let env = TestEnv::new();
+    let ran = env
+        .aldo(["run", "hello", "--max-tokens", "2"])
+        .run()
+        .exits(1);
+    assert!(
+        ran.stderr
+            .contains("error: the answer was cut off after 2 tokens"),
+        "{ran}"
+    );
+    assert!(
+        ran.stderr
+            .contains("done in [MS]ms, $0.000000 on aldo-nano"),
+        "{ran}"
+    );
+}
+
+#[test]
+fn a_tool_call_is_shown_and_not_run() {
+    let env = TestEnv::new();
+    let inputs = r#"{"task": "Read the file notes.txt"}"#;
+    let ran = env
+        .aldo(["run", "librarian", "--inputs", inputs, "--json"])
+        .run();
+    let document = ran.json();
+    assert!([Some(0), Some(1)].contains(&ran.code), "{ran}");
+    if ran.code == Some(1) {
+        assert_eq!(document["error"]["code"], "tool_call_not_executed", "{ran}");
+    }
+}
+
+#[test]
+fn threads_are_as_many_as_asked_for() {
+    let env = TestEnv::new();
+    env.aldo(["run", "hello", "--threads", "1"]).run().exits(0);
+    env.aldo(["run", "hello", "--threads", "0"]).run().exits(2);
+}
+
+#[test]
+fn a_device_that_is_not_there_fails_with_its_reason() {
+    let env = TestEnv::new();
+    let ran = env
+        .aldo(["run", "hello", "--device", "cuda:7"])
+        .run()
+        .exits(4);
+    assert!(ran.stderr.contains("cuda:7"), "{ran}");
+}

@@ -4,6 +4,7 @@
 // A test that cannot run here says so.
 #![allow(clippy::print_stderr)]
 
+mod agents;
 mod config;
 mod doctor;
 mod env;

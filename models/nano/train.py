@@ -4,6 +4,7 @@ import argparse
 import json
 import math
 import random
+import signal
 import time
 from pathlib import Path
 
@@ -26,11 +27,12 @@ class Pool:
     def __init__(self, encode, seed, size=384):
         self.encode, self.size = encode, size
         self.random = random.Random(seed)
-        self.items, self.mix = [], dict(generate.MIX)
+        self.items, self.mix, self.drill = [], dict(generate.MIX), 1.0
 
     def fill(self, longest, share):
+        mix = {**self.mix, **{k: x * self.drill for k, x in generate.DRILLS.items()}}
         while len(self.items) < self.size:
-            _, ids, target = generate.sample(self.random, self.mix, self.encode, share)
+            _, ids, target = generate.sample(self.random, mix, self.encode, share)
             if len(ids) <= longest and any(target):
                 self.items.append((ids, target))
         self.items.sort(key=lambda x: len(x[0]))
@@ -140,9 +142,12 @@ def train(a):
     mix_file = run.dir / "mix.json"
     budget, last, saved, measured = a.minutes * 60, time.time(), time.time(), time.time()
     losses, since = [], (run.tokens, time.time())
-    while run.elapsed < budget:
+    stop = []
+    signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
+    while run.elapsed < budget and not stop:
         progress = run.elapsed / budget
         stage = [s for s in STAGES if progress >= s[0]][-1]
+        pool.drill = max(0.05, 1 - progress / 0.4)
         losses.append(run.step(pool.batch(stage), schedule(progress)))
         if not math.isfinite(losses[-1]):
             raise SystemExit("the loss is not finite")
@@ -162,7 +167,8 @@ def train(a):
             if mix_file.exists():
                 pool.mix.update(json.loads(mix_file.read_text()))
     run.save()
-    run.measure(cases)
+    if not stop:
+        run.measure(cases)
 
 
 def main():

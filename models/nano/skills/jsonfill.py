@@ -43,7 +43,12 @@ PAIRS = ["{k} is {v}", "{k} = {v}", "{k}: {v}", "the {k} is {v}", "{k} {v}", "{k
 
 
 def text_value(r):
-    return r.choice([v.word, v.person, v.city, v.code, v.phrase, v.path, v.proper, v.date, v.made_up, v.person])(r)
+    """A text that cannot be taken for a number."""
+    while True:
+        draw = r.choice([v.word, v.person, v.city, v.code, v.phrase, v.path, v.proper, v.date, v.made_up, v.person])
+        text = draw(r)
+        if not text.isdigit():
+            return text
 
 
 def field(r, used):
@@ -118,7 +123,7 @@ def turn(r, unseen=False):
     pairs = list(flat(fields))
     if r.random() < 0.5:
         r.shuffle(pairs)
-    how = r.choice(PAIRS)
+    how = pick(r, PAIRS, False)
     sep = r.choice([", ", ", ", "; ", "\n", " and "])
     if any(kind == "list" for _, kind, _ in pairs) and sep == ", ":
         sep = "; "

@@ -85,7 +85,7 @@ def tool_dumps(r):
 
 def conversation(r, skill, **options):
     """Messages, tools, checks by message index, and whether thinking is on."""
-    thinking = r.random() > 0.15
+    thinking = r.random() > 0.15 or bool(options.get("held"))
     lines, offered, turns = build(r, skill, thinking=thinking, **options)
     messages, checks = [], {}
     join = " " if r.random() < 0.7 else "\n"

@@ -18,7 +18,7 @@ from model import Nano, Shape
 from optimiser import Muon, others
 
 # progress of training: (from, longest sample, share of long texts, tokens in a batch)
-STAGES = [(0.0, 320, 0.0, 4096), (0.1, 640, 0.08, 4096), (0.5, 1300, 0.2, 6144)]
+STAGES = [(0.0, 320, 0.0, 4096), (0.1, 640, 0.08, 4096), (0.5, 1300, 0.15, 4096), (0.8, 1300, 0.2, 6144)]
 
 
 class Pool:
@@ -153,7 +153,7 @@ def train(a):
     while run.elapsed < budget and not stop:
         progress = run.elapsed / budget
         stage = [s for s in STAGES if progress >= s[0]][-1]
-        pool.drill = max(0.05, 1 - progress / 0.65)
+        pool.drill = max(0.15, 1 - progress / 0.65)
         losses.append(run.step(pool.batch(stage), schedule(progress)))
         if not math.isfinite(losses[-1]):
             raise SystemExit("the loss is not finite")

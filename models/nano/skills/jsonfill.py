@@ -53,14 +53,14 @@ def text_value(r):
 
 def field(r, used):
     """A key, its kind and its value."""
-    kind = r.choices(["text", "whole", "flag", "list"], [6, 4, 2, 1])[0]
-    key = r.choice(KEYS[kind])
-    if r.random() < 0.15:
-        key = v.made_up(r)
-    elif r.random() < 0.15:
-        key = r.choice(["first", "last", "main", "home", "new"]) + "_" + key
-    while key in used:
-        key += r.choice("abcxyz")
+    key = None
+    while key is None or key in used:
+        kind = r.choices(["text", "whole", "flag", "list"], [6, 4, 2, 1])[0]
+        key = r.choice(KEYS[kind])
+        if r.random() < 0.15 and kind in ("text", "whole"):
+            key = v.made_up(r)
+        elif r.random() < 0.1:
+            key = r.choice(["first", "last", "main", "home", "new"]) + "_" + key
     used.add(key)
     if kind == "text":
         return key, kind, text_value(r)

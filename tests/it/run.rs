@@ -67,16 +67,46 @@ fn quiet_leaves_only_the_answer() {
 #[test]
 fn an_unknown_agent_is_wrong_usage_with_the_nearest() {
     let env = TestEnv::new();
-    assert_snapshot!(env.aldo(["run", "helo"]).run(), @"");
-    assert_snapshot!(env.aldo(["run", "helo", "--json"]).run(), @"");
+    assert_snapshot!(env.aldo(["run", "helo"]).run(), @r#"
+        exit 2
+        --- stderr
+        error: no agent named `helo`
+          hint: did you mean `hello`?
+        "#);
+    assert_snapshot!(env.aldo(["run", "helo", "--json"]).run(), @r#"
+        exit 2
+        --- stdout
+        {
+          "ok": false,
+          "error": {
+            "code": "unknown_agent",
+            "message": "no agent named `helo`",
+            "hints": [
+              "did you mean `hello`?"
+            ]
+          }
+        }
+        "#);
 }
 
 #[test]
 fn broken_inputs_are_refused_with_their_place() {
     let env = TestEnv::new();
-    assert_snapshot!(env.aldo(["run", "hello", "--inputs", "{\"task\": }"]).run(), @"");
-    assert_snapshot!(env.aldo(["run", "hello", "--inputs", "-"]).stdin("[1,\n2").run(), @"");
-    assert_snapshot!(env.aldo(["run", "hello", "--inputs", "@nowhere.json"]).run(), @"");
+    assert_snapshot!(env.aldo(["run", "hello", "--inputs", "{\"task\": }"]).run(), @r#"
+        exit 2
+        --- stderr
+        error: --inputs:1:10: the inputs are no JSON: expected value
+        "#);
+    assert_snapshot!(env.aldo(["run", "hello", "--inputs", "-"]).stdin("[1,\n2").run(), @r#"
+        exit 2
+        --- stderr
+        error: stdin:2:1: the inputs are no JSON: EOF while parsing a list
+        "#);
+    assert_snapshot!(env.aldo(["run", "hello", "--inputs", "@nowhere.json"]).run(), @r#"
+        exit 2
+        --- stderr
+        error: cannot read the inputs from `nowhere.json`: No such file or directory (os error 2)
+        "#);
 }
 
 #[test]
@@ -96,7 +126,12 @@ fn e02_a_sensitive_agent_is_never_hosted_whatever_is_set() {
     let hosted = env
         .aldo(["run", "confidant", "--inputs", "x", "--route", "hosted"])
         .env("ALDO_API_TOKEN", "canary-6161");
-    assert_snapshot!(hosted.run(), @"");
+    assert_snapshot!(hosted.run(), @r#"
+        exit 3
+        --- stderr
+        error: `confidant` is `sensitive` and is never sent to the hosted plane
+          hint: run it on this machine: leave out `--route hosted`
+        "#);
     let document = env
         .aldo([
             "run",
@@ -117,7 +152,12 @@ fn e02_a_sensitive_agent_is_never_hosted_whatever_is_set() {
 #[test]
 fn hosted_without_a_token_is_wrong_usage() {
     let env = TestEnv::new();
-    assert_snapshot!(env.aldo(["run", "hello", "--route", "hosted"]).run(), @"");
+    assert_snapshot!(env.aldo(["run", "hello", "--route", "hosted"]).run(), @r#"
+        exit 2
+        --- stderr
+        error: `--route hosted` needs a token and `ALDO_API_TOKEN` is not set
+          hint: set `ALDO_API_TOKEN`, or leave out `--route hosted`
+        "#);
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! How a family of models writes reasoning and tool calls. Knows text only, no tokens.
 
+mod hermes;
+
 use serde_json::Value;
 
 use crate::tokenizer::Tokenizer;
+use hermes::Hermes;
 
 /// The markup a model writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,33 +42,56 @@ pub enum Piece {
     },
 }
 
-/// Separates an answer into pieces while it arrives.
+/// Separates an answer into pieces while it arrives, cut anywhere.
 #[derive(Debug)]
-pub struct DialectParser {}
+pub struct DialectParser {
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Plain,
+    Hermes(Hermes),
+}
 
 impl Dialect {
     /// Finds the dialect of a checkpoint from its chat template and vocabulary.
     pub fn detect(template_source: &str, tokenizer: &Tokenizer) -> Self {
-        let _ = (template_source, tokenizer);
-        unimplemented!()
+        let writes =
+            |markup: &str| template_source.contains(markup) || tokenizer.token_id(markup).is_some();
+        let thinking = writes("<think>");
+        if thinking || writes("<tool_call>") {
+            Self::Hermes { thinking }
+        } else {
+            Self::Plain
+        }
     }
 
     /// Starts parsing an answer; `starts_in_reasoning` when the prompt ended in an open `<think>`.
     pub fn parser(self, starts_in_reasoning: bool) -> DialectParser {
-        let _ = starts_in_reasoning;
-        unimplemented!()
+        let state = match self {
+            Self::Plain => State::Plain,
+            Self::Hermes { thinking } => State::Hermes(Hermes::new(thinking, starts_in_reasoning)),
+        };
+        DialectParser { state }
     }
 }
 
 impl DialectParser {
     /// Takes the next text and returns the pieces that are now certain.
     pub fn push(&mut self, text: &str) -> Vec<Piece> {
-        let _ = text;
-        unimplemented!()
+        match &mut self.state {
+            State::Plain if text.is_empty() => Vec::new(),
+            State::Plain => vec![Piece::Text(text.to_owned())],
+            State::Hermes(hermes) => hermes.push(text),
+        }
     }
 
     /// Returns what is left at the end of the answer.
     pub fn finish(&mut self) -> Vec<Piece> {
-        unimplemented!()
+        match &mut self.state {
+            State::Plain => Vec::new(),
+            State::Hermes(hermes) => hermes.finish(),
+        }
     }
 }

@@ -1,13 +1,52 @@
 //! The checkpoint's own chat template, rendered as Hugging Face renders it. Knows nothing of models.
 
-use serde_json::Value;
+mod functions;
+mod json;
+mod protect;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, OnceLock};
+
+use minijinja::value::{Serde, Value as Jinja};
+use minijinja::{Environment, Error};
+use serde_json::{Map, Value, json};
 
 use crate::error::ModelError;
 use crate::tokenizer::Tokenizer;
 
+/// The longest source in bytes.
+const SOURCE_BYTES_MAX: usize = 256 << 10;
+/// Instructions a rendering may take; a long conversation takes some hundred thousand.
+const FUEL: u64 = 50_000_000;
+/// What a rendering may be longer than four times its messages, in bytes.
+const OUTPUT_BYTES_EXTRA: usize = 1 << 20;
+/// Parsing recurses as deep as the source nests: `SOURCE_BYTES_MAX` of `(` must fit.
+const PARSE_STACK_BYTES: usize = 1 << 30;
+const NAME: &str = "chat.jinja";
+
 /// A parsed chat template; a clone shares it.
 #[derive(Debug, Clone)]
-pub struct ChatTemplate {}
+pub struct ChatTemplate {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    environment: Environment<'static>,
+    bos: String,
+    eos: String,
+    tokenizer: Option<Tokenizer>,
+    thinking: bool,
+    trial: OnceLock<Trial>,
+}
+
+/// What rendering a small conversation shows.
+#[derive(Debug)]
+struct Trial {
+    tools: bool,
+    warnings: Vec<String>,
+}
 
 /// What a template renders: messages and tools in the shape of the OpenAI API.
 #[derive(Debug, Clone, Copy)]
@@ -24,17 +63,32 @@ pub struct Conversation<'a> {
 
 /// A rendered conversation that remembers which control-token text came from messages.
 #[derive(Debug, Clone)]
-pub struct Rendered {}
+pub struct Rendered {
+    marked: String,
+    marker: Option<char>,
+}
 
 impl Rendered {
     /// The prompt as Hugging Face renders it.
     pub fn text(&self) -> String {
-        unimplemented!()
+        match self.marker {
+            None => self.marked.clone(),
+            Some(marker) => self.marked.replace(marker, ""),
+        }
     }
 
     /// Whether the prompt ends inside an open `<think>`, so that the answer starts as reasoning.
     pub fn opens_reasoning(&self) -> bool {
-        unimplemented!()
+        self.marked.trim_end().ends_with("<think>")
+    }
+
+    /// The prompt with [`Rendered::marker`] inside every token that a message wrote.
+    pub(crate) fn marked(&self) -> &str {
+        &self.marked
+    }
+
+    pub(crate) fn marker(&self) -> Option<char> {
+        self.marker
     }
 }
 
@@ -45,8 +99,7 @@ impl ChatTemplate {
     /// # Errors
     /// [`ModelError::Template`] when the source is too large or does not parse.
     pub fn parse(source: &str, bos: &str, eos: &str) -> Result<Self, ModelError> {
-        let _ = (source, bos, eos);
-        unimplemented!()
+        Self::new(source, bos, eos, None)
     }
 
     /// Parses `source` for a tokenizer, whose control tokens in messages will stay text.
@@ -54,8 +107,38 @@ impl ChatTemplate {
     /// # Errors
     /// As [`ChatTemplate::parse`].
     pub fn for_tokenizer(source: &str, tokenizer: &Tokenizer) -> Result<Self, ModelError> {
-        let _ = (source, tokenizer);
-        unimplemented!()
+        Self::new(
+            source,
+            tokenizer.bos_text(),
+            tokenizer.eos_text(),
+            Some(tokenizer.clone()),
+        )
+    }
+
+    fn new(
+        source: &str,
+        bos: &str,
+        eos: &str,
+        tokenizer: Option<Tokenizer>,
+    ) -> Result<Self, ModelError> {
+        if source.len() > SOURCE_BYTES_MAX {
+            let size = source.len();
+            return Err(reason(format!(
+                "{size} bytes, the limit is {SOURCE_BYTES_MAX}"
+            )));
+        }
+        let thinking = source.contains("enable_thinking") || source.contains("<think>");
+        let environment = parse_with_room(functions::without_generation_tags(source))?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                environment,
+                bos: bos.to_owned(),
+                eos: eos.to_owned(),
+                tokenizer,
+                thinking,
+                trial: OnceLock::new(),
+            }),
+        })
     }
 
     /// Renders a conversation.
@@ -63,22 +146,146 @@ impl ChatTemplate {
     /// # Errors
     /// [`ModelError::Template`] with the template's own words when it raises, or with the limit it hit.
     pub fn render(&self, conversation: &Conversation) -> Result<Rendered, ModelError> {
-        let _ = conversation;
-        unimplemented!()
+        let messages = conversation.messages.iter().map(with_reasoning).collect();
+        let tools = match conversation.tools {
+            [] => Value::Null,
+            tools => Value::Array(tools.to_vec()),
+        };
+        let mut data = json!({ "messages": Value::Array(messages), "tools": tools });
+        let size = data.to_string().len();
+        let marker = match &self.inner.tokenizer {
+            None => None,
+            Some(tokenizer) => protect::mark(&mut data, tokenizer.specials())?,
+        };
+        let marked = self
+            .run(conversation, &data)
+            .map_err(|error| said(&error))?;
+        let limit = size.saturating_mul(4).saturating_add(OUTPUT_BYTES_EXTRA);
+        if marked.len() > limit {
+            let length = marked.len();
+            return Err(reason(format!(
+                "it wrote {length} bytes from messages of {size}"
+            )));
+        }
+        Ok(Rendered { marked, marker })
+    }
+
+    fn run(&self, conversation: &Conversation, data: &Value) -> Result<String, Error> {
+        let mut variables = Map::new();
+        variables.insert("bos_token".to_owned(), self.inner.bos.clone().into());
+        variables.insert("eos_token".to_owned(), self.inner.eos.clone().into());
+        variables.insert("documents".to_owned(), Value::Null);
+        variables.insert(
+            "add_generation_prompt".to_owned(),
+            conversation.add_generation_prompt.into(),
+        );
+        if let Some(thinking) = conversation.enable_thinking {
+            variables.insert("enable_thinking".to_owned(), thinking.into());
+        }
+        variables.extend(data.as_object().cloned().unwrap_or_default());
+        let template = self.inner.environment.get_template(NAME)?;
+        template.render(Jinja::from(Serde(&variables)))
     }
 
     /// Whether tools given to it appear in the prompt.
     pub fn supports_tools(&self) -> bool {
-        unimplemented!()
+        self.trial().tools
     }
 
     /// Whether it knows `enable_thinking` or writes `<think>`.
     pub fn supports_thinking(&self) -> bool {
-        unimplemented!()
+        self.inner.thinking
     }
 
     /// What a trial rendering shows to be lost or refused (a dropped user message, ignored tools).
     pub fn warnings(&self) -> Vec<String> {
-        unimplemented!()
+        self.trial().warnings.clone()
+    }
+
+    fn trial(&self) -> &Trial {
+        self.inner.trial.get_or_init(|| self.try_out())
+    }
+
+    fn try_out(&self) -> Trial {
+        const SAID: &str = "a-word-of-the-user";
+        const TOOL: &str = "a_tool_on_offer";
+        let messages = [json!({"role": "user", "content": SAID})];
+        let tools = [json!({"type": "function", "function": {
+            "name": TOOL, "description": "does nothing",
+            "parameters": {"type": "object", "properties": {}},
+        }})];
+        let render = |tools: &[Value]| {
+            let conversation = Conversation {
+                messages: &messages,
+                tools,
+                add_generation_prompt: true,
+                enable_thinking: None,
+            };
+            self.render(&conversation).map(|rendered| rendered.text())
+        };
+        let mut warnings = Vec::new();
+        match render(&[]) {
+            Ok(text) if !text.contains(SAID) => {
+                warnings.push("its chat template drops the user's message".to_owned());
+            }
+            Ok(_) => {}
+            Err(error) => {
+                warnings.push(format!(
+                    "its chat template refuses a single user message: {error}"
+                ));
+            }
+        }
+        let tools = render(&tools).is_ok_and(|text| text.contains(TOOL));
+        Trial { tools, warnings }
+    }
+}
+
+/// Parses on a thread whose stack holds the deepest source that is short enough.
+fn parse_with_room(source: String) -> Result<Environment<'static>, ModelError> {
+    let parse = move || {
+        let mut environment = functions::environment();
+        environment.set_fuel(Some(FUEL));
+        environment.add_template_owned(NAME, source)?;
+        Ok(environment)
+    };
+    let thread = std::thread::Builder::new()
+        .name("template".to_owned())
+        .stack_size(PARSE_STACK_BYTES);
+    let parsed = thread
+        .spawn(parse)
+        .map_err(|error| reason(error.to_string()))?
+        .join();
+    let parsed = parsed.map_err(|_| reason("the template engine stopped while parsing it"))?;
+    parsed.map_err(|error| said(&error))
+}
+
+/// Gives a message's reasoning both names that templates read.
+fn with_reasoning(message: &Value) -> Value {
+    let mut message = message.clone();
+    if let Some(fields) = message.as_object_mut()
+        && let Some(reasoning) = fields
+            .get("reasoning_content")
+            .filter(|value| !value.is_null())
+    {
+        let reasoning = reasoning.clone();
+        fields.entry("thinking").or_insert(reasoning);
+    }
+    message
+}
+
+fn reason(reason: impl Into<String>) -> ModelError {
+    ModelError::Template {
+        reason: reason.into(),
+    }
+}
+
+/// The engine's words, or the template's own when it raised.
+fn said(error: &Error) -> ModelError {
+    let words = error
+        .detail()
+        .map_or_else(|| error.kind().to_string(), str::to_owned);
+    match error.line() {
+        Some(line) => reason(format!("{words} (line {line})")),
+        None => reason(words),
     }
 }

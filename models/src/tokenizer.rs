@@ -1,5 +1,18 @@
 //! Text to token ids and back. Knows nothing of models, conversations or markup.
 
+mod ends;
+mod gguf;
+mod json;
+mod pre;
+pub(crate) mod specials;
+mod spm;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+mod vocabulary;
+
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,11 +20,47 @@ use crate::detokenizer::Detokenizer;
 use crate::error::ModelError;
 use crate::gguf::Metadata;
 use crate::template::Rendered;
+use specials::{Part, Specials};
+use spm::Spm;
+use vocabulary::{TokenKind, Vocabulary};
+
+/// Control tokens that are markup of an answer, so that who reads the answer must see them.
+const MARKUP: [&str; 4] = ["<think>", "</think>", "<tool_call>", "</tool_call>"];
 
 /// A checkpoint's tokenizer; a clone shares its tables.
 #[derive(Debug, Clone)]
 pub struct Tokenizer {
-    inner: Arc<()>,
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    summary: TokenizerSummary,
+    vocabulary: Vocabulary,
+    /// Encodes text in which nothing is control.
+    plain: Plain,
+    /// What a template may write that text may not.
+    specials: Specials,
+    special_ids: HashMap<String, u32>,
+    /// Tokens of [`MARKUP`] that the vocabulary calls control.
+    markup: Vec<u32>,
+    ends: Vec<u32>,
+    bos: Option<u32>,
+    eos: Option<u32>,
+    adds_bos: bool,
+}
+
+#[derive(Debug)]
+enum Plain {
+    /// Byte-level BPE.
+    Bpe(Box<tokenizers::Tokenizer>),
+    /// SentencePiece BPE with GGUF's scores; `space_prefix` puts a space before each stretch.
+    Spm { model: Spm, space_prefix: bool },
+    /// `tokenizer.json`, without and with its added tokens.
+    Json {
+        plain: Box<tokenizers::Tokenizer>,
+        whole: Box<tokenizers::Tokenizer>,
+    },
 }
 
 /// What `aldo models inspect` says about a tokenizer.
@@ -32,8 +81,7 @@ impl Tokenizer {
     /// [`ModelError::MissingTokenizer`], [`ModelError::UnknownPreTokenizer`], and [`ModelError::Tokenizer`]
     /// naming the key that lies.
     pub(crate) fn from_gguf(metadata: &Metadata, vocabulary: usize) -> Result<Self, ModelError> {
-        let _ = (metadata, vocabulary);
-        unimplemented!()
+        gguf::read(metadata, vocabulary).map(Self::new)
     }
 
     /// Builds the tokenizer of a Hugging Face folder, for an embedding of `vocabulary` rows.
@@ -41,8 +89,13 @@ impl Tokenizer {
     /// # Errors
     /// [`ModelError::MissingTokenizer`] without `tokenizer.json`, [`ModelError::Tokenizer`] when it lies.
     pub(crate) fn from_files(folder: &Path, vocabulary: usize) -> Result<Self, ModelError> {
-        let _ = (folder, vocabulary);
-        unimplemented!()
+        json::read(folder, vocabulary).map(Self::new)
+    }
+
+    fn new(inner: Inner) -> Self {
+        Self {
+            inner: Arc::new(inner),
+        }
     }
 
     /// Encodes text whose control tokens count, such as a template's own. Adds no BOS.
@@ -50,8 +103,10 @@ impl Tokenizer {
     /// # Errors
     /// [`ModelError::Tokenizer`] when the text cannot be encoded.
     pub fn encode_template(&self, text: &str) -> Result<Vec<u32>, ModelError> {
-        let _ = text;
-        unimplemented!()
+        if let Plain::Json { whole, .. } = &self.inner.plain {
+            return ids(whole, text);
+        }
+        self.encode_parts(text, None)
     }
 
     /// Encodes text in which nothing is control: `</s>` written by a user stays four characters.
@@ -59,8 +114,14 @@ impl Tokenizer {
     /// # Errors
     /// [`ModelError::Tokenizer`] when the text cannot be encoded.
     pub fn encode_text(&self, text: &str) -> Result<Vec<u32>, ModelError> {
-        let _ = text;
-        unimplemented!()
+        match &self.inner.plain {
+            Plain::Bpe(bpe) => ids(bpe, text),
+            Plain::Json { plain, .. } => ids(plain, text),
+            Plain::Spm {
+                model,
+                space_prefix,
+            } => encode_spm(model, *space_prefix, text),
+        }
     }
 
     /// Encodes a rendered conversation: the template's control tokens count, those in content do not.
@@ -69,72 +130,158 @@ impl Tokenizer {
     /// # Errors
     /// [`ModelError::Tokenizer`] when the text cannot be encoded.
     pub fn encode_prompt(&self, rendered: &Rendered) -> Result<Vec<u32>, ModelError> {
-        let _ = rendered;
-        unimplemented!()
+        let mut prompt = match rendered.marker() {
+            None => self.encode_template(rendered.marked())?,
+            marker => self.encode_parts(rendered.marked(), marker)?,
+        };
+        if let (true, Some(bos)) = (self.inner.adds_bos, self.inner.bos)
+            && prompt.first() != Some(&bos)
+        {
+            prompt.insert(0, bos);
+        }
+        Ok(prompt)
+    }
+
+    /// Encodes the text between special tokens as plain text, without `marker`.
+    fn encode_parts(&self, text: &str, marker: Option<char>) -> Result<Vec<u32>, ModelError> {
+        let mut encoded = Vec::new();
+        for part in self.inner.specials.split(text) {
+            match (part, marker) {
+                (Part::Token(id), _) => encoded.push(id),
+                (Part::Text(text), None) => encoded.extend(self.encode_text(text)?),
+                (Part::Text(text), Some(marker)) => {
+                    encoded.extend(self.encode_text(&text.replace(marker, ""))?);
+                }
+            }
+        }
+        Ok(encoded)
     }
 
     /// The bytes a token stands for; empty for an unknown id.
     pub fn token_bytes(&self, id: u32) -> &[u8] {
-        let _ = id;
-        unimplemented!()
+        self.inner.vocabulary.bytes(id)
     }
 
-    /// The id of the token written exactly `text` in the vocabulary.
+    /// The bytes a token adds to an answer: none for control tokens that are no markup.
+    pub(crate) fn text_bytes(&self, id: u32) -> &[u8] {
+        if self.is_control(id) && !self.inner.markup.contains(&id) {
+            return &[];
+        }
+        self.token_bytes(id)
+    }
+
+    /// The id of the control or user-defined token written exactly `text`.
     pub fn token_id(&self, text: &str) -> Option<u32> {
-        let _ = text;
-        unimplemented!()
+        self.inner.special_ids.get(text).copied()
+    }
+
+    /// The texts that must not become tokens when a message holds them.
+    pub(crate) fn specials(&self) -> &Specials {
+        &self.inner.specials
     }
 
     /// Whether the token steers the model and is never text.
     pub fn is_control(&self, id: u32) -> bool {
-        let _ = id;
-        unimplemented!()
+        self.inner.vocabulary.kind(id).is_control()
     }
 
     /// Whether the token ends a generation.
     pub fn is_end(&self, id: u32) -> bool {
-        let _ = id;
-        unimplemented!()
+        self.inner.ends.binary_search(&id).is_ok()
     }
 
     /// The token that starts a sequence.
     pub fn bos(&self) -> Option<u32> {
-        unimplemented!()
+        self.inner.bos
     }
 
     /// The token that ends a sequence.
     pub fn eos(&self) -> Option<u32> {
-        unimplemented!()
+        self.inner.eos
     }
 
     /// The text of BOS, empty without one; what a template calls `bos_token`.
     pub fn bos_text(&self) -> &str {
-        unimplemented!()
+        self.text_of(self.inner.bos)
     }
 
     /// The text of EOS, empty without one; what a template calls `eos_token`.
     pub fn eos_text(&self) -> &str {
-        unimplemented!()
+        self.text_of(self.inner.eos)
+    }
+
+    fn text_of(&self, id: Option<u32>) -> &str {
+        id.and_then(|id| std::str::from_utf8(self.token_bytes(id)).ok())
+            .unwrap_or("")
     }
 
     /// Whether a prompt starts with BOS even when the template does not write it.
     pub fn adds_bos(&self) -> bool {
-        unimplemented!()
+        self.inner.adds_bos
     }
 
     /// Number of ids, holes included.
     pub fn vocabulary(&self) -> usize {
-        unimplemented!()
+        self.inner.vocabulary.len()
     }
 
     /// The facts `aldo models inspect` shows.
     pub fn summary(&self) -> TokenizerSummary {
-        unimplemented!()
+        self.inner.summary.clone()
     }
 
     /// Starts turning ids into text.
     pub fn detokenizer(&self) -> Detokenizer {
-        let _ = &self.inner;
-        unimplemented!()
+        let drops_space = matches!(
+            &self.inner.plain,
+            Plain::Spm {
+                space_prefix: true,
+                ..
+            }
+        );
+        Detokenizer::new(self.clone(), drops_space)
     }
+}
+
+fn ids(tokenizer: &tokenizers::Tokenizer, text: &str) -> Result<Vec<u32>, ModelError> {
+    let encoding = tokenizer
+        .encode_fast(text, false)
+        .map_err(|error| lie(error.to_string()))?;
+    Ok(encoding.get_ids().to_vec())
+}
+
+fn encode_spm(model: &Spm, space_prefix: bool, text: &str) -> Result<Vec<u32>, ModelError> {
+    let mut encoded = Vec::new();
+    if text.is_empty() {
+        return Ok(encoded);
+    }
+    let prefix = if space_prefix { " " } else { "" };
+    let text = format!("{prefix}{text}").replace(' ', spm::SPACE.encode_utf8(&mut [0; 4]));
+    let missing = |byte| lie(format!("there is no token for the byte 0x{byte:02x}"));
+    model.encode(&text, &mut encoded).map_err(missing)?;
+    Ok(encoded)
+}
+
+/// What is wrong with a tokenizer.
+fn lie(reason: impl Into<String>) -> ModelError {
+    ModelError::Tokenizer {
+        reason: reason.into(),
+    }
+}
+
+/// The special tokens of a vocabulary: what to find, and by which text.
+fn specials_of(tokens: impl Iterator<Item = (String, u32)>) -> (Specials, HashMap<String, u32>) {
+    let (mut specials, mut by_text) = (Specials::default(), HashMap::new());
+    for (text, id) in tokens.filter(|(text, _)| !text.is_empty()) {
+        specials.add(&text, id);
+        by_text.insert(text, id);
+    }
+    (specials, by_text)
+}
+
+fn markup_of(vocabulary: &Vocabulary, special_ids: &HashMap<String, u32>) -> Vec<u32> {
+    let ids = MARKUP.iter().filter_map(|text| special_ids.get(*text));
+    ids.copied()
+        .filter(|id| vocabulary.kind(*id) == TokenKind::Control)
+        .collect()
 }

@@ -1,0 +1,173 @@
+#![allow(clippy::unwrap_used)]
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+/// Parses `answer` given in pieces that end at `cuts`, and joins neighbours of one kind.
+fn parse(answer: &str, cuts: &[usize], starts_in_reasoning: bool) -> Vec<Piece> {
+    let mut hermes = Hermes::new(true, starts_in_reasoning);
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    for cut in cuts.iter().copied().chain([answer.len()]) {
+        pieces.extend(hermes.push(&answer[start..cut]));
+        start = cut;
+    }
+    pieces.extend(hermes.finish());
+    pieces.into_iter().fold(Vec::new(), |mut joined, piece| {
+        match (joined.last_mut(), piece) {
+            (Some(Piece::Text(last)), Piece::Text(next)) => last.push_str(&next),
+            (Some(Piece::Reasoning(last)), Piece::Reasoning(next)) => last.push_str(&next),
+            (_, piece) => joined.push(piece),
+        }
+        joined
+    })
+}
+
+fn whole(answer: &str) -> Vec<Piece> {
+    parse(answer, &[], false)
+}
+
+fn text(text: &str) -> Piece {
+    Piece::Text(text.to_owned())
+}
+
+fn reasoning(text: &str) -> Piece {
+    Piece::Reasoning(text.to_owned())
+}
+
+fn call(name: &str, arguments: serde_json::Value) -> Piece {
+    Piece::ToolCall {
+        name: name.to_owned(),
+        arguments,
+    }
+}
+
+#[test]
+fn reasoning_text_and_calls_are_separated() {
+    let answer = "<think>\nfirst look\n</think>\n\nI will read it.\n<tool_call>\n{\"name\": \"fs.read\", \
+                  \"arguments\": {\"path\": \"a.txt\"}}\n</tool_call>\n<tool_call>{\"name\":\"now\"}</tool_call>";
+    assert_eq!(
+        whole(answer),
+        [
+            reasoning("first look"),
+            text("I will read it."),
+            call("fs.read", json!({"path": "a.txt"})),
+            call("now", json!({})),
+        ]
+    );
+}
+
+#[test]
+fn text_keeps_its_inner_space_and_what_only_looks_like_markup() {
+    assert_eq!(
+        whole("a <b>  c\n\n d <tool"),
+        [text("a <b>  c\n\n d <tool")]
+    );
+    assert_eq!(whole("1 < 2 </think> x"), [text("1 < 2 </think> x")]);
+    assert_eq!(whole(""), []);
+}
+
+#[test]
+fn a_call_inside_reasoning_is_reasoning() {
+    let answer = "<think><tool_call>{\"name\": \"x\"}</tool_call></think>done";
+    assert_eq!(
+        whole(answer),
+        [
+            reasoning("<tool_call>{\"name\": \"x\"}</tool_call>"),
+            text("done")
+        ]
+    );
+}
+
+#[test]
+fn reasoning_without_an_end_stays_reasoning() {
+    assert_eq!(parse("half a thou", &[], true), [reasoning("half a thou")]);
+    assert_eq!(
+        parse("so\n</think>\nyes", &[], true),
+        [reasoning("so"), text("yes")]
+    );
+}
+
+#[test]
+fn an_empty_reasoning_block_shows_nothing() {
+    assert_eq!(whole("<think>\n\n</think>\n\nyes"), [text("yes")]);
+}
+
+#[test]
+fn c10_what_cannot_be_a_call_is_given_back_whole_with_the_reason() {
+    for (body, reason) in [
+        ("{\"name\": \"x\", \"arguments\": {", "not valid JSON"),
+        ("{\"arguments\": {}}", "missing field `name`"),
+        ("{\"name\": \"\", \"arguments\": {}}", "names no tool"),
+        ("{\"name\": \"x\", \"arguments\": [1]}", "not an object"),
+        (
+            "{\"name\": \"x\", \"arguments\": \"loose\"}",
+            "not an object",
+        ),
+        ("<tool_call>{}", "not valid JSON"),
+    ] {
+        let answer = format!("ok<tool_call>{body}</tool_call>end");
+        let pieces = whole(&answer);
+        let [
+            first,
+            Piece::MalformedToolCall {
+                text: given,
+                reason: why,
+            },
+            last,
+        ] = &pieces[..]
+        else {
+            panic!("{body}: {pieces:?}");
+        };
+        assert_eq!((first, last), (&text("ok"), &text("end")));
+        assert_eq!(given, &format!("<tool_call>{body}</tool_call>"));
+        assert!(why.contains(reason), "{why}");
+    }
+}
+
+#[test]
+fn c10_a_call_that_is_cut_off_or_endless_loses_no_text() {
+    assert_eq!(
+        whole("<tool_call>{\"na"),
+        [Piece::MalformedToolCall {
+            text: "<tool_call>{\"na".to_owned(),
+            reason: "the answer ends before `</tool_call>`".to_owned(),
+        }]
+    );
+    let endless = "x".repeat(CALL_BYTES_MAX + 1);
+    let pieces = whole(&format!("<tool_call>{endless}"));
+    assert!(
+        matches!(&pieces[..], [Piece::MalformedToolCall { text, .. }] if text.len() > CALL_BYTES_MAX)
+    );
+}
+
+#[test]
+fn arguments_may_be_a_string_that_holds_an_object() {
+    let answer = "<tool_call>{\"name\": \"x\", \"arguments\": \"{\\\"a\\\": 1}\"}</tool_call>";
+    assert_eq!(whole(answer), [call("x", json!({"a": 1}))]);
+}
+
+proptest! {
+    #[test]
+    fn c10_any_cut_gives_the_same_pieces(
+        parts in proptest::collection::vec(
+            prop_oneof![
+                Just("<think>"), Just("</think>"), Just("<tool_call>"), Just("</tool_call>"),
+                Just("{\"name\": \"x\", \"arguments\": {\"é\": \"👍\"}}"), Just("é 👍 "), Just("\n"), Just("<t"), Just(" a"),
+            ],
+            0..12,
+        ),
+        cuts in proptest::collection::vec(0_usize..400, 0..8),
+        starts_in_reasoning: bool,
+    ) {
+        let answer = parts.concat();
+        let mut cuts: Vec<usize> = cuts.into_iter().filter(|cut| answer.is_char_boundary(*cut)).collect();
+        cuts.sort_unstable();
+        prop_assert_eq!(
+            parse(&answer, &cuts, starts_in_reasoning),
+            parse(&answer, &[], starts_in_reasoning)
+        );
+    }
+}

@@ -1,0 +1,233 @@
+//! The tokenizer of a Hugging Face folder: `tokenizer.json` and the files beside it.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::gguf::byte_letters;
+use super::spm::SPACE;
+use super::vocabulary::{TokenKind, Vocabulary, byte_of};
+use super::{Inner, Plain, TokenizerSummary, ends, lie, markup_of, specials_of};
+use crate::error::ModelError;
+
+const TOKENIZER: &str = "tokenizer.json";
+const SETTINGS: &str = "tokenizer_config.json";
+const SPECIALS: &str = "special_tokens_map.json";
+const GENERATION: &str = "generation_config.json";
+
+/// The largest `tokenizer.json`; those of 250,000 tokens have about 35 MB.
+const TOKENIZER_BYTES_MAX: u64 = 256 << 20;
+/// The largest of the other files.
+const FILE_BYTES_MAX: u64 = 16 << 20;
+
+/// What the files beside `tokenizer.json` say.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Settings {
+    bos_token: Option<TokenText>,
+    eos_token: Option<TokenText>,
+    add_bos_token: Option<bool>,
+    eos_token_id: Option<OneOrMany>,
+}
+
+/// A token, written as its text or as an object that holds it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum TokenText {
+    Text(String),
+    Object { content: String },
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(u32),
+    Many(Vec<u32>),
+}
+
+impl TokenText {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Text(text) | Self::Object { content: text } => text,
+        }
+    }
+}
+
+/// Reads the tokenizer for an embedding of `rows` rows.
+pub(super) fn read(folder: &Path, rows: usize) -> Result<Inner, ModelError> {
+    let source = text_of(&folder.join(TOKENIZER), TOKENIZER_BYTES_MAX)?;
+    let source = source.ok_or(ModelError::MissingTokenizer)?;
+    let described: Value =
+        serde_json::from_str(&source).map_err(|error| lie(format!("`{TOKENIZER}`: {error}")))?;
+    let whole = load(described.clone())?;
+    let plain = load(without_added(described))?;
+
+    let vocabulary = vocabulary_of(&whole, rows)?;
+    let added: Vec<(String, u32)> = whole
+        .get_added_tokens_decoder()
+        .iter()
+        .map(|(id, token)| (token.content.clone(), *id))
+        .collect();
+    let (specials, special_ids) = specials_of(added.into_iter());
+    let settings: Settings = settings(folder, SETTINGS)?;
+    let map: Settings = settings_or(folder, SPECIALS)?;
+    let generation: Settings = settings_or(folder, GENERATION)?;
+    let id_of = |token: &Option<TokenText>| {
+        token
+            .as_ref()
+            .and_then(|token| whole.token_to_id(token.as_str()))
+    };
+    let eos = id_of(&settings.eos_token).or_else(|| id_of(&map.eos_token));
+    let mut declared: Vec<u32> = eos.into_iter().collect();
+    match generation.eos_token_id {
+        Some(OneOrMany::One(id)) => declared.push(id),
+        Some(OneOrMany::Many(ids)) => declared.extend(ids),
+        None => {}
+    }
+    declared.retain(|id| (*id as usize) < rows);
+    Ok(Inner {
+        summary: TokenizerSummary {
+            kind: TOKENIZER.to_owned(),
+            pre: None,
+            tokens: vocabulary.len(),
+        },
+        markup: markup_of(&vocabulary, &special_ids),
+        vocabulary,
+        ends: ends::collect(&declared, |text| special_ids.get(text).copied()),
+        specials,
+        special_ids,
+        bos: id_of(&settings.bos_token).or_else(|| id_of(&map.bos_token)),
+        eos,
+        // Hugging Face renders chat templates without adding anything, so only an explicit wish counts.
+        adds_bos: settings.add_bos_token.unwrap_or(false),
+        plain: Plain::Json {
+            plain: Box::new(plain),
+            whole: Box::new(whole),
+        },
+    })
+}
+
+/// A file's text; `None` when it is not there.
+fn text_of(path: &Path, bytes_max: u64) -> Result<Option<String>, ModelError> {
+    let io = |source| ModelError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let size = match std::fs::metadata(path) {
+        Ok(facts) if facts.is_file() => facts.len(),
+        Ok(_) => return Err(lie(format!("`{}` is not a file", path.display()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(io(error)),
+    };
+    if size > bytes_max {
+        return Err(lie(format!(
+            "`{}` has {size} bytes, the limit is {bytes_max}",
+            path.display()
+        )));
+    }
+    std::fs::read_to_string(path).map(Some).map_err(io)
+}
+
+fn settings(folder: &Path, name: &str) -> Result<Settings, ModelError> {
+    match text_of(&folder.join(name), FILE_BYTES_MAX)? {
+        None => Ok(Settings::default()),
+        Some(text) => {
+            serde_json::from_str(&text).map_err(|error| lie(format!("`{name}`: {error}")))
+        }
+    }
+}
+
+/// As [`settings`], for a file that may hold anything in the places we read.
+fn settings_or(folder: &Path, name: &str) -> Result<Settings, ModelError> {
+    match settings(folder, name) {
+        Err(ModelError::Tokenizer { .. }) => Ok(Settings::default()),
+        other => other,
+    }
+}
+
+/// Builds a tokenizer that cuts and pads nothing, whatever its file wishes.
+fn load(described: Value) -> Result<tokenizers::Tokenizer, ModelError> {
+    let mut tokenizer: tokenizers::Tokenizer = serde_json::from_value(described)
+        .map_err(|error| lie(format!("`{TOKENIZER}`: {error}")))?;
+    tokenizer
+        .with_truncation(None)
+        .map_err(|error| lie(error.to_string()))?;
+    tokenizer.with_padding(None);
+    Ok(tokenizer)
+}
+
+/// Removes the added tokens that look like markup, so that text cannot become one. What is left are
+/// tokens for runs of white space and the like, which are text.
+fn without_added(mut described: Value) -> Value {
+    if let Some(added) = described
+        .get_mut("added_tokens")
+        .and_then(Value::as_array_mut)
+    {
+        added.retain(|token| {
+            let content = token.get("content").and_then(Value::as_str).unwrap_or("");
+            let special = token
+                .get("special")
+                .and_then(Value::as_bool)
+                .unwrap_or(true);
+            !special && !looks_like_markup(content)
+        });
+    }
+    described
+}
+
+/// Whether a token reads as a mark rather than as text.
+fn looks_like_markup(text: &str) -> bool {
+    let trimmed = text.trim();
+    [('<', '>'), ('[', ']')]
+        .iter()
+        .any(|(open, close)| trimmed.starts_with(*open) && trimmed.ends_with(*close))
+}
+
+fn vocabulary_of(tokenizer: &tokenizers::Tokenizer, rows: usize) -> Result<Vocabulary, ModelError> {
+    let mut texts = vec![None; rows];
+    for (text, id) in tokenizer.get_vocab(true) {
+        let place = texts.get_mut(id as usize);
+        let place = place.ok_or_else(|| {
+            lie(format!(
+                "`{TOKENIZER}`: token {id} lies outside the embedding of {rows}"
+            ))
+        })?;
+        *place = Some(text);
+    }
+    let added = tokenizer.get_added_tokens_decoder();
+    let letters = byte_letters();
+    let byte_level = uses_byte_level(tokenizer);
+    let mut vocabulary = Vocabulary::with_capacity(rows);
+    for (id, text) in (0_u32..).zip(texts) {
+        match (text, added.get(&id)) {
+            (None, _) => vocabulary.push(&[], TokenKind::Unused),
+            (Some(text), Some(token)) => {
+                let kind = if token.special {
+                    TokenKind::Control
+                } else {
+                    TokenKind::UserDefined
+                };
+                vocabulary.push(text.as_bytes(), kind);
+            }
+            (Some(text), None) if byte_level => {
+                let spelled: Option<Vec<u8>> =
+                    text.chars().map(|c| letters.get(&c).copied()).collect();
+                vocabulary.push(&spelled.unwrap_or(text.into_bytes()), TokenKind::Normal);
+            }
+            (Some(text), None) => match byte_of(&text) {
+                Some(byte) => vocabulary.push(&[byte], TokenKind::Byte),
+                None => vocabulary.push(text.replace(SPACE, " ").as_bytes(), TokenKind::Normal),
+            },
+        }
+    }
+    Ok(vocabulary)
+}
+
+/// Whether its pieces are spelled in byte letters rather than in SentencePiece's way.
+fn uses_byte_level(tokenizer: &tokenizers::Tokenizer) -> bool {
+    let decoder = tokenizer
+        .get_decoder()
+        .and_then(|decoder| serde_json::to_string(decoder).ok());
+    decoder.is_some_and(|decoder| decoder.contains("ByteLevel"))
+}

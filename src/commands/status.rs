@@ -39,7 +39,10 @@ pub(super) fn run(ctx: &Context) -> Outcome {
         ("hosted", hosted(ctx)),
     ]);
     if document.refused > 0 {
-        let refused = format!("not usable: {}, `aldo models ls` says why", document.refused);
+        let refused = format!(
+            "not usable: {}, `aldo models ls` says why",
+            document.refused
+        );
         page.line([dim(refused)]);
     }
     page.blank();

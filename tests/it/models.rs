@@ -57,7 +57,25 @@ fn a_checkpoint_is_inspected_by_path_and_by_id() {
     let by_path = env
         .aldo(["models", "inspect", path.to_str().unwrap()])
         .run();
-    assert_snapshot!(by_path, @"");
+    assert_snapshot!(by_path, @r#"
+        exit 0
+        --- stdout
+        tiny
+        where         [ROOT]/aldo/models/tiny.gguf
+        name          tiny-random
+        license       mit
+        format        gguf
+        architecture  llama
+        weights       109 k
+        type          Q8_0
+        size          123 kB
+        context       2048 tokens, 1.3 MB of memory when full
+        layers        2 of 64, feed-forward 128
+        heads         4 of 16, 2 key-value
+        tensors       5 F32, 16 Q8_0
+        tokenizer     gpt2 (gpt-2), 271 tokens
+        template      tools, no thinking
+        "#);
     let by_id = env.aldo(["models", "inspect", "tiny"]).run();
     assert_eq!(by_id.stdout, by_path.stdout);
     let document = env

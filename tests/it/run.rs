@@ -166,8 +166,9 @@ fn an_agent_no_model_serves_is_refused_with_what_would_help() {
     env.write(
         &env.project().join("agents/giant.yaml"),
         "apiVersion: aldo-ai/agent.v1\nname: giant\nversion: 0.1.0\nprivacy_tier: internal\n\
-         model_policy:\n  capability_class: reasoning-large\nprompt: { system: Think. }\n",
+         model_policy:\n  capability_class: reasoning-large\nprompt:\n  system_file: giant.md\n",
     );
+    env.write(&env.project().join("agents/giant.md"), "Think.");
     let ran = env.aldo(["run", "giant", "--inputs", "x", "--json"]).run();
     let ran = ran.exits(3);
     let document = ran.json();
@@ -192,7 +193,14 @@ fn an_unknown_model_is_wrong_usage() {
 fn dry_run_prints_every_candidate_and_runs_nothing() {
     let env = TestEnv::new();
     env.store_tiny("tiny.gguf");
-    assert_snapshot!(env.aldo(["run", "hello", "--dry-run"]).run(), @"");
+    assert_snapshot!(env.aldo(["run", "hello", "--dry-run"]).run(), @r#"
+        exit 0
+        --- stdout
+        would run on tiny (candle) as local-reasoning, at most $0.000000
+        candidate  provider  class            fate
+        aldo-nano  candle    local-reasoning  order: `tiny` comes before it: the built-in model is for demonstration and comes last
+        tiny       candle    local-reasoning  chosen
+        "#);
     let document = env
         .aldo(["run", "hello", "--dry-run", "--json"])
         .run()
@@ -271,7 +279,10 @@ fn a_tool_call_is_shown_and_not_run() {
 #[test]
 fn threads_are_as_many_as_asked_for() {
     let env = TestEnv::new();
-    env.aldo(["run", "hello", "--threads", "1"]).run().exits(0);
+    let ran = env
+        .aldo(["run", "hello", "--threads", "1"])
+        .env("RAYON_NUM_THREADS", "2");
+    ran.run().exits(0);
     env.aldo(["run", "hello", "--threads", "0"]).run().exits(2);
 }
 

@@ -6,6 +6,7 @@
 
 mod connect;
 mod entry;
+mod entry_wire;
 mod error;
 mod files;
 mod health;

@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::ui::Outcome;
 
 mod ls;
+mod runs_wire;
 mod show;
 mod transcript;
 

@@ -29,7 +29,7 @@ pub(crate) fn open_to_read(ctx: &Context) -> Result<Option<Store>, Failure> {
 
 /// Marks the candidates that failed within the last minute, in whatever process; what the store cannot say is no mark.
 pub(crate) fn mark_unhealthy(ctx: &Context, registry: &mut Registry) {
-    let store = Store::open_to_read(&folder(ctx)).ok().flatten();
+    let store = open_to_read(ctx).ok().flatten();
     let marks = store
         .and_then(|store| store.unhealthy().ok())
         .unwrap_or_default();

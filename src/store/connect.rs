@@ -11,6 +11,9 @@ use super::schema;
 /// How long a step waits for other processes that write.
 const BUSY_WAIT: Duration = Duration::from_secs(10);
 
+/// Pages of the write-ahead log, 4 KiB each, after which it is copied into the database.
+const LOG_PAGES: u32 = 256;
+
 /// Opens the database for reading and writing, with the settings every connection has.
 pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -20,6 +23,10 @@ pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.set_transaction_behavior(TransactionBehavior::Immediate);
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // Copying the log into the database at every exit costs more than what a run writes, and a long
+    // log slows the next opening: it is copied now and then.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     harden(&connection)?;
     Ok(connection)
 }

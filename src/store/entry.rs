@@ -1,5 +1,5 @@
 use aldo_backends::{Finish, Message};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// One thing to write down about a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,34 +29,4 @@ pub enum Entry {
         /// A sentence, where the name does not say all.
         reason: Option<String>,
     },
-}
-
-impl Entry {
-    /// Returns the word the entry is stored under.
-    pub(super) fn kind(&self) -> &'static str {
-        match self {
-            Self::Decision(_) => "decision",
-            Self::Message(_) => "message",
-            Self::Answer { .. } => "answer",
-            Self::MalformedToolCall { .. } => "malformed_tool_call",
-            Self::Stop { .. } => "stop",
-        }
-    }
-
-    /// Returns what is stored, secrets still in it.
-    pub(super) fn body(&self) -> Value {
-        match self {
-            Self::Decision(decision) => decision.clone(),
-            Self::Message(message) => json!(message),
-            Self::Answer { message, finish } => {
-                let mut body = json!(message);
-                if let Some(object) = body.as_object_mut() {
-                    object.insert("finish".to_owned(), json!(finish));
-                }
-                body
-            }
-            Self::MalformedToolCall { text, reason } => json!({"text": text, "reason": reason}),
-            Self::Stop { stop, reason } => json!({"stop": stop, "reason": reason}),
-        }
-    }
 }

@@ -1,12 +1,10 @@
 //! What the store gives back: a run, its events, its usage.
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 /// A run as lists show it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RunRecord {
     /// Its id.
     pub id: String,
@@ -31,19 +29,16 @@ pub struct RunRecord {
     /// A sentence about that reason.
     pub error: Option<String>,
     /// When it began.
-    #[serde(serialize_with = "as_text")]
     pub started_at: Timestamp,
     /// How long it took, on the monotonic clock.
     pub elapsed_ms: Option<i64>,
     /// What its steps used together.
     pub usage: UsageRecord,
-    #[serde(skip)]
     pub(super) number: i64,
 }
 
 /// Where a run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     /// Its process lives and has not ended it.
     Running,
@@ -58,8 +53,7 @@ pub enum Status {
 }
 
 /// What steps used.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct UsageRecord {
     /// Tokens read.
     pub tokens_in: i64,
@@ -74,12 +68,11 @@ pub struct UsageRecord {
 }
 
 /// One entry of a run, as it was written.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EventRecord {
     /// Its place in the run, counted from 0 without gaps.
     pub seq: i64,
     /// When it was written.
-    #[serde(serialize_with = "as_text")]
     pub at: Timestamp,
     /// What it is; kinds this program does not know are kept as they are.
     pub kind: String,
@@ -111,8 +104,4 @@ impl Status {
     pub(super) fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == word)
     }
-}
-
-fn as_text<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(time)
 }

@@ -4,14 +4,18 @@
 // A test that cannot run here says so.
 #![allow(clippy::print_stderr)]
 
+mod agents;
 mod config;
 mod doctor;
 mod env;
 mod help;
 mod hostile_model;
+mod long;
 mod models;
 mod output;
+mod process;
 mod run;
+mod store;
 mod terminal;
 
 use env::TestEnv;

@@ -1,9 +1,9 @@
 //! `aldo runs ls`.
 
 use jiff::tz::TimeZone;
-use serde_json::json;
 
 use super::super::{Context, store};
+use super::runs_wire::List;
 use crate::failure::Failure;
 use crate::store::{RunRecord, Status};
 use crate::ui::{Outcome, Page, Span, bad, dim, good, plain, strong, warning};
@@ -38,10 +38,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
             runs.len()
         ));
     }
-    Ok(Outcome::new(
-        &json!({"runs": runs, "total": total}),
-        page(&runs),
-    ))
+    Ok(Outcome::new(&List::new(&runs, total), page(&runs)))
 }
 
 fn page(runs: &[RunRecord]) -> Page {

@@ -1,11 +1,10 @@
 //! `aldo runs show`.
 
-use serde_json::{Value, json};
-
 use super::super::{Context, store};
+use super::runs_wire::Shown;
 use super::{ls, transcript};
 use crate::failure::Failure;
-use crate::store::{EventRecord, Events, RunRecord, StoreError, Which};
+use crate::store::{Events, RunRecord, StoreError, Which};
 use crate::ui::{Outcome, Page, plain, strong};
 
 /// What can be typed after `aldo runs show`.
@@ -30,33 +29,10 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
             "the record of this run cannot be trusted any further: {broken}"
         ));
     }
-    Ok(Outcome::new(&document(&run, &events), page(&run, &events)))
-}
-
-fn document(run: &RunRecord, events: &Events) -> Value {
-    let all = &events.events;
-    let decision = all
-        .iter()
-        .find(|event| event.kind == "decision")
-        .map(|event| &event.body);
-    let said: Vec<&Value> = all
-        .iter()
-        .filter(|event| matches!(event.kind.as_str(), "message" | "answer"))
-        .map(|event| &event.body)
-        .collect();
-    let calls: Vec<&Value> = all.iter().flat_map(tool_calls).collect();
-    json!({
-        "run": run,
-        "decision": decision,
-        "messages": said,
-        "toolCalls": calls,
-        "events": all,
-        "broken": events.broken,
-    })
-}
-
-fn tool_calls(event: &EventRecord) -> impl Iterator<Item = &Value> {
-    event.body["tool_calls"].as_array().into_iter().flatten()
+    Ok(Outcome::new(
+        &Shown::new(&run, &events),
+        page(&run, &events),
+    ))
 }
 
 fn page(run: &RunRecord, events: &Events) -> Page {

@@ -1,0 +1,91 @@
+//! The form in which entries lie in the database; old runs are read for ever, so it changes only by
+//! addition.
+
+use serde_json::{Value, json};
+
+use super::entry::Entry;
+
+impl Entry {
+    /// Returns the word the entry is stored under.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Decision(_) => "decision",
+            Self::Message(_) => "message",
+            Self::Answer { .. } => "answer",
+            Self::MalformedToolCall { .. } => "malformed_tool_call",
+            Self::Stop { .. } => "stop",
+        }
+    }
+
+    /// Returns what is stored, secrets still in it.
+    pub(super) fn body(&self) -> Value {
+        match self {
+            Self::Decision(decision) => decision.clone(),
+            Self::Message(message) => json!(message),
+            Self::Answer { message, finish } => {
+                let mut body = json!(message);
+                if let Some(object) = body.as_object_mut() {
+                    object.insert("finish".to_owned(), json!(finish));
+                }
+                body
+            }
+            Self::MalformedToolCall { text, reason } => json!({"text": text, "reason": reason}),
+            Self::Stop { stop, reason } => json!({"stop": stop, "reason": reason}),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aldo_backends::{Finish, Message, ToolCall};
+    use serde_json::json;
+
+    use super::Entry;
+
+    #[test]
+    fn entries_keep_their_form() {
+        let call = ToolCall {
+            id: "1".to_owned(),
+            name: "fs.read".to_owned(),
+            arguments: json!({"path": "a"}),
+        };
+        let message = Message {
+            reasoning: Some("hm".to_owned()),
+            ..Message::assistant("see").with_tool_calls(vec![call])
+        };
+        let entries = [
+            Entry::Decision(json!({"outcome": {}})),
+            Entry::Message(Message::user("hi")),
+            Entry::Message(Message::tool("1", "text")),
+            Entry::Answer {
+                message,
+                finish: Some(Finish::ToolCalls),
+            },
+            Entry::Answer {
+                message: Message::assistant("cut"),
+                finish: None,
+            },
+            Entry::MalformedToolCall {
+                text: "<x>".to_owned(),
+                reason: "no".to_owned(),
+            },
+            Entry::Stop {
+                stop: "completed",
+                reason: None,
+            },
+        ];
+        let lines: Vec<String> = entries
+            .iter()
+            .map(|entry| format!("{} {}", entry.kind(), entry.body()))
+            .collect();
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        decision {"outcome":{}}
+        message {"role":"user","content":"hi"}
+        message {"role":"tool","content":"text","tool_call_id":"1"}
+        answer {"role":"assistant","content":"see","reasoning":"hm","tool_calls":[{"id":"1","name":"fs.read","arguments":{"path":"a"}}],"finish":"tool_calls"}
+        answer {"role":"assistant","content":"cut","finish":null}
+        malformed_tool_call {"text":"<x>","reason":"no"}
+        stop {"stop":"completed","reason":null}
+        "#);
+    }
+}

@@ -9,7 +9,10 @@ fn hello_answers_on_the_built_in_model() {
     let env = TestEnv::new();
     let ran = env.aldo(["run", "hello"]).run().exits(0);
     assert!(!ran.stdout.trim().is_empty(), "{ran}");
-    assert_snapshot!(ran.stderr, @"");
+    assert_snapshot!(ran.stderr, @r#"
+        `aldo-nano`, the small built-in model, answers; it is for demonstration; a capable one (0.6 GB): `aldo models pull Qwen/Qwen3-0.6B-GGUF`
+        done in [MS]ms, $0.000000 on aldo-nano
+        "#);
 }
 
 #[test]

@@ -59,7 +59,11 @@ fn the_built_in_model_answers_held_out_questions() {
     // All at once: the engine decodes several sequences together.
     let mut asked: Vec<(&Case, Generation)> = Vec::new();
     for chunk in cases.chunks(16) {
-        asked.extend(chunk.iter().map(|case| (case, engine.generate(request(case)).unwrap())));
+        asked.extend(
+            chunk
+                .iter()
+                .map(|case| (case, engine.generate(request(case)).unwrap())),
+        );
         for (case, generation) in asked.drain(..) {
             let (all, good) = right.entry((&case.column, &case.skill)).or_default();
             *all += 1;
@@ -70,16 +74,26 @@ fn the_built_in_model_answers_held_out_questions() {
         eprintln!("{column:13} {skill:12} {good:3} of {all}");
     }
     for (column, least) in RIGHT_MIN {
-        let counts = right.iter().filter(|((of, _), _)| *of == column).map(|(_, counts)| counts);
+        let counts = right
+            .iter()
+            .filter(|((of, _), _)| *of == column)
+            .map(|(_, counts)| counts);
         let (all, good) = counts.fold((0, 0), |sum, (all, good)| (sum.0 + all, sum.1 + good));
         let share = f64::from(good) / f64::from(all);
-        assert!(share >= least, "{column}: {good} of {all} right, at least {least} expected");
+        assert!(
+            share >= least,
+            "{column}: {good} of {all} right, at least {least} expected"
+        );
     }
 }
 
 fn request(case: &Case) -> Request {
     let mut request = Request::new(case.messages.iter().map(message).collect());
-    request.tools = case.tools.iter().map(|tool| tool.function.clone()).collect();
+    request.tools = case
+        .tools
+        .iter()
+        .map(|tool| tool.function.clone())
+        .collect();
     request.tokens_max = TOKENS_MAX;
     request
 }
@@ -125,7 +139,9 @@ impl Expect {
     fn is_met(&self, answer: &Answer) -> bool {
         match self {
             Self::Text(text) => answer.calls.is_empty() && answer.text.trim() == text.trim(),
-            Self::Json(value) => serde_json::from_str::<Value>(&answer.text).is_ok_and(|json| json == *value),
+            Self::Json(value) => {
+                serde_json::from_str::<Value>(&answer.text).is_ok_and(|json| json == *value)
+            }
             Self::Contains(part) => answer.text.contains(part),
             Self::NotContains(part) => !answer.text.is_empty() && !answer.text.contains(part),
             Self::ToolCall { name, arguments } => {

@@ -350,4 +350,3 @@ fn ceilings_stop_the_next_turn() {
     };
     assert_eq!(rig.run(turns()).stop, Stop::Completed);
 }
-

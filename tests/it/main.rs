@@ -14,6 +14,7 @@ mod long;
 mod models;
 mod output;
 mod process;
+mod reference;
 mod run;
 mod store;
 mod terminal;

@@ -1,5 +1,6 @@
 //! The engine on a tiny random checkpoint.
 
+mod builtin;
 mod concurrency;
 mod lifecycle;
 mod limits;

@@ -4,6 +4,26 @@ use insta::assert_snapshot;
 
 use super::TestEnv;
 
+/// Every command that can be typed.
+pub(crate) const COMMANDS: [&str; 16] = [
+    "run",
+    "models",
+    "models ls",
+    "models inspect",
+    "models verify",
+    "models rm",
+    "agents",
+    "agents ls",
+    "agents show",
+    "agents validate",
+    "agents check",
+    "runs",
+    "runs ls",
+    "runs show",
+    "doctor",
+    "completions",
+];
+
 #[test]
 fn version_is_one_line() {
     let env = TestEnv::new();
@@ -46,25 +66,7 @@ fn help_lists_the_commands() {
 #[test]
 fn every_command_has_help_that_teaches() {
     let env = TestEnv::new();
-    let commands = [
-        "run",
-        "models",
-        "models ls",
-        "models inspect",
-        "models verify",
-        "models rm",
-        "agents",
-        "agents ls",
-        "agents show",
-        "agents validate",
-        "agents check",
-        "runs",
-        "runs ls",
-        "runs show",
-        "doctor",
-        "completions",
-    ];
-    for command in commands {
+    for command in COMMANDS {
         let mut args: Vec<_> = command.split(' ').collect();
         args.push("--help");
         let output = env.std(&args).output().unwrap();

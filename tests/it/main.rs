@@ -16,6 +16,7 @@ mod nano;
 mod output;
 mod peers;
 mod process;
+mod reference;
 mod run;
 mod store;
 mod terminal;

@@ -61,6 +61,7 @@ fn strftime_now(format: &str) -> Result<String, Error> {
 }
 
 /// Python's `json.dumps` with `ensure_ascii=False`.
+#[allow(clippy::needless_pass_by_value)] // the engine hands options over by value
 fn to_json(value: &Value, options: Kwargs) -> Result<Value, Error> {
     let style = json::Style {
         ensure_ascii: options

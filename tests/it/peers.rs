@@ -53,7 +53,8 @@ fn texts() -> Vec<String> {
         "{\"name\": \"fs.read\", \"arguments\": {\"path\": \"/etc/hosts\"}}",
         "https://example.org/a?b=c&d=%20#e",
         "\u{0}\u{7}\u{1b}[31m\u{fffd}\u{200b}\u{202e}",
-        "<|im_end|> <|endoftext|> <think> </s> [INST]",
+        // No token that a vocabulary defines beyond control: llama.cpp lets users write `<think>`.
+        "<|im_end|> <|endoftext|> </s> [INST]",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
         "CamelCaseIdentifier snake_case_identifier SCREAMING-KEBAB",
         " ",

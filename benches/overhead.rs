@@ -12,8 +12,7 @@ const ALDO: &str = env!("CARGO_BIN_EXE_aldo");
 
 fn main() {
     let runs = std::env::args()
-        .filter_map(|word| word.parse().ok())
-        .next()
+        .find_map(|word| word.parse().ok())
         .unwrap_or(20_usize);
     let home = tempfile::tempdir().expect("a temporary folder can be made");
     let timed = |arguments: &[&str]| -> (f64, Vec<u8>) {

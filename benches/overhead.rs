@@ -40,7 +40,7 @@ fn main() {
     for _ in 0..runs {
         let (took_ms, stdout) = timed(&["run", "hello", "--json"]);
         let report: Value = serde_json::from_slice(&stdout).expect("--json prints one document");
-        let model_ms: f64 = ["load_ms", "prefill_ms", "decode_ms"]
+        let model_ms: f64 = ["loadMs", "prefillMs", "decodeMs"]
             .iter()
             .map(|field| {
                 report["usage"][field]

@@ -53,7 +53,7 @@ fn texts() -> Vec<String> {
         "{\"name\": \"fs.read\", \"arguments\": {\"path\": \"/etc/hosts\"}}",
         "https://example.org/a?b=c&d=%20#e",
         "\u{0}\u{7}\u{1b}[31m\u{fffd}\u{200b}\u{202e}",
-        // No token that a vocabulary defines beyond control: llama.cpp lets users write `<think>`.
+        // No token that a vocabulary defines beyond control: llama.cpp lets users write those.
         "<|im_end|> <|endoftext|> </s> [INST]",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
         "CamelCaseIdentifier snake_case_identifier SCREAMING-KEBAB",
@@ -64,7 +64,7 @@ fn texts() -> Vec<String> {
     .map(String::from)
     .to_vec();
     texts.push(include_str!("../../README.md").to_owned());
-    texts.push(include_str!("peers.rs").to_owned());
+    texts.push(include_str!("../../models/src/sampling.rs").to_owned());
     texts
 }
 

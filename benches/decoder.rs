@@ -11,7 +11,9 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 const CONTEXT: usize = 256;
 
 fn tokens(count: usize) -> Vec<u32> {
-    (0..count as u32).map(|position| (position * 7919) % 2000).collect()
+    (0..count as u32)
+        .map(|position| (position * 7919) % 2000)
+        .collect()
 }
 
 fn filled(decoder: &Decoder, slots: usize) -> Cache {
@@ -21,7 +23,9 @@ fn filled(decoder: &Decoder, slots: usize) -> Cache {
     for slot in 0..slots {
         batch.push(slot, &tokens(CONTEXT), Logits::None);
     }
-    decoder.forward(&batch, &mut cache).expect("the prompt fits");
+    decoder
+        .forward(&batch, &mut cache)
+        .expect("the prompt fits");
     cache
 }
 
@@ -39,7 +43,11 @@ fn forward(criterion: &mut Criterion) {
             |mut cache| {
                 let mut batch = Batch::new();
                 batch.push(0, &tokens(512), Logits::Last);
-                black_box(decoder.forward(&batch, &mut cache).expect("the prompt fits"))
+                black_box(
+                    decoder
+                        .forward(&batch, &mut cache)
+                        .expect("the prompt fits"),
+                )
             },
             BatchSize::PerIteration,
         );

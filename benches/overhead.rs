@@ -11,7 +11,10 @@ use serde_json::Value;
 const ALDO: &str = env!("CARGO_BIN_EXE_aldo");
 
 fn main() {
-    let runs = std::env::args().filter_map(|word| word.parse().ok()).next().unwrap_or(20_usize);
+    let runs = std::env::args()
+        .filter_map(|word| word.parse().ok())
+        .next()
+        .unwrap_or(20_usize);
     let home = tempfile::tempdir().expect("a temporary folder can be made");
     let timed = |arguments: &[&str]| -> (f64, Vec<u8>) {
         let started = Instant::now();
@@ -24,7 +27,11 @@ fn main() {
             .output()
             .expect("aldo starts");
         let took_ms = started.elapsed().as_secs_f64() * 1e3;
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         (took_ms, output.stdout)
     };
 
@@ -36,7 +43,11 @@ fn main() {
         let report: Value = serde_json::from_slice(&stdout).expect("--json prints one document");
         let model_ms: f64 = ["load_ms", "prefill_ms", "decode_ms"]
             .iter()
-            .map(|field| report["usage"][field].as_f64().expect("usage has the model's times"))
+            .map(|field| {
+                report["usage"][field]
+                    .as_f64()
+                    .expect("usage has the model's times")
+            })
             .sum();
         total.push(took_ms);
         outside.push(took_ms - model_ms);
@@ -50,6 +61,13 @@ fn main() {
 #[allow(clippy::print_stdout)]
 fn print(what: &str, mut times_ms: Vec<f64>) {
     times_ms.sort_by(f64::total_cmp);
-    let (first, middle, last) = (times_ms[0], times_ms[times_ms.len() / 2], times_ms[times_ms.len() - 1]);
-    println!("{what:36} median {middle:7.2} ms  min {first:7.2}  max {last:7.2}  ({} runs)", times_ms.len());
+    let (first, middle, last) = (
+        times_ms[0],
+        times_ms[times_ms.len() / 2],
+        times_ms[times_ms.len() - 1],
+    );
+    println!(
+        "{what:36} median {middle:7.2} ms  min {first:7.2}  max {last:7.2}  ({} runs)",
+        times_ms.len()
+    );
 }

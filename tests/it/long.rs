@@ -15,7 +15,6 @@ identity: {name: long, version: 0.1.0}
 model_policy:
   privacy_tier: sensitive
   primary: {capability_class: local-reasoning}
-  budget: {tokens_out_max: 900}
   decoding: {temperature: 2}
 ";
 
@@ -69,8 +68,9 @@ impl Long {
     }
 
     /// Starts the agent; what it writes can be read.
-    pub(crate) fn start(&self) -> Child {
-        let mut command = self.aldo(&["run", "long", "--inputs", "say a lot"]);
+    pub(crate) fn start(&self, tokens_max: &str) -> Child {
+        let mut command = self.aldo(&["run", "long", "--max-tokens", tokens_max]);
+        command.args(["--inputs", "say a lot"]);
         command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -80,7 +80,7 @@ impl Long {
 
     /// Starts the agent and waits until it has written something.
     pub(crate) fn writing(&self) -> Child {
-        let mut child = self.start();
+        let mut child = self.start("900");
         let mut first = [0];
         child
             .stdout

@@ -20,10 +20,11 @@ fn integrity(database: &Path) -> String {
 #[test]
 fn h1_a_run_killed_at_any_moment_leaves_a_whole_store() {
     const KILLS: u32 = 60;
+    const TOKENS: &str = "30";
     let long = Long::new();
     let started = Instant::now();
-    let whole = long.start().wait_with_output().unwrap();
-    let length = started.elapsed().min(Duration::from_millis(300));
+    let whole = long.start(TOKENS).wait_with_output().unwrap();
+    let length = started.elapsed().min(Duration::from_millis(500));
     assert!(
         whole.status.code().is_some_and(|code| code <= 1),
         "{}",
@@ -31,7 +32,7 @@ fn h1_a_run_killed_at_any_moment_leaves_a_whole_store() {
     );
     let mut interrupted = 0;
     for kill in 0..KILLS {
-        let mut child = long.start();
+        let mut child = long.start(TOKENS);
         // The moments are spread over a run, from before its first write to its end.
         std::thread::sleep(length * kill / KILLS);
         child.kill().unwrap();
@@ -80,7 +81,7 @@ fn h2_a_folder_that_is_read_only_is_named() {
     let long = Long::new();
     let script = "mkdir -p $ALDO_HOME
         mount -t tmpfs none $ALDO_HOME
-        $ALDO run long > first || true
+        $ALDO run long --max-tokens 5 > first || true
         mount -o remount,ro $ALDO_HOME
         $ALDO runs show last
         exec $ALDO run long";
@@ -104,7 +105,7 @@ fn h2_a_disk_that_fills_up_during_the_run_leaves_the_answer_intact() {
     let long = Long::new();
     let script = "mkdir -p $ALDO_HOME
         mount -t tmpfs -o size=1m none $ALDO_HOME
-        $ALDO run long > answer & run=$!
+        $ALDO run long --max-tokens 100 > answer & run=$!
         while [ ! -s answer ]; do :; done
         head -c 2000000 /dev/zero > $ALDO_HOME/full || true
         code=0; wait $run || code=$?

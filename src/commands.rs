@@ -50,7 +50,10 @@ pub(crate) enum Command {
 pub(crate) fn run(cli: Cli, ui: &Ui) -> Result<Outcome, Failure> {
     match cli.command {
         None => Ok(status::run(&Context::load(ui)?)),
-        Some(Command::Run(args)) => run::run(&Context::load(ui)?, &args),
+        Some(Command::Run(args)) => {
+            run::prepare(&args)?;
+            run::run(&Context::load(ui)?, &args)
+        }
         Some(Command::Models(args)) => models::run(&Context::load(ui)?, &args),
         Some(Command::Doctor) => Ok(doctor::run(&Context::load(ui)?)),
         Some(Command::Completions(args)) => Ok(completions::run(&args)),

@@ -128,9 +128,18 @@ impl Discovered {
                 self.registry.candidates.push(candidate);
                 self.checkpoints.push(checkpoint);
             }
-            Err(reason) => self.registry.unavailable.push(Unavailable { what, reason }),
+            Err(reason) => {
+                let reason = without_repeating(&what, reason);
+                self.registry.unavailable.push(Unavailable { what, reason });
+            }
         }
     }
+}
+
+/// Messages begin with the file they are about, which stands beside them already.
+fn without_repeating(what: &str, reason: String) -> String {
+    let rest = reason.strip_prefix(&format!("`{what}` "));
+    rest.map(str::to_owned).unwrap_or(reason)
 }
 
 fn builtin() -> Discovered {
@@ -181,4 +190,41 @@ fn crashed(root: &Path) -> (PathBuf, Result<Checkpoint, ModelError>) {
         reason: "looking through it failed".to_owned(),
     };
     (root.to_owned(), Err(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_told_from_an_id() {
+        for path in [
+            "./x",
+            "../x",
+            "/x",
+            "~/x",
+            "x.gguf",
+            "a/x.safetensors",
+            "src/lib.rs",
+        ] {
+            assert_eq!(Named::of(path), Named::Path(path.into()), "{path}");
+        }
+        for id in ["aldo-nano", "org/name", "qwen3-4b", "src"] {
+            assert_eq!(Named::of(id), Named::Id(id.to_owned()), "{id}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_a_row_and_no_error() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join("cut.gguf"), "GGUF").expect("it can be written to");
+        let found = discover(&[folder.path(), Path::new("/nowhere/at/all")]);
+        let rows = &found.registry.unavailable;
+        assert!(
+            rows.iter()
+                .any(|row| row.what.ends_with("cut.gguf") && row.reason.contains("truncated"))
+        );
+        assert!(!rows.iter().any(|row| row.what.contains("nowhere")));
+        assert_eq!(found.registry.candidates.len(), found.checkpoints().len());
+    }
 }

@@ -5,20 +5,23 @@ import json
 import random
 
 from chat import dumps, segments
-from skills import arithmetic, identity, jsonfill, repeat, retrieval, secret, systems, tools, values
+from skills import arithmetic, drills, identity, jsonfill, repeat, retrieval, secret, systems, tools, values
+from skills import wordings, wordings_tools  # noqa: F401  (they add wordings to the lists)
 from skills.frames import SEEN, UNSEEN, reserved
 
 MIX = {"identity": 0.7, "repeat": 1.0, "json": 1.0, "arithmetic": 2.0, "retrieval": 1.5, "secret": 0.8, "tools": 2.5}
+DRILLS = {"copy": 2.5, "lookup": 2.0, "columns": 2.0}
 SKILLS = ["identity", "repeat", "json", "arithmetic", "retrieval", "secret", "tool_call", "tool_answer"]
 PLAIN = {"identity": identity.turn, "repeat": repeat.turn, "json": jsonfill.turn}
 
 
 def wanted(r, make, held=None):
     """A turn whose value is on the right side: `held` None trains, True measures."""
-    while True:
+    for _ in range(300):
         turn = make()
         if not turn.key or reserved(turn.key) == bool(held):
             return turn
+    raise LookupError("too few values to keep some away from training")
 
 
 def plain(r, held, unseen, allowed=("identity", "repeat", "json")):
@@ -30,7 +33,9 @@ def build(r, skill, held=None, unseen=False, long=0.2, thinking=True):
     """(system lines, tool list, turns) of one conversation around a skill."""
     lines = systems.system(r)
     offered = []
-    if skill in PLAIN:
+    if skill in drills.DRILLS:
+        turns = [drills.DRILLS[skill](r)]
+    elif skill in PLAIN:
         turns = [wanted(r, lambda: PLAIN[skill](r, unseen), held) for _ in range(r.choice([1, 1, 2, 3]))]
         if r.random() < 0.25:
             turns.insert(0, plain(r, held, unseen))
@@ -80,7 +85,7 @@ def tool_dumps(r):
 
 def conversation(r, skill, **options):
     """Messages, tools, checks by message index, and whether thinking is on."""
-    thinking = r.random() > 0.15
+    thinking = r.random() > 0.15 or bool(options.get("held"))
     lines, offered, turns = build(r, skill, thinking=thinking, **options)
     messages, checks = [], {}
     join = " " if r.random() < 0.7 else "\n"
@@ -112,7 +117,10 @@ def case(r, skill, unseen):
     """One held-out case: the messages before an answer, and what the answer must be."""
     while True:
         maker = "tools" if skill.startswith("tool") else skill
-        messages, shown, checks, _ = conversation(r, maker, held=True, unseen=unseen)
+        try:
+            messages, shown, checks, _ = conversation(r, maker, held=True, unseen=unseen)
+        except LookupError:
+            continue
         able = [i for i, (name, _) in checks.items() if name == skill]
         able = [i for i in able if sum(len(m["content"]) for m in messages[:i]) < 3600]
         if able:

@@ -4,6 +4,7 @@ import argparse
 import json
 import math
 import random
+import signal
 import time
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from model import Nano, Shape
 from optimiser import Muon, others
 
 # progress of training: (from, longest sample, share of long texts, tokens in a batch)
-STAGES = [(0.0, 320, 0.0, 4096), (0.1, 640, 0.08, 4096), (0.3, 1300, 0.2, 6144)]
+STAGES = [(0.0, 320, 0.0, 4096), (0.1, 640, 0.08, 4096), (0.5, 1300, 0.15, 4096), (0.8, 1300, 0.2, 6144)]
 
 
 class Pool:
@@ -26,11 +27,17 @@ class Pool:
     def __init__(self, encode, seed, size=384):
         self.encode, self.size = encode, size
         self.random = random.Random(seed)
-        self.items, self.mix = [], dict(generate.MIX)
+        self.items, self.mix, self.drill = [], dict(generate.MIX), 1.0
+
+    def remix(self, file):
+        """Takes the weights of the skills from a file that may change while training runs."""
+        if file.exists():
+            self.mix.update(json.loads(file.read_text()))
 
     def fill(self, longest, share):
+        mix = {**self.mix, **{k: x * self.drill for k, x in generate.DRILLS.items()}}
         while len(self.items) < self.size:
-            _, ids, target = generate.sample(self.random, self.mix, self.encode, share)
+            _, ids, target = generate.sample(self.random, mix, self.encode, share)
             if len(ids) <= longest and any(target):
                 self.items.append((ids, target))
         self.items.sort(key=lambda x: len(x[0]))
@@ -140,9 +147,13 @@ def train(a):
     mix_file = run.dir / "mix.json"
     budget, last, saved, measured = a.minutes * 60, time.time(), time.time(), time.time()
     losses, since = [], (run.tokens, time.time())
-    while run.elapsed < budget:
+    pool.remix(mix_file)
+    stop = []
+    signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
+    while run.elapsed < budget and not stop:
         progress = run.elapsed / budget
         stage = [s for s in STAGES if progress >= s[0]][-1]
+        pool.drill = max(0.15, 1 - progress / 0.65)
         losses.append(run.step(pool.batch(stage), schedule(progress)))
         if not math.isfinite(losses[-1]):
             raise SystemExit("the loss is not finite")
@@ -159,10 +170,10 @@ def train(a):
         if now - measured > a.every * 60:
             run.measure(cases)
             measured = time.time()
-            if mix_file.exists():
-                pool.mix.update(json.loads(mix_file.read_text()))
+            pool.remix(mix_file)
     run.save()
-    run.measure(cases)
+    if not stop:
+        run.measure(cases)
 
 
 def main():

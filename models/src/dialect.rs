@@ -87,6 +87,14 @@ impl DialectParser {
         }
     }
 
+    /// Whether the answer stands within reasoning.
+    pub fn in_reasoning(&self) -> bool {
+        match &self.state {
+            State::Plain => false,
+            State::Hermes(hermes) => hermes.in_reasoning(),
+        }
+    }
+
     /// Returns what is left at the end of the answer.
     pub fn finish(&mut self) -> Vec<Piece> {
         match &mut self.state {

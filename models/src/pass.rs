@@ -71,8 +71,8 @@ impl<'a> Pass<'a> {
         self.places.clone()
     }
 
-    /// Writes keys and values (K, n, D) of `layer` to their place and returns all that the slot then
-    /// holds, up to the place's end: (K, T, D).
+    /// Writes keys (K, D, n) and values (K, n, D) of `layer` to their place and returns all that the
+    /// slot then holds, up to the place's end: (K, D, T) and (K, T, D).
     pub(crate) fn append(
         &mut self,
         layer: usize,

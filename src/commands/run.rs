@@ -58,11 +58,13 @@ pub(crate) struct Args {
     max_tokens: Option<u32>,
 }
 
+/// Sees to what cannot be changed once the program has begun; does not return where it starts over.
+pub(super) fn prepare(args: &Args) -> Result<(), Failure> {
+    args.threads.map_or(Ok(()), threads::insist)
+}
+
 /// Runs the agent, or says what would run it.
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
-    if let Some(count) = args.threads {
-        threads::insist(ctx, count)?;
-    }
     let plan = Plan::make(ctx, args)?;
     if args.dry_run {
         return Ok(dry::show(&plan));

@@ -40,7 +40,7 @@ pub(super) fn run(ctx: &Context) -> Outcome {
     ]);
     if document.refused > 0 {
         let refused = format!(
-            "{} more files cannot be used, `aldo models ls` says why",
+            "not usable: {}, `aldo models ls` says why",
             document.refused
         );
         page.line([dim(refused)]);

@@ -136,7 +136,7 @@ fn reason(need: &Need, code: RefusalCode, nearest: Option<(&Consideration, Step)
                 entry.candidate, dropped.reason
             )
         }
-        None => asks,
+        None => format!("{asks}: there is none at all"),
     }
 }
 

@@ -18,21 +18,41 @@ fn an_unknown_runtime_is_refused_with_the_known_ones() {
     let ran = env
         .aldo(["run", "hello"])
         .env("ALDO_LOCAL_DISCOVERY", "bogus");
-    assert_snapshot!(ran.run(), @"");
+    assert_snapshot!(ran.run(), @r#"
+        exit 2
+        --- stderr
+        error: `ALDO_LOCAL_DISCOVERY`: `bogus` is no runtime; known are `ollama`, `lmstudio`, `vllm`, `llamacpp`, `mlx`, `all` and `none`
+        "#);
 }
 
 #[test]
 fn an_unknown_key_is_refused_with_its_place() {
     let env = TestEnv::new();
     user_file(&env, "bench_runs = 1\napi_urk = \"x\"\n");
-    assert_snapshot!(env.aldo(["agents", "ls"]).run(), @"");
+    assert_snapshot!(env.aldo(["agents", "ls"]).run(), @r#"
+        exit 2
+        --- stderr
+        error: [ROOT]/home/.config/aldo/config.toml:2:1: nobody knows the key `api_urk`
+          hint: did you mean `api_url`?
+        "#);
 }
 
 #[test]
 fn broken_toml_is_refused_with_its_place_also_as_json() {
     let env = TestEnv::new();
     user_file(&env, "offline = \n");
-    assert_snapshot!(env.aldo(["agents", "ls", "--json"]).run(), @"");
+    assert_snapshot!(env.aldo(["agents", "ls", "--json"]).run(), @r#"
+        exit 2
+        --- stdout
+        {
+          "ok": false,
+          "error": {
+            "code": "bad_configuration",
+            "message": "[ROOT]/home/.config/aldo/config.toml:1:11: string values must be quoted, expected literal string",
+            "hints": []
+          }
+        }
+        "#);
 }
 
 #[test]
@@ -43,7 +63,12 @@ fn g07_a_cloned_folder_cannot_loosen_anything() {
         "api_url = \"https://evil.test\"\napi_token = \"t\"\ndefault_privacy = \"public\"\nhome = \"/nowhere\"\n",
     );
     let ran = env.aldo(["agents", "validate", "hello"]).run();
-    assert_snapshot!(ran.stderr, @"");
+    assert_snapshot!(ran.stderr, @r#"
+        warning: ./aldo.toml:1:1: `api_url` is ignored: what comes with a folder may only tighten
+        warning: ./aldo.toml:2:1: `api_token` is ignored: what comes with a folder may only tighten
+        warning: ./aldo.toml:3:1: `default_privacy` is ignored: what comes with a folder may only tighten
+        warning: ./aldo.toml:4:1: `home` is ignored: what comes with a folder may only tighten
+        "#);
     let doctor = env.aldo(["doctor", "--json"]).run().exits(0);
     assert!(!doctor.stdout.contains("evil.test"), "{doctor}");
     assert!(!doctor.stdout.contains("/nowhere"), "{doctor}");
@@ -69,5 +94,9 @@ fn g07_a_cloned_folder_may_tighten() {
 fn a_file_that_is_none_does_not_hang() {
     let env = TestEnv::new();
     std::fs::create_dir_all(env.project().join("aldo.toml")).unwrap();
-    assert_snapshot!(env.aldo(["agents", "ls"]).run(), @"");
+    assert_snapshot!(env.aldo(["agents", "ls"]).run(), @r#"
+        exit 2
+        --- stderr
+        error: cannot read `./aldo.toml`: not a regular file
+        "#);
 }

@@ -64,7 +64,17 @@ fn doctor_says_what_does_not_work_and_why() {
 #[test]
 fn bare_aldo_says_what_is_here_and_what_to_type() {
     let env = TestEnv::new();
-    assert_snapshot!(env.aldo([]).run(), @"");
+    assert_snapshot!(env.aldo([]).run(), @r#"
+        exit 0
+        --- stdout
+        aldo 0.1.0
+
+        in process  aldo-nano (built in, for demonstration)
+        runtimes    not asked by this version
+        hosted      no, `ALDO_API_TOKEN` is not set
+
+        next: aldo run hello
+        "#);
     let document = env.aldo(["--json"]).run().exits(0).json();
     assert_eq!(document["next"], "aldo run hello");
 }

@@ -91,6 +91,9 @@ impl TestEnv {
             .env_clear()
             .env("HOME", self.home())
             .env("ALDO_HOME", self.aldo_home())
+            // Tests run side by side: several threads for each would only wait for each other.
+            .env("RAYON_NUM_THREADS", "1")
+            .env("CANDLE_NUM_THREADS", "1")
             // The width of help must not depend on who runs the tests.
             .env("COLUMNS", "100")
             .stdin(Stdio::null());

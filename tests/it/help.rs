@@ -4,6 +4,26 @@ use insta::assert_snapshot;
 
 use super::TestEnv;
 
+/// Every command that can be typed.
+pub(crate) const COMMANDS: [&str; 16] = [
+    "run",
+    "models",
+    "models ls",
+    "models inspect",
+    "models verify",
+    "models rm",
+    "agents",
+    "agents ls",
+    "agents show",
+    "agents validate",
+    "agents check",
+    "runs",
+    "runs ls",
+    "runs show",
+    "doctor",
+    "completions",
+];
+
 #[test]
 fn version_is_one_line() {
     let env = TestEnv::new();
@@ -17,31 +37,36 @@ fn version_is_one_line() {
 #[test]
 fn help_lists_the_commands() {
     let env = TestEnv::new();
-    assert_snapshot!(env.aldo(["-h"]).run(), @"");
+    assert_snapshot!(env.aldo(["-h"]).run(), @r#"
+        exit 0
+        --- stdout
+        Runs language-model agents on your own machine, with the model inside the process
+
+        Usage: aldo [OPTIONS] [COMMAND]
+
+        Commands:
+          run          Run an agent
+          models       List, inspect, verify and remove the models in process
+          agents       List, show, validate and check agents
+          runs         List and show past runs
+          doctor       Say what works on this machine, what does not, and why
+          completions  Print a script that completes commands in a shell
+          help         Print this message or the help of the given subcommand(s)
+
+        Options:
+              --json          Print one JSON document on stdout, and nothing else there
+          -q, --quiet         Say nothing on stderr but errors
+          -v, --verbose...    Say more on stderr; twice for the program's own log
+              --color <WHEN>  Use colour; `NO_COLOR` and `CLICOLOR_FORCE` are respected
+          -h, --help          Print help
+          -V, --version       Print version
+        "#);
 }
 
 #[test]
 fn every_command_has_help_that_teaches() {
     let env = TestEnv::new();
-    let commands = [
-        "run",
-        "models",
-        "models ls",
-        "models inspect",
-        "models verify",
-        "models rm",
-        "agents",
-        "agents ls",
-        "agents show",
-        "agents validate",
-        "agents check",
-        "runs",
-        "runs ls",
-        "runs show",
-        "doctor",
-        "completions",
-    ];
-    for command in commands {
+    for command in COMMANDS {
         let mut args: Vec<_> = command.split(' ').collect();
         args.push("--help");
         let output = env.std(&args).output().unwrap();
@@ -66,14 +91,48 @@ fn every_command_has_help_that_teaches() {
 #[test]
 fn an_unknown_command_is_wrong_usage() {
     let env = TestEnv::new();
-    assert_snapshot!(env.aldo(["rnu"]).run(), @"");
+    assert_snapshot!(env.aldo(["rnu"]).run(), @r#"
+        exit 2
+        --- stderr
+        error: unrecognized subcommand 'rnu'
+
+          tip: a similar subcommand exists: 'runs'
+
+        Usage: aldo [OPTIONS] [COMMAND]
+
+        For more information, try '--help'.
+        "#);
 }
 
 #[test]
 fn wrong_usage_is_a_document_with_json() {
     let env = TestEnv::new();
-    assert_snapshot!(env.aldo(["run", "hello", "--rout", "x", "--json"]).run(), @"");
-    assert_snapshot!(env.aldo(["run", "hello", "--route", "elsewhere", "--json"]).run(), @"");
+    assert_snapshot!(env.aldo(["run", "hello", "--rout", "x", "--json"]).run(), @r#"
+        exit 2
+        --- stdout
+        {
+          "ok": false,
+          "error": {
+            "code": "usage",
+            "message": "unexpected argument '--rout' found",
+            "hints": [
+              "a similar argument exists: '--route'"
+            ]
+          }
+        }
+        "#);
+    assert_snapshot!(env.aldo(["run", "hello", "--route", "elsewhere", "--json"]).run(), @r#"
+        exit 2
+        --- stdout
+        {
+          "ok": false,
+          "error": {
+            "code": "usage",
+            "message": "invalid value 'elsewhere' for '--route <WHERE>': expected `auto`, `local` or `hosted`",
+            "hints": []
+          }
+        }
+        "#);
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn is_safe(text: &str) -> bool {
 fn a01_a_truncated_file_named_by_the_user_is_wrong_usage() {
     let env = TestEnv::new();
     let mut bytes = tiny_bytes();
-    bytes.truncate(bytes.len() - 1);
+    bytes.truncate(bytes.len() - 100);
     env.write(&env.project().join("cut.gguf"), bytes);
     for args in [
         ["run", "hello", "--model", "./cut.gguf"].as_slice(),
@@ -62,7 +62,13 @@ fn a06_a_lying_file_in_the_store_costs_one_row() {
             .contains("general.alignment"),
         "{ran}"
     );
-    assert_snapshot!(env.aldo(["run", "hello", "--model", "lying"]).run(), @"");
+    assert_snapshot!(env.aldo(["run", "hello", "--model", "lying"]).run(), @r#"
+        exit 2
+        --- stderr
+        error: no model `lying` is here
+          hint: list the models here with `aldo models ls`, or name a file
+          hint: not usable: `[ROOT]/aldo/models/lying.gguf`: is malformed: `general.alignment`: is 3, not a power of two from 8 to 65536
+        "#);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 // A test that cannot run here says so.
 #![allow(clippy::print_stderr)]
 
+mod agents;
 mod config;
 mod doctor;
 mod env;
@@ -13,6 +14,7 @@ mod long;
 mod models;
 mod output;
 mod process;
+mod reference;
 mod run;
 mod store;
 mod terminal;

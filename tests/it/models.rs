@@ -34,6 +34,11 @@ fn the_store_and_the_hugging_face_cache_are_read() {
         .env("HF_HOME", env.home())
         .run()
         .exits(0);
+    let by_cache = env
+        .aldo(["models", "ls", "--json"])
+        .env("HF_HUB_CACHE", env.home().join("hub"))
+        .run();
+    assert_eq!(by_cache.stdout, ran.stdout);
     let document = ran.json();
     let ids: Vec<_> = document["models"]
         .as_array()
@@ -52,7 +57,25 @@ fn a_checkpoint_is_inspected_by_path_and_by_id() {
     let by_path = env
         .aldo(["models", "inspect", path.to_str().unwrap()])
         .run();
-    assert_snapshot!(by_path, @"");
+    assert_snapshot!(by_path, @r#"
+        exit 0
+        --- stdout
+        tiny
+        where         [ROOT]/aldo/models/tiny.gguf
+        name          tiny-random
+        license       mit
+        format        gguf
+        architecture  llama
+        weights       109 k
+        type          Q8_0
+        size          123 kB
+        context       2048 tokens, 1.3 MB of memory when full
+        layers        2 of 64, feed-forward 128
+        heads         4 of 16, 2 key-value
+        tensors       5 F32, 16 Q8_0
+        tokenizer     gpt2 (gpt-2), 271 tokens
+        template      tools, no thinking
+        "#);
     let by_id = env.aldo(["models", "inspect", "tiny"]).run();
     assert_eq!(by_id.stdout, by_path.stdout);
     let document = env
@@ -67,8 +90,17 @@ fn a_checkpoint_is_inspected_by_path_and_by_id() {
 #[test]
 fn an_unknown_model_is_wrong_usage_with_the_nearest() {
     let env = TestEnv::new();
-    assert_snapshot!(env.aldo(["models", "inspect", "aldo-nan"]).run(), @"");
-    assert_snapshot!(env.aldo(["models", "inspect", "./nowhere.gguf"]).run(), @"");
+    assert_snapshot!(env.aldo(["models", "inspect", "aldo-nan"]).run(), @r#"
+        exit 2
+        --- stderr
+        error: no model is called `aldo-nan`
+          hint: did you mean `aldo-nano`?
+        "#);
+    assert_snapshot!(env.aldo(["models", "inspect", "./nowhere.gguf"]).run(), @r#"
+        exit 2
+        --- stderr
+        error: cannot read `./nowhere.gguf`: No such file or directory (os error 2)
+        "#);
 }
 
 #[test]
@@ -114,9 +146,18 @@ fn verify_knows_the_blob_names_of_the_hugging_face_cache() {
 fn rm_deletes_only_what_is_ours_and_only_when_told() {
     let env = TestEnv::new();
     let path = env.store_tiny("tiny.gguf");
-    assert_snapshot!(env.aldo(["models", "rm", "tiny"]).run(), @"");
+    assert_snapshot!(env.aldo(["models", "rm", "tiny"]).run(), @r#"
+        exit 2
+        --- stderr
+        error: `tiny` was not deleted
+          hint: `--yes` deletes without asking
+        "#);
     assert!(path.exists());
-    assert_snapshot!(env.aldo(["models", "rm", "aldo-nano", "--yes"]).run(), @"");
+    assert_snapshot!(env.aldo(["models", "rm", "aldo-nano", "--yes"]).run(), @r#"
+        exit 2
+        --- stderr
+        error: `aldo-nano` is built in and stays
+        "#);
     let foreign = env.write(
         &env.project().join("mine.gguf"),
         tiny_gguf(&TinyShape::default()).bytes(),
@@ -151,5 +192,11 @@ fn rm_of_a_link_leaves_what_it_leads_to() {
 #[test]
 fn pull_says_what_to_do_instead() {
     let env = TestEnv::new();
-    assert_snapshot!(env.aldo(["models", "pull", "Qwen/Qwen3-0.6B-GGUF"]).run(), @"");
+    assert_snapshot!(env.aldo(["models", "pull", "Qwen/Qwen3-0.6B-GGUF"]).run(), @r#"
+        exit 2
+        --- stderr
+        error: this version cannot pull `Qwen/Qwen3-0.6B-GGUF` yet
+          hint: download a `.gguf` file of it and put it in `[ROOT]/aldo/models`
+          hint: or name the file: `aldo run hello --model FILE.gguf`
+        "#);
 }

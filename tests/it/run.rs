@@ -9,7 +9,10 @@ fn hello_answers_on_the_built_in_model() {
     let env = TestEnv::new();
     let ran = env.aldo(["run", "hello"]).run().exits(0);
     assert!(!ran.stdout.trim().is_empty(), "{ran}");
-    assert_snapshot!(ran.stderr, @"");
+    assert_snapshot!(ran.stderr, @r#"
+        `aldo-nano`, the small built-in model, answers; it is for demonstration; a capable one (0.6 GB): `aldo models pull Qwen/Qwen3-0.6B-GGUF`
+        done in [MS]ms, $0.000000 on aldo-nano
+        "#);
 }
 
 #[test]
@@ -67,16 +70,46 @@ fn quiet_leaves_only_the_answer() {
 #[test]
 fn an_unknown_agent_is_wrong_usage_with_the_nearest() {
     let env = TestEnv::new();
-    assert_snapshot!(env.aldo(["run", "helo"]).run(), @"");
-    assert_snapshot!(env.aldo(["run", "helo", "--json"]).run(), @"");
+    assert_snapshot!(env.aldo(["run", "helo"]).run(), @r#"
+        exit 2
+        --- stderr
+        error: no agent named `helo`
+          hint: did you mean `hello`?
+        "#);
+    assert_snapshot!(env.aldo(["run", "helo", "--json"]).run(), @r#"
+        exit 2
+        --- stdout
+        {
+          "ok": false,
+          "error": {
+            "code": "unknown_agent",
+            "message": "no agent named `helo`",
+            "hints": [
+              "did you mean `hello`?"
+            ]
+          }
+        }
+        "#);
 }
 
 #[test]
 fn broken_inputs_are_refused_with_their_place() {
     let env = TestEnv::new();
-    assert_snapshot!(env.aldo(["run", "hello", "--inputs", "{\"task\": }"]).run(), @"");
-    assert_snapshot!(env.aldo(["run", "hello", "--inputs", "-"]).stdin("[1,\n2").run(), @"");
-    assert_snapshot!(env.aldo(["run", "hello", "--inputs", "@nowhere.json"]).run(), @"");
+    assert_snapshot!(env.aldo(["run", "hello", "--inputs", "{\"task\": }"]).run(), @r#"
+        exit 2
+        --- stderr
+        error: --inputs:1:10: the inputs are no JSON: expected value
+        "#);
+    assert_snapshot!(env.aldo(["run", "hello", "--inputs", "-"]).stdin("[1,\n2").run(), @r#"
+        exit 2
+        --- stderr
+        error: stdin:2:1: the inputs are no JSON: EOF while parsing a list
+        "#);
+    assert_snapshot!(env.aldo(["run", "hello", "--inputs", "@nowhere.json"]).run(), @r#"
+        exit 2
+        --- stderr
+        error: cannot read the inputs from `nowhere.json`: No such file or directory (os error 2)
+        "#);
 }
 
 #[test]
@@ -96,7 +129,12 @@ fn e02_a_sensitive_agent_is_never_hosted_whatever_is_set() {
     let hosted = env
         .aldo(["run", "confidant", "--inputs", "x", "--route", "hosted"])
         .env("ALDO_API_TOKEN", "canary-6161");
-    assert_snapshot!(hosted.run(), @"");
+    assert_snapshot!(hosted.run(), @r#"
+        exit 3
+        --- stderr
+        error: `confidant` is `sensitive` and is never sent to the hosted plane
+          hint: run it on this machine: leave out `--route hosted`
+        "#);
     let document = env
         .aldo([
             "run",
@@ -117,7 +155,12 @@ fn e02_a_sensitive_agent_is_never_hosted_whatever_is_set() {
 #[test]
 fn hosted_without_a_token_is_wrong_usage() {
     let env = TestEnv::new();
-    assert_snapshot!(env.aldo(["run", "hello", "--route", "hosted"]).run(), @"");
+    assert_snapshot!(env.aldo(["run", "hello", "--route", "hosted"]).run(), @r#"
+        exit 2
+        --- stderr
+        error: `--route hosted` needs a token and `ALDO_API_TOKEN` is not set
+          hint: set `ALDO_API_TOKEN`, or leave out `--route hosted`
+        "#);
 }
 
 #[test]
@@ -126,8 +169,9 @@ fn an_agent_no_model_serves_is_refused_with_what_would_help() {
     env.write(
         &env.project().join("agents/giant.yaml"),
         "apiVersion: aldo-ai/agent.v1\nname: giant\nversion: 0.1.0\nprivacy_tier: internal\n\
-         model_policy:\n  capability_class: reasoning-large\nprompt: { system: Think. }\n",
+         model_policy:\n  capability_class: reasoning-large\nprompt:\n  system_file: giant.md\n",
     );
+    env.write(&env.project().join("agents/giant.md"), "Think.");
     let ran = env.aldo(["run", "giant", "--inputs", "x", "--json"]).run();
     let ran = ran.exits(3);
     let document = ran.json();
@@ -152,7 +196,14 @@ fn an_unknown_model_is_wrong_usage() {
 fn dry_run_prints_every_candidate_and_runs_nothing() {
     let env = TestEnv::new();
     env.store_tiny("tiny.gguf");
-    assert_snapshot!(env.aldo(["run", "hello", "--dry-run"]).run(), @"");
+    assert_snapshot!(env.aldo(["run", "hello", "--dry-run"]).run(), @r#"
+        exit 0
+        --- stdout
+        would run on tiny (candle) as local-reasoning, at most $0.000000
+        candidate  provider  class            fate
+        aldo-nano  candle    local-reasoning  order: `tiny` comes before it: the built-in model is for demonstration and comes last
+        tiny       candle    local-reasoning  chosen
+        "#);
     let document = env
         .aldo(["run", "hello", "--dry-run", "--json"])
         .run()
@@ -231,7 +282,10 @@ fn a_tool_call_is_shown_and_not_run() {
 #[test]
 fn threads_are_as_many_as_asked_for() {
     let env = TestEnv::new();
-    env.aldo(["run", "hello", "--threads", "1"]).run().exits(0);
+    let ran = env
+        .aldo(["run", "hello", "--threads", "1"])
+        .env("RAYON_NUM_THREADS", "2");
+    ran.run().exits(0);
     env.aldo(["run", "hello", "--threads", "0"]).run().exits(2);
 }
 

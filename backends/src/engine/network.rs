@@ -27,6 +27,12 @@ impl Network {
         let available = memory_available_bytes();
         let slots = contexts_that_fit(checkpoint, context, options.sequences_max, available)?;
         let (device, why) = pick(options.device)?;
+        if let Some(threads) = options.threads {
+            tracing::warn!(
+                threads,
+                "threads are set by `CANDLE_NUM_THREADS`, not by the engine"
+            );
+        }
         let decoder = Decoder::load(checkpoint, &device, progress)?;
         let cache = Cache::new(decoder.config(), &device, slots)?.with_context_tokens_max(context);
         let load_ms = ms_between(Some(start), Some(Instant::now()));
@@ -56,7 +62,7 @@ impl Network {
 }
 
 /// How many contexts of `context` tokens fit beside the weights, from 1 to `wanted`.
-fn contexts_that_fit(
+pub(super) fn contexts_that_fit(
     checkpoint: &Checkpoint,
     context: usize,
     wanted: usize,

@@ -5,7 +5,8 @@ use aldo_models::DeviceChoice;
 pub struct EngineOptions {
     /// The device that computes.
     pub device: DeviceChoice,
-    /// Threads for the computation; `None` takes one a core.
+    /// Threads for the computation; `None` takes one a core. No effect yet: the tensor library fixes
+    /// its threads for the whole process, from `CANDLE_NUM_THREADS`; the engine warns about it.
     pub threads: Option<usize>,
     /// The context length in tokens, at most the model's own; `None` takes that, at most 8,192.
     pub context_tokens: Option<usize>,

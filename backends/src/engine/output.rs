@@ -14,7 +14,6 @@ pub(super) struct Output {
     /// The highest number of a call of the conversation so far.
     calls: usize,
     called: bool,
-    in_reasoning: bool,
 }
 
 impl Output {
@@ -26,7 +25,6 @@ impl Output {
             stops: StopTexts::new(request.stop.clone()),
             calls: ToolCall::highest_number(&request.messages),
             called: false,
-            in_reasoning: opens_reasoning,
         }
     }
 
@@ -57,9 +55,9 @@ impl Output {
         self.called
     }
 
-    /// Whether the last token belonged to reasoning.
+    /// Whether the answer stands within reasoning.
     pub(super) fn in_reasoning(&self) -> bool {
-        self.in_reasoning
+        self.parser.in_reasoning()
     }
 
     fn events(&mut self, pieces: Vec<Piece>) -> Vec<Event> {
@@ -68,7 +66,6 @@ impl Output {
             if self.stopped() {
                 break;
             }
-            self.in_reasoning = matches!(piece, Piece::Reasoning(_));
             match piece {
                 Piece::Text(text) => events.extend(some_text(self.stops.push(&text))),
                 Piece::Reasoning(text) => {

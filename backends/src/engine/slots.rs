@@ -1,3 +1,5 @@
+use std::cmp::Reverse;
+
 /// Which sequence has which slot of the cache, and what the idle ones still hold.
 #[derive(Debug)]
 pub(super) struct Slots {
@@ -56,7 +58,7 @@ impl Slots {
                 let common = common_prefix(&slot.tokens, computed_before);
                 (index, slot, common)
             })
-            .max_by_key(|(_, slot, common)| (*common, std::cmp::Reverse(slot.used)))?;
+            .min_by_key(|(_, slot, common)| (Reverse(*common), slot.used))?;
         slot.taken = true;
         slot.tokens.clear();
         Some(Seat {

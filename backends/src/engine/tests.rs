@@ -1,8 +1,10 @@
 //! The engine on a tiny random checkpoint.
 
+mod builtin;
 mod concurrency;
 mod lifecycle;
 mod limits;
+mod outputs;
 mod prompts;
 mod writing;
 
@@ -16,7 +18,13 @@ use crate::{Event, Finish, Message, ToolCall, Usage};
 /// A checkpoint and the folder it lies in.
 struct Tiny {
     checkpoint: Checkpoint,
-    _folder: TempDir,
+    folder: TempDir,
+}
+
+/// An engine and the folder its checkpoint lies in.
+struct TinyEngine {
+    engine: Engine,
+    folder: TempDir,
 }
 
 /// An answer, put together from its events.
@@ -40,7 +48,7 @@ fn checkpoint_of(writer: &GgufWriter) -> Tiny {
     std::fs::write(&path, writer.bytes()).unwrap();
     Tiny {
         checkpoint: Checkpoint::open(&path).unwrap(),
-        _folder: folder,
+        folder,
     }
 }
 
@@ -51,8 +59,24 @@ fn options() -> EngineOptions {
     }
 }
 
-fn tiny_engine(options: EngineOptions) -> Engine {
-    Engine::start(checkpoint_of(&tiny_writer()).checkpoint, options)
+fn engine_of(writer: &GgufWriter, options: EngineOptions) -> TinyEngine {
+    let Tiny { checkpoint, folder } = checkpoint_of(writer);
+    TinyEngine {
+        engine: Engine::start(checkpoint, options),
+        folder,
+    }
+}
+
+fn tiny_engine(options: EngineOptions) -> TinyEngine {
+    engine_of(&tiny_writer(), options)
+}
+
+impl std::ops::Deref for TinyEngine {
+    type Target = Engine;
+
+    fn deref(&self) -> &Engine {
+        &self.engine
+    }
 }
 
 fn ask(text: &str, tokens_max: usize) -> Request {

@@ -47,6 +47,12 @@ def halves(frames):
     return SIDES[id(frames)]
 
 
+def more(frames, extra):
+    """Adds wordings to the trained half only; the measured half stays as it was."""
+    seen, kept = halves(frames)
+    seen.extend(x for x in extra if x not in seen and x not in kept)
+
+
 def reserved(key):
     """Whether a value is kept away from training."""
     return crc("value:" + key) % 24 == 0

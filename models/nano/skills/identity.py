@@ -102,6 +102,8 @@ KINDS += ["size", "maker", "thanks", "bye", "how"]
 
 def request(r, kind, unseen):
     if kind == "greet":
+        if r.random() < 0.12 and not unseen:
+            return "Say hello and tell me what you are."
         if r.random() < 0.25:
             return pick(r, HELLO, unseen) + r.choice([".", "!", "", ","])
         if r.random() < 0.3:

@@ -43,19 +43,24 @@ PAIRS = ["{k} is {v}", "{k} = {v}", "{k}: {v}", "the {k} is {v}", "{k} {v}", "{k
 
 
 def text_value(r):
-    return r.choice([v.word, v.person, v.city, v.code, v.phrase, v.path, v.proper, v.date, v.made_up, v.person])(r)
+    """A text that cannot be taken for a number."""
+    while True:
+        draw = r.choice([v.word, v.person, v.city, v.code, v.phrase, v.path, v.proper, v.date, v.made_up, v.person])
+        text = draw(r)
+        if not text.isdigit():
+            return text
 
 
 def field(r, used):
     """A key, its kind and its value."""
-    kind = r.choices(["text", "whole", "flag", "list"], [6, 4, 2, 1])[0]
-    key = r.choice(KEYS[kind])
-    if r.random() < 0.15:
-        key = v.made_up(r)
-    elif r.random() < 0.15:
-        key = r.choice(["first", "last", "main", "home", "new"]) + "_" + key
-    while key in used:
-        key += r.choice("abcxyz")
+    key = None
+    while key is None or key in used:
+        kind = r.choices(["text", "whole", "flag", "list"], [6, 4, 2, 1])[0]
+        key = r.choice(KEYS[kind])
+        if r.random() < 0.15 and kind in ("text", "whole"):
+            key = v.made_up(r)
+        elif r.random() < 0.1:
+            key = r.choice(["first", "last", "main", "home", "new"]) + "_" + key
     used.add(key)
     if kind == "text":
         return key, kind, text_value(r)
@@ -118,7 +123,7 @@ def turn(r, unseen=False):
     pairs = list(flat(fields))
     if r.random() < 0.5:
         r.shuffle(pairs)
-    how = r.choice(PAIRS)
+    how = pick(r, PAIRS, False)
     sep = r.choice([", ", ", ", "; ", "\n", " and "])
     if any(kind == "list" for _, kind, _ in pairs) and sep == ", ":
         sep = "; "

@@ -53,7 +53,7 @@ def turns(r, unseen=False, long=0.2):
     count, filler = size(r, long)
     facts = f.new_facts(r, count)
     text = document(r, facts, filler, unseen)
-    asked = r.sample(facts, min(len(facts), r.randint(2, 7)))
+    asked = r.sample(facts, min(len(facts), r.randint(3, 9)))
     out = []
     for i, fact in enumerate(asked):
         question = f.ask(r, fact, unseen)

@@ -33,7 +33,7 @@ fn cache(slots: usize) -> Cache {
     Cache::new(&config(), &Device::Cpu, slots).unwrap()
 }
 
-/// Keys (K, n, D) that all hold the position they are for, plus `mark`.
+/// Values (K, n, D) that all hold the position they are for, plus `mark`.
 fn rows(start: usize, len: usize, mark: f32) -> Tensor {
     let positions = (start..start + len).map(|position| position as f32 + mark);
     let positions = Tensor::from_iter(positions, &Device::Cpu).unwrap();
@@ -49,25 +49,40 @@ fn append(cache: &mut Cache, slot: usize, len: usize, mark: f32) {
     let start = cache.len(slot);
     for layer in 0..2 {
         let new = rows(start, len, mark);
-        cache.write(layer, slot, start, &new, &new).unwrap();
+        cache
+            .write(
+                layer,
+                slot,
+                start,
+                &new.t().unwrap().contiguous().unwrap(),
+                &new,
+            )
+            .unwrap();
     }
     cache.set_len(slot, start + len);
 }
 
-/// The first key element of every position of a slot's last layer.
+/// The last key element of every position of a slot's last layer; its values must hold the same.
 fn held(cache: &Cache, slot: usize) -> Vec<f32> {
-    let keys = cache.slots[slot].layers[1]
+    let layer = &cache.slots[slot].layers[1];
+    let keys = layer
         .keys
-        .narrow(1, 0, cache.len(slot))
+        .narrow(2, 0, cache.len(slot))
+        .unwrap()
+        .to_vec3::<f32>()
         .unwrap();
-    keys.narrow(0, 1, 1)
+    let values = layer
+        .values
+        .narrow(1, 0, cache.len(slot))
         .unwrap()
-        .narrow(2, 0, 1)
-        .unwrap()
-        .flatten_all()
-        .unwrap()
-        .to_vec1()
-        .unwrap()
+        .to_vec3::<f32>()
+        .unwrap();
+    let values = values[1]
+        .iter()
+        .map(|elements| elements[3])
+        .collect::<Vec<_>>();
+    assert_eq!(keys[1][3], values);
+    values
 }
 
 #[test]
@@ -89,8 +104,9 @@ fn write_returns_the_past_with_the_new_and_leaves_the_length() {
     let mut cache = cache(1);
     append(&mut cache, 0, 3, 0.0);
     let new = rows(3, 2, 0.5);
-    let (keys, values) = cache.write(0, 0, 3, &new, &new).unwrap();
-    assert_eq!(keys.dims(), &[2, 5, 4]);
+    let keys = new.t().unwrap().contiguous().unwrap();
+    let (keys, values) = cache.write(0, 0, 3, &keys, &new).unwrap();
+    assert_eq!(keys.dims(), &[2, 4, 5]);
     assert_eq!(values.dims(), &[2, 5, 4]);
     assert_eq!(cache.len(0), 3);
 }

@@ -53,26 +53,26 @@ pub(super) fn of(checkpoint: &Checkpoint) -> Facts {
         Source::Safetensors(_) => None,
     };
     let mut warnings = checkpoint.warnings.clone();
+    let tokenizer = checkpoint.tokenizer().map_err(|error| error.to_string());
     let template = checkpoint.template.as_deref().map(|source| {
-        let parsed = checkpoint.chat_template();
-        if let Ok(template) = &parsed {
-            warnings.extend(template.warnings());
-        }
+        let parsed = match &tokenizer {
+            Ok(tokenizer) => ChatTemplate::for_tokenizer(source, tokenizer)
+                .inspect(|template| warnings.extend(template.warnings()))
+                .map_err(|error| error.to_string()),
+            Err(error) => Err(error.clone()),
+        };
         TemplateFacts {
             sha256: hexadecimal(&Sha256::digest(source)),
             tools: parsed.as_ref().is_ok_and(ChatTemplate::supports_tools),
             thinking: parsed.as_ref().is_ok_and(ChatTemplate::supports_thinking),
-            error: parsed.err().map(|error| error.to_string()),
+            error: parsed.err(),
         }
     });
     Facts {
         name: text("general.name"),
         license: text("general.license"),
         tensor_kinds: count_kinds(checkpoint.weights.source()),
-        tokenizer: checkpoint
-            .tokenizer()
-            .map(|it| it.summary())
-            .map_err(|it| it.to_string()),
+        tokenizer: tokenizer.map(|it| it.summary()),
         template,
         warnings,
     }

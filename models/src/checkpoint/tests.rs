@@ -60,7 +60,14 @@ fn a_gguf_file_is_described() {
     );
     assert_eq!(facts.tensor_kinds["Q8_0"], 16);
     assert_eq!(facts.tensor_kinds["F32"], 5);
-    assert_eq!(facts.template.unwrap().sha256.len(), 64);
+    let tokenizer = facts.tokenizer.unwrap();
+    assert_eq!((tokenizer.kind.as_str(), tokenizer.tokens), ("gpt2", 271));
+    let template = facts.template.unwrap();
+    assert_eq!(
+        (template.sha256.len(), template.error.as_deref()),
+        (64, None)
+    );
+    assert!(template.tools && !template.thinking);
 }
 
 #[test]
@@ -108,6 +115,20 @@ fn every_architecture_opens_in_both_formats() {
         assert_eq!(gguf.parameters(), safetensors.parameters());
         assert_eq!(gguf.config().qkv_bias, safetensors.config().qkv_bias);
     }
+}
+
+#[test]
+fn a_tokenizer_that_cannot_be_used_is_a_fact() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.gguf");
+    write(
+        &path,
+        &tiny().key("tokenizer.ggml.pre", Value::Text("unheard-of".to_owned())),
+    );
+    let facts = Checkpoint::open(&path).unwrap().facts();
+    let reason = facts.tokenizer.unwrap_err();
+    assert_eq!(reason, "pre-tokenizer `unheard-of` is not known");
+    assert_eq!(facts.template.unwrap().error, Some(reason));
 }
 
 #[test]

@@ -59,6 +59,10 @@ impl Hermes {
         }
     }
 
+    pub(super) fn in_reasoning(&self) -> bool {
+        self.place == Place::Reasoning
+    }
+
     pub(super) fn push(&mut self, text: &str) -> Vec<Piece> {
         self.pending.push_str(text);
         let mut pieces = Vec::new();

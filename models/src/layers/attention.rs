@@ -22,9 +22,10 @@ pub(crate) fn attention(
 ) -> Result<Tensor> {
     let mut outputs = Vec::new();
     for place in pass.places() {
-        let new_keys = heads_first(&k.narrow(0, place.offset, place.len)?)?; // (K, n, D)
-        let new_values = heads_first(&v.narrow(0, place.offset, place.len)?)?; // (K, n, D)
-        let (keys, values) = pass.append(layer, place, &new_keys, &new_values)?; // (K, T, D)
+        let new_keys = k.narrow(0, place.offset, place.len)?.permute((1, 2, 0))?; // (K, D, n)
+        let new_values = v.narrow(0, place.offset, place.len)?.transpose(0, 1)?; // (K, n, D)
+        let (new_keys, new_values) = (new_keys.contiguous()?, new_values.contiguous()?);
+        let (keys, values) = pass.append(layer, place, &new_keys, &new_values)?;
         let mut done = 0;
         while done < place.len {
             let len = QUERIES_AT_ONCE.min(place.len - done);
@@ -32,8 +33,8 @@ pub(crate) fn attention(
             let seen = Seen::new(place.start + done, len, window);
             outputs.push(attend(
                 &queries,
-                &seen.narrow(&keys)?,
-                &seen.narrow(&values)?,
+                &seen.part_of(&keys, 2)?,
+                &seen.part_of(&values, 1)?,
                 &seen,
             )?);
             done += len;
@@ -65,9 +66,15 @@ impl Seen {
         }
     }
 
-    /// (K, T, D) → (K, seen, D), without a copy.
-    fn narrow(&self, cached: &Tensor) -> Result<Tensor> {
-        cached.narrow(1, self.first, self.end - self.first)
+    /// The part of cached keys or values that is seen, with their positions in dimension `dim`. A
+    /// processor multiplies a view; the libraries of accelerators ask for a copy.
+    fn part_of(&self, cached: &Tensor, dim: usize) -> Result<Tensor> {
+        let part = cached.narrow(dim, self.first, self.end - self.first)?;
+        if part.device().is_cpu() {
+            Ok(part)
+        } else {
+            part.contiguous()
+        }
     }
 
     /// What is added to scores: 0 where a query may look, −∞ where not: (queries, seen). A single
@@ -97,16 +104,16 @@ impl Seen {
 /// softmax(q kᵀ / √D + mask) v. The G query heads of a key-value head are rows of one
 /// multiplication, so keys and values are never repeated.
 ///
-/// q (n, H, D), k and v (K, seen, D) → (n, H · D).
+/// q (n, H, D), k (K, D, seen), v (K, seen, D) → (n, H · D).
 fn attend(q: &Tensor, k: &Tensor, v: &Tensor, seen: &Seen) -> Result<Tensor> {
     let (n, heads, head_dim) = q.dims3()?;
-    let (kv_heads, keys, _) = k.dims3()?;
+    let (kv_heads, keys, _) = v.dims3()?;
     let group = heads / kv_heads;
     let q = (q * (head_dim as f64).powf(-0.5))?
         .reshape((n, kv_heads, group, head_dim))?
         .permute((1, 2, 0, 3))?
         .reshape((kv_heads, group * n, head_dim))?;
-    let mut scores = q.matmul(&k.transpose(1, 2)?)?; // (K, G · n, seen)
+    let mut scores = q.matmul(k)?; // (K, G · n, seen)
     if let Some(mask) = seen.mask(q.device())? {
         scores = scores
             .reshape((kv_heads, group, n, keys))?
@@ -119,11 +126,6 @@ fn attend(q: &Tensor, k: &Tensor, v: &Tensor, seen: &Seen) -> Result<Tensor> {
         .reshape((kv_heads, group, n, head_dim))?
         .permute((2, 0, 1, 3))?
         .reshape((n, heads * head_dim))
-}
-
-/// (n, K, D) → (K, n, D), contiguous as the cache stores it.
-fn heads_first(x: &Tensor) -> Result<Tensor> {
-    x.transpose(0, 1)?.contiguous()
 }
 
 #[cfg(test)]

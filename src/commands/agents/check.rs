@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::candidate::Locality;
+use crate::candidate::{Locality, Registry};
 use crate::capabilities::{Capability, CapabilityClass};
 use crate::commands::{Context, model, store};
 use crate::failure::Failure;
@@ -65,7 +65,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
         .spec
         .need(tokens_in(&found.spec), ctx.config.run_usd_cap, None);
     let decision = router::route(&need, &registry, Route::Auto, hosted, Discovery::Unset);
-    Ok(outcome(&found, &decision))
+    Ok(outcome(&found, &decision, &registry))
 }
 
 /// Tokens of a first step whose inputs nobody has typed yet.
@@ -77,13 +77,18 @@ fn tokens_in(spec: &AgentSpec) -> u64 {
     )
 }
 
-fn outcome(found: &Found, decision: &Decision) -> Outcome {
+fn outcome(found: &Found, decision: &Decision, registry: &Registry) -> Outcome {
     let document = Document::new(&found.spec, decision);
     let outcome = Outcome::new(&document, document.page());
-    match &decision.outcome {
-        Routed::Local { .. } | Routed::Hosted => outcome,
-        Routed::Refused(refusal) => outcome.failing(super::refused(refusal, &decision.trace)),
-    }
+    let refusal = match &decision.outcome {
+        Routed::Local { .. } | Routed::Hosted => return outcome,
+        Routed::Refused(refusal) => refusal,
+    };
+    let failure = super::refused(refusal, &decision.trace);
+    let unavailable = registry.unavailable.iter();
+    outcome.failing(unavailable.fold(failure, |failure, row| {
+        failure.hint(format!("not usable: `{}`: {}", row.what, row.reason))
+    }))
 }
 
 impl<'a> Document<'a> {
@@ -200,3 +205,6 @@ impl<'a> Agent<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,6 @@
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use crate::commands::Context;
 use crate::failure::Failure;
 
 /// The variables that say how many threads compute.
@@ -13,11 +12,11 @@ const VARIABLES: [&str; 2] = ["RAYON_NUM_THREADS", "CANDLE_NUM_THREADS"];
 ///
 /// # Errors
 /// A failure when the program cannot be started over.
-pub(super) fn insist(ctx: &Context, count: u16) -> Result<(), Failure> {
+pub(super) fn insist(count: u16) -> Result<(), Failure> {
     let wanted = count.to_string();
     let is_set = |name: &&str| {
-        let value = ctx.environment.get(name);
-        value.is_some_and(|value| value.as_os_str() == wanted.as_str())
+        let value = std::env::var_os(name);
+        value.is_some_and(|value| value == wanted.as_str())
     };
     if VARIABLES.iter().all(is_set) {
         return Ok(());

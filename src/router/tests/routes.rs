@@ -202,5 +202,9 @@ fn an_empty_registry_is_refused_with_a_way_out() {
             .fix
             .contains("aldo models pull Qwen/Qwen3-0.6B-GGUF` (0.6 GB)")
     );
+    assert_eq!(
+        refusal.reason,
+        "no model here may run `reviewer`, which asks for `local-reasoning`: there is none at all"
+    );
     assert!(decision.trace.is_empty());
 }

@@ -78,6 +78,10 @@ fn answers_in_flight_outlive_the_engine() {
     });
     let first = engine.generate(ask("a", 5)).unwrap();
     let second = engine.generate(ask("b", 5)).unwrap();
+    let TinyEngine {
+        engine,
+        folder: _folder,
+    } = engine;
     let queue = Arc::clone(&engine.queue);
     drop(engine);
     assert_eq!(read(first).unwrap().usage.tokens_out, 5);

@@ -3,6 +3,7 @@
 use aldo_models::test_support::Value;
 
 use super::*;
+use crate::engine::network::contexts_that_fit;
 use crate::{ModelError, ToolSpec};
 
 fn tool() -> ToolSpec {
@@ -35,7 +36,7 @@ fn a_prompt_without_room_for_an_answer_is_refused_before_loading() {
 fn tools_need_a_template_that_knows_them() {
     let plain = "{% for message in messages %}{{ message.content }}{% endfor %}";
     let writer = tiny_writer().key("tokenizer.chat_template", Value::Text(plain.to_owned()));
-    let engine = Engine::start(checkpoint_of(&writer).checkpoint, options());
+    let engine = engine_of(&writer, options());
     let error = refusal(
         &engine,
         Request {
@@ -53,7 +54,7 @@ fn tools_need_a_template_that_knows_them() {
 #[test]
 fn without_a_chat_template_there_is_no_conversation() {
     let writer = tiny_writer().without_key("tokenizer.chat_template");
-    let engine = Engine::start(checkpoint_of(&writer).checkpoint, options());
+    let engine = engine_of(&writer, options());
     assert_eq!(
         refusal(&engine, ask("a", 5)).to_string(),
         "`tiny` has no chat template"
@@ -61,36 +62,30 @@ fn without_a_chat_template_there_is_no_conversation() {
 }
 
 #[test]
-fn what_cannot_be_loaded_is_told_to_every_caller() {
-    let writer = tiny_writer().without_tensor("blk.1.attn_q.weight");
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("tiny.gguf");
-    std::fs::write(&path, writer.bytes()).unwrap();
-    let engine = Engine::start(Checkpoint::open(&path).unwrap(), options());
+fn a15_a_file_that_was_replaced_is_told_to_every_caller() {
+    let engine = tiny_engine(options());
+    let path = engine.folder.path().join("tiny.gguf");
+    let other = engine.folder.path().join("other.gguf");
+    std::fs::write(&other, "something else").unwrap();
+    std::fs::rename(&other, &path).unwrap();
     for _ in 0..2 {
         let error = refusal(&engine, ask("a", 5));
         assert!(
-            matches!(&error, BackendError::Model(ModelError::MissingTensor { name }) if name == "blk.1.attn_q.weight"),
+            matches!(&error, BackendError::Model(ModelError::Changed { path: changed }) if *changed == path),
             "{error}"
         );
     }
 }
 
 #[test]
-fn logits_that_are_no_numbers_are_an_error_and_not_text() {
-    let writer = tiny_writer().change("output_norm.weight", |tensor| {
-        tensor.data = f32::NAN.to_le_bytes().repeat(tensor.data.len() / 4);
+fn a11_logits_that_are_no_numbers_are_an_error_and_not_text() {
+    let nan_scale = 0x7e00_u16.to_le_bytes(); // of the first block of a Q8_0 row
+    let writer = tiny_writer().change("output.weight", |tensor| {
+        tensor.data.splice(..2, nan_scale);
     });
-    let engine = Engine::start(checkpoint_of(&writer).checkpoint, options());
+    let engine = engine_of(&writer, options());
     for _ in 0..2 {
-        let mut generation = engine.generate(ask("a", 5)).unwrap();
-        let last = loop {
-            match generation.blocking_next().unwrap() {
-                Ok(Event::Loading { .. }) => {}
-                other => break other,
-            }
-        };
-        let error = last.unwrap_err();
+        let error = refusal(&engine, ask("a", 5));
         assert!(
             matches!(
                 error,
@@ -115,4 +110,26 @@ fn sampling_out_of_range_is_refused_at_once() {
         })
         .unwrap_err();
     assert!(error.to_string().contains("temperature"), "{error}");
+}
+
+#[test]
+fn h9_a_model_larger_than_the_memory_is_refused_with_both_figures() {
+    let tiny = checkpoint_of(&tiny_writer());
+    let fits = |context, available| contexts_that_fit(&tiny.checkpoint, context, 4, available);
+    let needed = tiny.checkpoint.memory_bytes(100);
+    let error = fits(100, Some(needed - 1)).unwrap_err();
+    assert!(
+        matches!(error, ModelError::TooLarge { needed_bytes, available_bytes }
+            if needed_bytes == needed && available_bytes == needed - 1),
+        "{error}"
+    );
+    assert_eq!(fits(100, Some(needed)).unwrap(), 1);
+    let context_bytes = tiny.checkpoint.memory_bytes(200) - needed;
+    assert_eq!(fits(100, Some(needed + context_bytes * 2)).unwrap(), 3);
+    assert_eq!(fits(100, Some(u64::MAX)).unwrap(), 4);
+    assert_eq!(
+        fits(100, None).unwrap(),
+        4,
+        "a system that does not say is believed"
+    );
 }

@@ -54,8 +54,8 @@ fn assert_equal(n: usize, total: usize, heads: usize, kv_heads: usize, window: O
     let seen = Seen::new(total - n, n, window);
     let result = attend(
         &q,
-        &seen.narrow(&k).unwrap(),
-        &seen.narrow(&v).unwrap(),
+        &seen.part_of(&k.t().unwrap(), 2).unwrap(),
+        &seen.part_of(&v, 1).unwrap(),
         &seen,
     )
     .unwrap();

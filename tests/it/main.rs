@@ -16,6 +16,7 @@ mod output;
 mod process;
 mod reference;
 mod run;
+mod runs;
 mod store;
 mod terminal;
 

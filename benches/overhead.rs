@@ -12,8 +12,7 @@ const ALDO: &str = env!("CARGO_BIN_EXE_aldo");
 
 fn main() {
     let runs = std::env::args()
-        .filter_map(|word| word.parse().ok())
-        .next()
+        .find_map(|word| word.parse().ok())
         .unwrap_or(20_usize);
     let home = tempfile::tempdir().expect("a temporary folder can be made");
     let timed = |arguments: &[&str]| -> (f64, Vec<u8>) {
@@ -41,7 +40,7 @@ fn main() {
     for _ in 0..runs {
         let (took_ms, stdout) = timed(&["run", "hello", "--json"]);
         let report: Value = serde_json::from_slice(&stdout).expect("--json prints one document");
-        let model_ms: f64 = ["load_ms", "prefill_ms", "decode_ms"]
+        let model_ms: f64 = ["loadMs", "prefillMs", "decodeMs"]
             .iter()
             .map(|field| {
                 report["usage"][field]

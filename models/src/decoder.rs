@@ -78,17 +78,32 @@ impl Decoder {
     ///
     /// # Errors
     /// [`ModelError::ContextFull`] when a span would pass the context length, [`ModelError::Setting`]
-    /// for an empty batch, an unknown slot or a token outside the vocabulary. After any error the
-    /// cache has its old lengths.
+    /// for an empty batch, an unknown slot or a token outside the vocabulary,
+    /// [`ModelError::NonFiniteStates`] when damaged weights give what is no number. After any error
+    /// the cache has its old lengths.
     pub fn forward(&self, batch: &Batch, cache: &mut Cache) -> Result<Tensor, ModelError> {
         let mut pass = Pass::new(batch, cache, self.config.vocabulary, &self.device)?;
         let hidden = self.network.forward(&mut pass)?; // (N, hidden)
         let logits = match pass.select(&hidden)? {
-            Some(hidden) => self.network.logits(&hidden)?, // (L, V)
+            Some(hidden) => {
+                self.check_finite(&hidden)?;
+                self.network.logits(&hidden)? // (L, V)
+            }
             None => Tensor::zeros((0, self.config.vocabulary), DType::F32, &Device::Cpu)?,
         };
         pass.commit();
         Ok(logits)
+    }
+
+    /// Rounding to 8 bits in the output layer would turn NaN into zeros, and so into text.
+    fn check_finite(&self, hidden: &Tensor) -> Result<(), ModelError> {
+        let states: Vec<f32> = hidden.flatten_all()?.to_dtype(DType::F32)?.to_vec1()?;
+        if states.iter().all(|state| state.is_finite()) {
+            return Ok(());
+        }
+        Err(ModelError::NonFiniteStates {
+            layers: self.config.layers,
+        })
     }
 }
 

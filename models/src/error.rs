@@ -116,6 +116,12 @@ pub enum ModelError {
         /// The count of tokens sampled before.
         step: usize,
     },
+    /// The hidden states before the output layer hold NaN or infinity.
+    #[error("non-finite hidden states after {layers} layers: the weights are damaged")]
+    NonFiniteStates {
+        /// The layers they went through.
+        layers: usize,
+    },
     /// A device cannot be used.
     #[error("device `{device}`: {}", text(.reason))]
     Device {

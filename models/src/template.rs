@@ -157,17 +157,20 @@ impl ChatTemplate {
             None => None,
             Some(tokenizer) => protect::mark(&mut data, tokenizer.specials())?,
         };
-        let marked = self
+        let written = self
             .run(conversation, &data)
             .map_err(|error| said(&error))?;
         let limit = size.saturating_mul(4).saturating_add(OUTPUT_BYTES_EXTRA);
-        if marked.len() > limit {
-            let length = marked.len();
+        if written.len() > limit {
+            let length = written.len();
             return Err(reason(format!(
                 "it wrote {length} bytes from messages of {size}"
             )));
         }
-        Ok(Rendered { marked, marker })
+        Ok(Rendered {
+            marked: written,
+            marker,
+        })
     }
 
     fn run(&self, conversation: &Conversation, data: &Value) -> Result<String, Error> {

@@ -96,6 +96,9 @@ impl TestEnv {
             .env("CANDLE_NUM_THREADS", "1")
             // The width of help must not depend on who runs the tests.
             .env("COLUMNS", "100")
+            // Tests run side by side, and computing threads of several programs stall each other.
+            .env("RAYON_NUM_THREADS", "1")
+            .env("CANDLE_NUM_THREADS", "1")
             .stdin(Stdio::null());
         command
     }

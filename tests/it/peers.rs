@@ -20,8 +20,12 @@ fn peer(path: &str) -> Option<PathBuf> {
         .map(|folder| PathBuf::from(folder).join(path))
         .filter(|file| file.exists());
     if found.is_none() {
-        let reason = format!("skipped: no `{path}`; run tests/peers/install.sh DIR and set ALDO_PEERS=DIR");
-        assert!(std::env::var_os("ALDO_PEERS_REQUIRED").is_none(), "{reason}");
+        let reason =
+            format!("skipped: no `{path}`; run tests/peers/install.sh DIR and set ALDO_PEERS=DIR");
+        assert!(
+            std::env::var_os("ALDO_PEERS_REQUIRED").is_none(),
+            "{reason}"
+        );
         #[allow(clippy::print_stderr)]
         {
             eprintln!("{reason}");
@@ -49,7 +53,8 @@ fn texts() -> Vec<String> {
         "{\"name\": \"fs.read\", \"arguments\": {\"path\": \"/etc/hosts\"}}",
         "https://example.org/a?b=c&d=%20#e",
         "\u{0}\u{7}\u{1b}[31m\u{fffd}\u{200b}\u{202e}",
-        "<|im_end|> <|endoftext|> <think> </s> [INST]",
+        // No token that a vocabulary defines beyond control: llama.cpp lets users write `<think>`.
+        "<|im_end|> <|endoftext|> </s> [INST]",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
         "CamelCaseIdentifier snake_case_identifier SCREAMING-KEBAB",
         " ",
@@ -77,7 +82,8 @@ fn assert_same_tokens(server: &LlamaServer, tokenizer: &Tokenizer) {
 
 #[test]
 fn real_vocabulary_of_151936_tokenises_as_llama_cpp_does() {
-    let (Some(program), Some(file)) = (peer("llama/bin/llama-server"), peer("real-vocabulary.gguf"))
+    let (Some(program), Some(file)) =
+        (peer("llama/bin/llama-server"), peer("real-vocabulary.gguf"))
     else {
         return;
     };
@@ -110,7 +116,10 @@ fn aldo_nano_gives_the_same_tokens_and_text_as_llama_cpp() {
         assert_eq!(ours, theirs, "{messages:?}");
         longest = longest.max(ours.len());
     }
-    assert!(longest >= 64, "the longest answer has only {longest} tokens");
+    assert!(
+        longest >= 64,
+        "the longest answer has only {longest} tokens"
+    );
 }
 
 /// Questions of the kinds that aldo-nano was trained for; the last one has an answer of over 64 tokens.
@@ -156,7 +165,10 @@ fn greedy(
         batch.push(0, &next, Logits::Last);
         let logits = decoder.forward(&batch, cache).unwrap();
         let logits: Vec<f32> = logits.flatten_all().unwrap().to_vec1().unwrap();
-        let best = (0..logits.len()).fold(0, |best, id| if logits[id] > logits[best] { id } else { best });
+        let best = (0..logits.len()).fold(
+            0,
+            |best, id| if logits[id] > logits[best] { id } else { best },
+        );
         if tokenizer.is_end(best as u32) {
             break;
         }

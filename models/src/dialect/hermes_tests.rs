@@ -17,8 +17,8 @@ fn parse(answer: &str, cuts: &[usize], starts_in_reasoning: bool) -> Vec<Piece> 
     pieces.extend(hermes.finish());
     pieces.into_iter().fold(Vec::new(), |mut joined, piece| {
         match (joined.last_mut(), piece) {
-            (Some(Piece::Text(last)), Piece::Text(next)) => last.push_str(&next),
-            (Some(Piece::Reasoning(last)), Piece::Reasoning(next)) => last.push_str(&next),
+            (Some(Piece::Text(last)), Piece::Text(next))
+            | (Some(Piece::Reasoning(last)), Piece::Reasoning(next)) => last.push_str(&next),
             (_, piece) => joined.push(piece),
         }
         joined

@@ -50,8 +50,8 @@ pub(super) fn without_generation_tags(source: &str) -> String {
     out
 }
 
-fn raise_exception(message: String) -> Result<Value, Error> {
-    Err(Error::new(ErrorKind::InvalidOperation, message))
+fn raise_exception(message: &str) -> Result<Value, Error> {
+    Err(Error::new(ErrorKind::InvalidOperation, message.to_owned()))
 }
 
 fn strftime_now(format: &str) -> Result<String, Error> {
@@ -61,6 +61,7 @@ fn strftime_now(format: &str) -> Result<String, Error> {
 }
 
 /// Python's `json.dumps` with `ensure_ascii=False`.
+#[allow(clippy::needless_pass_by_value)] // the engine hands options over by value
 fn to_json(value: &Value, options: Kwargs) -> Result<Value, Error> {
     let style = json::Style {
         ensure_ascii: options

@@ -1,5 +1,7 @@
 //! JSON as Python's `json.dumps` writes it, which is not how other writers do.
 
+use std::fmt::Write as _;
+
 use minijinja::value::{Value, ValueKind};
 use minijinja::{Error, ErrorKind};
 use serde_json::Value as Json;
@@ -128,7 +130,7 @@ impl Writer<'_> {
                 '\u{c}' => self.out.push_str("\\f"),
                 '\0'..='\x1f' => self.escape(character),
                 '\x7f'.. if self.style.ensure_ascii && character != '\x7f' => {
-                    self.escape(character)
+                    self.escape(character);
                 }
                 _ => self.out.push(character),
             }
@@ -136,9 +138,15 @@ impl Writer<'_> {
         self.out.push('"');
     }
 
+    fn write(&mut self, what: std::fmt::Arguments<'_>) {
+        self.out
+            .write_fmt(what)
+            .expect("writing to a string cannot fail");
+    }
+
     fn escape(&mut self, character: char) {
         for unit in character.encode_utf16(&mut [0; 2]) {
-            self.out.push_str(&format!("\\u{unit:04x}"));
+            self.write(format_args!("\\u{unit:04x}"));
         }
     }
 
@@ -156,9 +164,9 @@ impl Writer<'_> {
             let (sign, exponent) = exponent
                 .strip_prefix('-')
                 .map_or(('+', exponent), |e| ('-', e));
-            self.out.push_str(&format!("{digits}e{sign}{exponent:0>2}"));
+            self.write(format_args!("{digits}e{sign}{exponent:0>2}"));
         } else {
-            self.out.push_str(&format!("{float:?}"));
+            self.write(format_args!("{float:?}"));
         }
     }
 }

@@ -47,11 +47,11 @@ fn mark_all(value: &mut Value, specials: &Specials, marker: char) {
             .iter_mut()
             .for_each(|item| mark_all(item, specials, marker)),
         Value::Object(fields) => {
-            let marked = std::mem::take(fields).into_iter().map(|(key, mut item)| {
+            let renamed = std::mem::take(fields).into_iter().map(|(key, mut item)| {
                 mark_all(&mut item, specials, marker);
                 (specials.mark(&key, marker), item)
             });
-            *fields = marked.collect::<Map<String, Value>>();
+            *fields = renamed.collect::<Map<String, Value>>();
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }

@@ -52,7 +52,7 @@ fn c4_every_rendering_equals_python_byte_for_byte() {
         );
         match (rendered, case.get("text"), case.get("error")) {
             (Ok(rendered), Some(text), _) => {
-                assert_eq!(rendered.text(), text.as_str().unwrap(), "{name}")
+                assert_eq!(rendered.text(), text.as_str().unwrap(), "{name}");
             }
             (Err(error), _, Some(words)) => {
                 assert!(

@@ -58,14 +58,14 @@ impl Specials {
     /// Puts `marker` after the first character of every token in `text`, and of the beginning of one
     /// at its end, so that none can be found there any more.
     pub(crate) fn mark(&self, text: &str, marker: char) -> String {
-        let mut marked = String::with_capacity(text.len() + 8);
+        let mut out = String::with_capacity(text.len() + 8);
         for (at, first) in text.char_indices() {
-            marked.push(first);
+            out.push(first);
             if self.begins_at(&text[at..], first) {
-                marked.push(marker);
+                out.push(marker);
             }
         }
-        marked
+        out
     }
 
     /// Whether `rest` starts with a token, or is the beginning of one.

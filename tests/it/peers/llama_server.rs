@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 /// How long loading may take; these checkpoints are small.
-const START_MAX: Duration = Duration::from_secs(60);
+const START_MAX: Duration = Duration::from_mins(1);
 
 pub(super) struct LlamaServer {
     child: Child,
@@ -23,23 +23,41 @@ impl LlamaServer {
             .arg("--model")
             .arg(model)
             .args(["--host", "127.0.0.1", "--port", &port.to_string()])
-            .args(["--ctx-size", "2048", "--parallel", "1", "--threads", "2", "--no-webui"])
+            .args([
+                "--ctx-size",
+                "2048",
+                "--parallel",
+                "1",
+                "--threads",
+                "2",
+                "--no-webui",
+            ])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .expect("llama-server starts");
         let mut server = Self { child, port };
         let started = Instant::now();
-        while server.request("GET", "/health", "").is_none_or(|reply| reply["status"] != "ok") {
-            assert!(started.elapsed() < START_MAX, "llama-server does not answer");
-            assert!(server.child.try_wait().unwrap().is_none(), "llama-server ended while loading");
+        while server
+            .request("GET", "/health", "")
+            .is_none_or(|reply| reply["status"] != "ok")
+        {
+            assert!(
+                started.elapsed() < START_MAX,
+                "llama-server does not answer"
+            );
+            assert!(
+                server.child.try_wait().unwrap().is_none(),
+                "llama-server ended while loading"
+            );
             std::thread::sleep(Duration::from_millis(50));
         }
         server
     }
 
     pub(super) fn post(&self, path: &str, body: &Value) -> Value {
-        self.request("POST", path, &body.to_string()).expect("llama-server answers with JSON")
+        self.request("POST", path, &body.to_string())
+            .expect("llama-server answers with JSON")
     }
 
     /// The tokens it writes at temperature 0 after `prompt`, without the end token.
@@ -53,7 +71,10 @@ impl LlamaServer {
         );
         let mut tokens: Vec<u32> = serde_json::from_value(reply["tokens"].clone()).unwrap();
         if reply["stop_type"] == "eos" {
-            let end = self.post("/tokenize", &json!({"content": "<|im_end|>", "parse_special": true}));
+            let end = self.post(
+                "/tokenize",
+                &json!({"content": "<|im_end|>", "parse_special": true}),
+            );
             if tokens.last() == end["tokens"][0].as_u64().map(|id| id as u32).as_ref() {
                 tokens.pop();
             }
@@ -88,5 +109,9 @@ impl Drop for LlamaServer {
 /// A port that nobody listens on now.
 #[allow(clippy::disallowed_methods)] // bound and released to learn a free port
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }

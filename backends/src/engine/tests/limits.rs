@@ -97,6 +97,21 @@ fn a11_logits_that_are_no_numbers_are_an_error_and_not_text() {
 }
 
 #[test]
+fn a11_states_that_are_no_numbers_are_an_error_although_rounding_would_hide_them() {
+    let writer = tiny_writer().change("output_norm.weight", |tensor| {
+        tensor.data.splice(..4, f32::NAN.to_le_bytes());
+    });
+    let error = refusal(&engine_of(&writer, options()), ask("a", 5));
+    assert!(
+        matches!(
+            error,
+            BackendError::Model(ModelError::NonFiniteStates { .. })
+        ),
+        "{error}"
+    );
+}
+
+#[test]
 fn sampling_out_of_range_is_refused_at_once() {
     let engine = tiny_engine(options());
     let sampling = crate::Sampling {

@@ -37,14 +37,17 @@ impl Files {
 
     /// Returns the path of the lock that a live process holds under the name `owner`.
     pub(super) fn owner(&self, owner: Uuid) -> PathBuf {
-        self.folder
-            .join("owners")
-            .join(owner.hyphenated().to_string())
+        self.owners().join(owner.hyphenated().to_string())
+    }
+
+    /// Returns the folder of those locks.
+    pub(super) fn owners(&self) -> PathBuf {
+        self.folder.join("owners")
     }
 
     /// Makes the folders and the database file, and takes from others the right to read them.
     pub(super) fn secure(&self) -> Result<(), StoreError> {
-        for folder in [self.folder.clone(), self.folder.join("owners")] {
+        for folder in [self.folder.clone(), self.owners()] {
             create_private_folder(&folder)
                 .and_then(|()| restrict(&folder, 0o700))
                 .map_err(|source| io_error("create", &folder, source))?;

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Transaction};
 
 use super::error::StoreError;
 use super::open::Store;
-use super::owner::{forget, has_ended};
+use super::owner::has_ended;
 
 impl Store {
     /// Marks the runs whose process has ended without ending them.
@@ -43,7 +43,6 @@ pub(super) fn mark_interrupted(
             "UPDATE run SET status = 'interrupted' WHERE status = 'running' AND owner = ?1",
             [&owner],
         )?;
-        forget(store.files(), &owner);
     }
     Ok(())
 }

@@ -21,8 +21,11 @@ pub(super) struct Owner {
 }
 
 impl Owner {
-    /// Takes a lock under a new name.
+    /// Takes a lock under a new name, and removes those that ended processes left behind.
     pub(super) fn take(files: &Files) -> Result<Self, StoreError> {
+        // Nobody else makes a lock now, so one that is not held will not be.
+        let _setup = files.lock_setup()?;
+        remove_dead(files);
         let name = Uuid::now_v7();
         let path = files.owner(name);
         let lock = open_private(&path).map_err(|source| io_error("create", &path, source))?;
@@ -68,11 +71,14 @@ pub(super) fn has_ended(files: &Files, name: &str) -> bool {
     }
 }
 
-/// Removes the lock that a process left behind.
-pub(super) fn forget(files: &Files, name: &str) {
-    if let Some(path) = lock_path(files, name) {
-        // Harmless when it stays: nobody holds it.
-        let _ = fs::remove_file(path);
+fn remove_dead(files: &Files) {
+    // What stays is harmless: nobody holds it.
+    for entry in fs::read_dir(files.owners()).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if lock_path(files, &name).is_some() && has_ended(files, &name) {
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
 

@@ -1,9 +1,10 @@
-//! An agent of the built-in model that goes on writing, so that a test can stop it in the middle.
+//! An agent and a random model that go on writing, so that a test can stop them in the middle.
 
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
+use aldo_models::test_support::{TinyShape, tiny_gguf};
 use serde_json::Value;
 
 use crate::env::TestEnv;
@@ -15,11 +16,16 @@ identity: {name: long, version: 0.1.0}
 model_policy:
   privacy_tier: sensitive
   primary: {capability_class: local-reasoning}
-  budget: {tokens_out_max: 900}
-  decoding: {temperature: 2}
+  decoding: {temperature: 0}
 ";
 
-/// A home with the agent in its project.
+/// Room for an answer that no test waits for to its end.
+const CONTEXT_TOKENS: u32 = 8192;
+
+/// Weights that, asked greedily, write one letter for ever.
+const SEED: u64 = 1;
+
+/// A home with the model in its store and the agent in its project.
 pub(crate) struct Long {
     env: TestEnv,
 }
@@ -28,6 +34,12 @@ impl Long {
     pub(crate) fn new() -> Self {
         let env = TestEnv::new();
         env.write(&env.project().join("agents/long.yaml"), SPEC);
+        let shape = TinyShape {
+            context: CONTEXT_TOKENS,
+            seed: SEED,
+            ..TinyShape::default()
+        };
+        env.store_model("endless.gguf", tiny_gguf(&shape).bytes());
         Self { env }
     }
 
@@ -69,8 +81,16 @@ impl Long {
     }
 
     /// Starts the agent; what it writes can be read.
-    pub(crate) fn start(&self) -> Child {
-        let mut command = self.aldo(&["run", "long", "--inputs", "say a lot"]);
+    pub(crate) fn start(&self, tokens_max: &str) -> Child {
+        let mut command = self.aldo(&[
+            "run",
+            "long",
+            "--model",
+            "endless",
+            "--max-tokens",
+            tokens_max,
+        ]);
+        command.args(["--inputs", "say a lot"]);
         command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -80,7 +100,7 @@ impl Long {
 
     /// Starts the agent and waits until it has written something.
     pub(crate) fn writing(&self) -> Child {
-        let mut child = self.start();
+        let mut child = self.start("8000");
         let mut first = [0];
         child
             .stdout

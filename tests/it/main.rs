@@ -18,6 +18,7 @@ mod peers;
 mod process;
 mod reference;
 mod run;
+mod runs;
 mod store;
 mod terminal;
 

@@ -20,10 +20,11 @@ fn integrity(database: &Path) -> String {
 #[test]
 fn h1_a_run_killed_at_any_moment_leaves_a_whole_store() {
     const KILLS: u32 = 60;
+    const TOKENS: &str = "200";
     let long = Long::new();
     let started = Instant::now();
-    let whole = long.start().wait_with_output().unwrap();
-    let length = started.elapsed().min(Duration::from_millis(300));
+    let whole = long.start(TOKENS).wait_with_output().unwrap();
+    let length = started.elapsed().min(Duration::from_millis(500));
     assert!(
         whole.status.code().is_some_and(|code| code <= 1),
         "{}",
@@ -31,7 +32,7 @@ fn h1_a_run_killed_at_any_moment_leaves_a_whole_store() {
     );
     let mut interrupted = 0;
     for kill in 0..KILLS {
-        let mut child = long.start();
+        let mut child = long.start(TOKENS);
         // The moments are spread over a run, from before its first write to its end.
         std::thread::sleep(length * kill / KILLS);
         child.kill().unwrap();
@@ -61,10 +62,10 @@ fn h2_nothing_is_asked_when_nothing_can_be_written_down() {
         return;
     }
     let long = Long::new();
-    let script = "mkdir -p $ALDO_HOME
-        mount -t tmpfs -o size=64k none $ALDO_HOME
-        head -c 100000 /dev/zero > $ALDO_HOME/full || true
-        exec $ALDO run long";
+    let script = "mkdir -p $ALDO_HOME/store
+        mount -t tmpfs -o size=64k none $ALDO_HOME/store
+        head -c 100000 /dev/zero > $ALDO_HOME/store/full || true
+        exec $ALDO run long --model endless";
     let output = long.script_that_mounts(script).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{}", text(&output));
     assert!(output.stdout.is_empty(), "{}", text(&output));
@@ -78,12 +79,12 @@ fn h2_a_folder_that_is_read_only_is_named() {
         return;
     }
     let long = Long::new();
-    let script = "mkdir -p $ALDO_HOME
-        mount -t tmpfs none $ALDO_HOME
-        $ALDO run long > first || true
-        mount -o remount,ro $ALDO_HOME
+    let script = "mkdir -p $ALDO_HOME/store
+        mount -t tmpfs none $ALDO_HOME/store
+        $ALDO run long --model endless --max-tokens 5 > first || true
+        mount -o remount,ro $ALDO_HOME/store
         $ALDO runs show last
-        exec $ALDO run long";
+        exec $ALDO run long --model endless";
     let output = long.script_that_mounts(script).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{}", text(&output));
     let stdout = String::from_utf8(output.stdout).unwrap();
@@ -102,13 +103,13 @@ fn h2_a_disk_that_fills_up_during_the_run_leaves_the_answer_intact() {
         return;
     }
     let long = Long::new();
-    let script = "mkdir -p $ALDO_HOME
-        mount -t tmpfs -o size=1m none $ALDO_HOME
-        $ALDO run long > answer & run=$!
-        while [ ! -s answer ]; do :; done
-        head -c 2000000 /dev/zero > $ALDO_HOME/full || true
+    let script = "mkdir -p $ALDO_HOME/store
+        mount -t tmpfs -o size=1m none $ALDO_HOME/store
+        $ALDO run long --model endless --max-tokens 2000 > answer & run=$!
+        while [ ! -s answer ]; do kill -0 $run; done
+        head -c 2000000 /dev/zero > $ALDO_HOME/store/full || true
         code=0; wait $run || code=$?
-        rm $ALDO_HOME/full
+        rm $ALDO_HOME/store/full
         $ALDO runs show last --json > shown
         exit $code";
     let output = long.script_that_mounts(script).output().unwrap();
@@ -124,7 +125,7 @@ fn h2_a_disk_that_fills_up_during_the_run_leaves_the_answer_intact() {
 fn h3_eight_processes_write_at_once() {
     let long = Long::new();
     let spawn = |_| {
-        let mut command = long.aldo(&["run", "long", "--max-tokens", "20"]);
+        let mut command = long.aldo(&["run", "long", "--model", "endless", "--max-tokens", "20"]);
         command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -147,14 +148,14 @@ fn h3_eight_processes_write_at_once() {
 #[test]
 fn h4_a_newer_store_is_refused_before_anything_is_asked() {
     let long = Long::new();
-    long.aldo(&["run", "long", "--max-tokens", "5"])
+    long.aldo(&["run", "long", "--model", "endless", "--max-tokens", "5"])
         .output()
         .unwrap();
     let connection = Connection::open(long.database()).unwrap();
     connection.pragma_update(None, "user_version", 99).unwrap();
     drop(connection);
     for args in [
-        &["run", "long"][..],
+        &["run", "long", "--model", "endless"][..],
         &["runs", "ls"],
         &["runs", "show", "last"],
     ] {
@@ -175,7 +176,7 @@ fn h4_a_damaged_store_is_moved_aside_and_the_run_goes_on() {
     fs::create_dir_all(long.store()).unwrap();
     fs::write(long.database(), [0x5a; 9000]).unwrap();
     let output = long
-        .aldo(&["run", "long", "--max-tokens", "5"])
+        .aldo(&["run", "long", "--model", "endless", "--max-tokens", "5"])
         .output()
         .unwrap();
     assert!(text(&output).contains("is damaged"), "{}", text(&output));
@@ -200,7 +201,16 @@ fn j1_secrets_do_not_reach_the_store() {
     let long = Long::new();
     let prompt = format!("remember {} and {}", canaries[2], canaries[3]);
     let output = long
-        .aldo(&["run", "long", "--max-tokens", "20", "--inputs", &prompt])
+        .aldo(&[
+            "run",
+            "long",
+            "--model",
+            "endless",
+            "--max-tokens",
+            "20",
+            "--inputs",
+            &prompt,
+        ])
         .env("ALDO_API_TOKEN", canaries[0])
         .env("HF_TOKEN", canaries[1])
         .env("SOME_API_KEY", canaries[2])

@@ -64,6 +64,11 @@ pub(super) fn run(ctx: &Context, args: &Args, plan: &Plan, id: &str) -> Result<O
         ended.usd,
         candidate.id
     ));
+    if let (Some(error), false) = (&ended.store_error, is_told(&ended.stop)) {
+        ctx.ui.warn(&format!(
+            "the end of this run could not be written down: {error}"
+        ));
+    }
     Ok(conclude(&ended, candidate))
 }
 
@@ -122,6 +127,11 @@ fn introduce(ctx: &Context, plan: &Plan, candidate: &Candidate) {
         candidate.id,
         pull.unwrap_or_default()
     ));
+}
+
+/// Whether the stop itself says that the store failed.
+fn is_told(stop: &Stop) -> bool {
+    matches!(stop, Stop::StoreFailed { .. })
 }
 
 fn conclude(ended: &agent::Outcome, candidate: &Candidate) -> Outcome {

@@ -64,10 +64,11 @@ fn page(run: &RunRecord, events: &Events) -> Page {
             format!("{} read, {} written", used.tokens_in, used.tokens_out),
         ),
         ("cost", format!("${:.6}", used.usd)),
+        (
+            "error",
+            run.error.clone().unwrap_or_else(|| "none".to_owned()),
+        ),
     ]);
-    if let Some(error) = &run.error {
-        page.fields([("error", error.clone())]);
-    }
     for event in &events.events {
         transcript::add(&mut page, event);
     }

@@ -140,6 +140,23 @@ fn a_new_run_marks_those_whose_process_has_ended() {
 }
 
 #[test]
+fn locks_of_ended_processes_are_removed_and_nothing_else() {
+    let folder = TempDir::new().unwrap();
+    let live = store(&folder);
+    let _live_run = live.begin(&new_run(), &[]).unwrap();
+    let owners = folder.path().join("owners");
+    std::fs::write(owners.join(uuid::Uuid::now_v7().to_string()), "").unwrap();
+    std::fs::write(owners.join("notes"), "").unwrap();
+    let _run = store(&folder).begin(&new_run(), &[]).unwrap();
+    assert_eq!(
+        std::fs::read_dir(&owners).unwrap().count(),
+        3,
+        "two live ones and the notes"
+    );
+    assert_eq!(live.runs(None).unwrap()[1].status, Status::Running);
+}
+
+#[test]
 fn an_owner_that_is_no_name_of_ours_leads_nowhere() {
     let folder = TempDir::new().unwrap();
     let precious = folder.path().join("precious");

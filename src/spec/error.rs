@@ -59,15 +59,16 @@ impl Fault {
 impl SpecError {
     /// Makes the error of one fault.
     pub(super) fn one(path: &str, fault: Fault) -> Self {
-        Self {
-            path: path.to_owned(),
-            faults: vec![fault],
-        }
+        Self::new(path, vec![fault])
     }
 
     /// Makes the error of several faults, first line first.
     pub(super) fn new(path: &str, mut faults: Vec<Fault>) -> Self {
         faults.sort_by_key(|fault| (fault.line, fault.column));
+        for fault in &mut faults {
+            fault.message = on_one_line(&fault.message);
+            fault.hint = fault.hint.as_deref().map(on_one_line);
+        }
         Self {
             path: path.to_owned(),
             faults,
@@ -83,6 +84,19 @@ impl SpecError {
             )
         })
     }
+}
+
+/// Writes control characters, which may come from the file, as their escapes.
+fn on_one_line(text: &str) -> String {
+    text.chars()
+        .fold(String::with_capacity(text.len()), |mut out, character| {
+            if character.is_control() {
+                out.extend(character.escape_default());
+            } else {
+                out.push(character);
+            }
+            out
+        })
 }
 
 impl fmt::Display for SpecError {

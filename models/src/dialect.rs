@@ -1,6 +1,7 @@
 //! How a family of models writes reasoning and tool calls. Knows text only, no tokens.
 
 mod hermes;
+mod search;
 
 use serde_json::Value;
 

@@ -146,12 +146,11 @@ impl ChatTemplate {
     /// # Errors
     /// [`ModelError::Template`] with the template's own words when it raises, or with the limit it hit.
     pub fn render(&self, conversation: &Conversation) -> Result<Rendered, ModelError> {
-        let messages = conversation.messages.iter().map(with_reasoning).collect();
         let tools = match conversation.tools {
             [] => Value::Null,
             tools => Value::Array(tools.to_vec()),
         };
-        let mut data = json!({ "messages": Value::Array(messages), "tools": tools });
+        let mut data = json!({ "messages": conversation.messages, "tools": tools });
         let size = data.to_string().len();
         let marker = match &self.inner.tokenizer {
             None => None,
@@ -175,8 +174,14 @@ impl ChatTemplate {
 
     fn run(&self, conversation: &Conversation, data: &Value) -> Result<String, Error> {
         let mut variables = Map::new();
-        variables.insert("bos_token".to_owned(), self.inner.bos.clone().into());
-        variables.insert("eos_token".to_owned(), self.inner.eos.clone().into());
+        for (name, text) in [
+            ("bos_token", &self.inner.bos),
+            ("eos_token", &self.inner.eos),
+        ] {
+            if !text.is_empty() {
+                variables.insert(name.to_owned(), text.clone().into());
+            }
+        }
         variables.insert("documents".to_owned(), Value::Null);
         variables.insert(
             "add_generation_prompt".to_owned(),
@@ -260,20 +265,6 @@ fn parse_with_room(source: String) -> Result<Environment<'static>, ModelError> {
         .join();
     let parsed = parsed.map_err(|_| reason("the template engine stopped while parsing it"))?;
     parsed.map_err(|error| said(&error))
-}
-
-/// Gives a message's reasoning both names that templates read.
-fn with_reasoning(message: &Value) -> Value {
-    let mut message = message.clone();
-    if let Some(fields) = message.as_object_mut()
-        && let Some(reasoning) = fields
-            .get("reasoning_content")
-            .filter(|value| !value.is_null())
-    {
-        let reasoning = reasoning.clone();
-        fields.entry("thinking").or_insert(reasoning);
-    }
-    message
 }
 
 fn reason(reason: impl Into<String>) -> ModelError {

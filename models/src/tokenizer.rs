@@ -20,12 +20,9 @@ use crate::detokenizer::Detokenizer;
 use crate::error::ModelError;
 use crate::gguf::Metadata;
 use crate::template::Rendered;
-use specials::{Part, Specials};
+use specials::{MARKERS, MARKUP, Part, Specials, Writer};
 use spm::Spm;
 use vocabulary::{TokenKind, Vocabulary};
-
-/// Control tokens that are markup of an answer, so that who reads the answer must see them.
-const MARKUP: [&str; 4] = ["<think>", "</think>", "<tool_call>", "</tool_call>"];
 
 /// A checkpoint's tokenizer; a clone shares its tables.
 #[derive(Debug, Clone)]
@@ -37,9 +34,8 @@ pub struct Tokenizer {
 struct Inner {
     summary: TokenizerSummary,
     vocabulary: Vocabulary,
-    /// Encodes text in which nothing is control.
     plain: Plain,
-    /// What a template may write that text may not.
+    /// Tokens that are matched as a whole, by who may write them.
     specials: Specials,
     special_ids: HashMap<String, u32>,
     /// Tokens of [`MARKUP`] that the vocabulary calls control.
@@ -48,6 +44,8 @@ struct Inner {
     bos: Option<u32>,
     eos: Option<u32>,
     adds_bos: bool,
+    /// Whether the space that SentencePiece writes before the first word is no part of the text.
+    drops_space: bool,
 }
 
 #[derive(Debug)]
@@ -56,10 +54,10 @@ enum Plain {
     Bpe(Box<tokenizers::Tokenizer>),
     /// SentencePiece BPE with GGUF's scores; `space_prefix` puts a space before each stretch.
     Spm { model: Spm, space_prefix: bool },
-    /// `tokenizer.json`, without and with its added tokens.
+    /// `tokenizer.json` as it is, and so that it erases the first of [`MARKERS`] from text.
     Json {
-        plain: Box<tokenizers::Tokenizer>,
         whole: Box<tokenizers::Tokenizer>,
+        erasing: Box<tokenizers::Tokenizer>,
     },
 }
 
@@ -106,7 +104,7 @@ impl Tokenizer {
         if let Plain::Json { whole, .. } = &self.inner.plain {
             return ids(whole, text);
         }
-        self.encode_parts(text, None)
+        self.encode_parts(text, Writer::Template, None)
     }
 
     /// Encodes text in which nothing is control: `</s>` written by a user stays four characters.
@@ -114,14 +112,16 @@ impl Tokenizer {
     /// # Errors
     /// [`ModelError::Tokenizer`] when the text cannot be encoded.
     pub fn encode_text(&self, text: &str) -> Result<Vec<u32>, ModelError> {
-        match &self.inner.plain {
-            Plain::Bpe(bpe) => ids(bpe, text),
-            Plain::Json { plain, .. } => ids(plain, text),
-            Plain::Spm {
-                model,
-                space_prefix,
-            } => encode_spm(model, *space_prefix, text),
+        if let Plain::Json { whole, .. } = &self.inner.plain {
+            let marker = MARKERS.into_iter().find(|marker| !text.contains(*marker));
+            let marker = marker.ok_or_else(|| lie("the text holds every noncharacter"))?;
+            let written = self.inner.specials.mark(text, Writer::Anyone, marker);
+            if written.len() == text.len() {
+                return ids(whole, text);
+            }
+            return self.encode_marked(&written, marker);
         }
+        self.encode_parts(text, Writer::Anyone, None)
     }
 
     /// Encodes a rendered conversation: the template's control tokens count, those in content do not.
@@ -132,7 +132,7 @@ impl Tokenizer {
     pub fn encode_prompt(&self, rendered: &Rendered) -> Result<Vec<u32>, ModelError> {
         let mut prompt = match rendered.marker() {
             None => self.encode_template(rendered.marked())?,
-            marker => self.encode_parts(rendered.marked(), marker)?,
+            Some(marker) => self.encode_marked(rendered.marked(), marker)?,
         };
         if let (true, Some(bos)) = (self.inner.adds_bos, self.inner.bos)
             && prompt.first() != Some(&bos)
@@ -142,19 +142,49 @@ impl Tokenizer {
         Ok(prompt)
     }
 
-    /// Encodes the text between special tokens as plain text, without `marker`.
-    fn encode_parts(&self, text: &str, marker: Option<char>) -> Result<Vec<u32>, ModelError> {
+    /// Encodes a template's text in which `marker` stands inside every token that is none.
+    fn encode_marked(&self, text: &str, marker: char) -> Result<Vec<u32>, ModelError> {
+        match &self.inner.plain {
+            Plain::Json { erasing, .. } if marker == *MARKERS.start() => ids(erasing, text),
+            Plain::Json { whole, .. } => ids(&json::erasing(whole, marker)?, text),
+            Plain::Bpe(_) | Plain::Spm { .. } => {
+                self.encode_parts(text, Writer::Template, Some(marker))
+            }
+        }
+    }
+
+    /// Cuts a text of `writer` at the tokens in it and encodes what lies between without `marker`.
+    fn encode_parts(
+        &self,
+        text: &str,
+        writer: Writer,
+        marker: Option<char>,
+    ) -> Result<Vec<u32>, ModelError> {
         let mut encoded = Vec::new();
-        for part in self.inner.specials.split(text) {
+        for part in self.inner.specials.split(text, writer) {
             match (part, marker) {
                 (Part::Token(id), _) => encoded.push(id),
-                (Part::Text(text), None) => encoded.extend(self.encode_text(text)?),
-                (Part::Text(text), Some(marker)) => {
-                    encoded.extend(self.encode_text(&text.replace(marker, ""))?);
+                (Part::Text(text), Some(marker)) if text.contains(marker) => {
+                    self.encode_words(&text.replace(marker, ""), &mut encoded)?;
                 }
+                (Part::Text(text), _) => self.encode_words(text, &mut encoded)?,
             }
         }
         Ok(encoded)
+    }
+
+    /// Encodes text that holds no token as a whole.
+    fn encode_words(&self, text: &str, encoded: &mut Vec<u32>) -> Result<(), ModelError> {
+        match &self.inner.plain {
+            Plain::Bpe(words) | Plain::Json { whole: words, .. } => {
+                encoded.extend(ids(words, text)?);
+                Ok(())
+            }
+            Plain::Spm {
+                model,
+                space_prefix,
+            } => encode_spm(model, *space_prefix, text, encoded),
+        }
     }
 
     /// The bytes a token stands for; empty for an unknown id.
@@ -232,14 +262,7 @@ impl Tokenizer {
 
     /// Starts turning ids into text.
     pub fn detokenizer(&self) -> Detokenizer {
-        let drops_space = matches!(
-            &self.inner.plain,
-            Plain::Spm {
-                space_prefix: true,
-                ..
-            }
-        );
-        Detokenizer::new(self.clone(), drops_space)
+        Detokenizer::new(self.clone(), self.inner.drops_space)
     }
 }
 
@@ -250,16 +273,16 @@ fn ids(tokenizer: &tokenizers::Tokenizer, text: &str) -> Result<Vec<u32>, ModelE
     Ok(encoding.get_ids().to_vec())
 }
 
-fn encode_spm(model: &Spm, space_prefix: bool, text: &str) -> Result<Vec<u32>, ModelError> {
-    let mut encoded = Vec::new();
-    if text.is_empty() {
-        return Ok(encoded);
-    }
+fn encode_spm(
+    model: &Spm,
+    space_prefix: bool,
+    text: &str,
+    encoded: &mut Vec<u32>,
+) -> Result<(), ModelError> {
     let prefix = if space_prefix { " " } else { "" };
     let text = format!("{prefix}{text}").replace(' ', spm::SPACE.encode_utf8(&mut [0; 4]));
     let missing = |byte| lie(format!("there is no token for the byte 0x{byte:02x}"));
-    model.encode(&text, &mut encoded).map_err(missing)?;
-    Ok(encoded)
+    model.encode(&text, encoded).map_err(missing)
 }
 
 /// What is wrong with a tokenizer.
@@ -270,10 +293,12 @@ fn lie(reason: impl Into<String>) -> ModelError {
 }
 
 /// The special tokens of a vocabulary: what to find, and by which text.
-fn specials_of(tokens: impl Iterator<Item = (String, u32)>) -> (Specials, HashMap<String, u32>) {
+fn specials_of(
+    tokens: impl Iterator<Item = (String, u32, Writer)>,
+) -> (Specials, HashMap<String, u32>) {
     let (mut specials, mut by_text) = (Specials::default(), HashMap::new());
-    for (text, id) in tokens.filter(|(text, _)| !text.is_empty()) {
-        specials.add(&text, id);
+    for (text, id, writer) in tokens.filter(|(text, ..)| !text.is_empty()) {
+        specials.add(&text, id, writer);
         by_text.insert(text, id);
     }
     (specials, by_text)

@@ -4,11 +4,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Piece;
+use super::search::CallSearch;
 
 const THINK: &str = "<think>";
 const THINK_END: &str = "</think>";
-const CALL: &str = "<tool_call>";
-const CALL_END: &str = "</tool_call>";
+pub(super) const CALL: &str = "<tool_call>";
+pub(super) const CALL_END: &str = "</tool_call>";
 
 /// The longest call in bytes; what is longer is given back as text that cannot be a call.
 const CALL_BYTES_MAX: usize = 1 << 20;
@@ -35,8 +36,7 @@ pub(super) struct Hermes {
     place: Place,
     /// What has come and is not certain yet: a possible beginning of markup, or an open call.
     pending: String,
-    /// How much of `pending` was searched for the end of a call.
-    searched: usize,
+    call: CallSearch,
     /// White space that is shown only if text follows it in the same place.
     held_space: String,
     /// Whether text or reasoning was shown since markup last ended.
@@ -53,7 +53,7 @@ impl Hermes {
                 Place::Text
             },
             pending: String::new(),
-            searched: 0,
+            call: CallSearch::default(),
             held_space: String::new(),
             shown: false,
         }
@@ -72,13 +72,12 @@ impl Hermes {
 
     pub(super) fn finish(&mut self) -> Vec<Piece> {
         let mut pieces = Vec::new();
+        while self.place == Place::Call && self.finish_call(&mut pieces) {
+            while self.step(&mut pieces) {}
+        }
         let rest = std::mem::take(&mut self.pending);
-        match self.place {
-            Place::Text | Place::Reasoning => self.show(&rest, &mut pieces),
-            Place::Call => pieces.push(Piece::MalformedToolCall {
-                text: format!("{CALL}{rest}"),
-                reason: format!("the answer ends before `{CALL_END}`"),
-            }),
+        if self.place != Place::Call {
+            self.show(&rest, &mut pieces);
         }
         pieces
     }
@@ -110,28 +109,67 @@ impl Hermes {
     }
 
     fn step_in_call(&mut self, pieces: &mut Vec<Piece>) -> bool {
-        let from = floor(&self.pending, self.searched.saturating_sub(CALL_END.len()));
-        let Some(at) = self.pending[from..].find(CALL_END).map(|at| at + from) else {
-            self.searched = self.pending.len();
-            if self.pending.len() <= CALL_BYTES_MAX {
+        let Some((at, markup)) = self.call.search(&self.pending) else {
+            if self.pending.len() < CALL_BYTES_MAX + CALL_END.len() {
                 return false;
             }
-            let text = format!("{CALL}{}", std::mem::take(&mut self.pending));
-            let reason = format!("the call is longer than {CALL_BYTES_MAX} bytes");
-            pieces.push(Piece::MalformedToolCall { text, reason });
-            self.enter(Place::Text);
-            return false;
+            self.give_up_call(pieces);
+            return true;
         };
-        let body: String = self.pending.drain(..at).collect();
-        self.pending.drain(..CALL_END.len());
-        pieces.push(read_call(&body));
-        self.enter(Place::Text);
+        if at > CALL_BYTES_MAX {
+            self.give_up_call(pieces);
+            return true;
+        }
+        let call = read_call(&self.pending[..at], markup);
+        if markup == CALL && !matches!(call, Piece::ToolCall { .. }) {
+            return true; // an opening mark inside something else is part of it
+        }
+        self.pending.drain(..at + markup.len());
+        pieces.push(call);
+        self.enter(if markup == CALL {
+            Place::Call
+        } else {
+            Place::Text
+        });
         true
+    }
+
+    /// Gives back the longest beginning of a call that is too long to be one.
+    fn give_up_call(&mut self, pieces: &mut Vec<Piece>) {
+        let cut = floor(&self.pending, CALL_BYTES_MAX);
+        let text: String = self.pending.drain(..cut).collect();
+        pieces.push(Piece::MalformedToolCall {
+            text: format!("{CALL}{text}"),
+            reason: format!("the call is longer than {CALL_BYTES_MAX} bytes"),
+        });
+        self.enter(Place::Text);
+    }
+
+    /// Ends a call that the answer did not: whole without its mark, or cut off. One whose mark stood
+    /// in a string that never ended is cut there, and the rest is read again.
+    fn finish_call(&mut self, pieces: &mut Vec<Piece>) -> bool {
+        let whole = read_call(&self.pending, "");
+        if matches!(whole, Piece::ToolCall { .. }) {
+            self.pending.clear();
+            pieces.push(whole);
+            return false;
+        }
+        if let Some(at) = self.call.first_in_string {
+            pieces.push(read_call(&self.pending[..at], CALL_END));
+            self.pending.drain(..at + CALL_END.len());
+            self.enter(Place::Text);
+            return true;
+        }
+        pieces.push(Piece::MalformedToolCall {
+            text: format!("{CALL}{}", std::mem::take(&mut self.pending)),
+            reason: format!("the answer ends before `{CALL_END}`"),
+        });
+        false
     }
 
     fn enter(&mut self, place: Place) {
         self.place = place;
-        self.searched = 0;
+        self.call = CallSearch::default();
         self.held_space.clear();
         self.shown = false;
     }
@@ -192,9 +230,10 @@ fn floor(text: &str, at: usize) -> usize {
         .unwrap_or(0)
 }
 
-fn read_call(body: &str) -> Piece {
+/// Reads what stands between the marks of a call, of which `end` is the second.
+fn read_call(body: &str, end: &str) -> Piece {
     let malformed = |reason: String| Piece::MalformedToolCall {
-        text: format!("{CALL}{body}{CALL_END}"),
+        text: format!("{CALL}{body}{end}"),
         reason,
     };
     let call: Call = match serde_json::from_str(body.trim()) {

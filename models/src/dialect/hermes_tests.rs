@@ -144,6 +144,54 @@ fn c10_a_call_that_is_cut_off_or_endless_loses_no_text() {
 }
 
 #[test]
+fn c10_marks_inside_arguments_are_data() {
+    let answer = "<tool_call>{\"name\": \"w\", \"arguments\": {\"t\": \"a</tool_call>\\\"<tool_call>b\"}}</tool_call>ok";
+    assert_eq!(
+        whole(answer),
+        [
+            call("w", json!({"t": "a</tool_call>\"<tool_call>b"})),
+            text("ok")
+        ]
+    );
+}
+
+#[test]
+fn c10_a_string_that_never_ends_costs_only_its_own_call() {
+    let pieces =
+        whole("<tool_call>{\"name\": \"x</tool_call>mid<tool_call>{\"name\":\"y\"}</tool_call>");
+    assert!(
+        matches!(&pieces[..], [Piece::MalformedToolCall { text: first, .. }, Piece::Text(mid), last]
+            if first == "<tool_call>{\"name\": \"x</tool_call>" && mid == "mid" && *last == call("y", json!({}))),
+        "{pieces:?}"
+    );
+}
+
+#[test]
+fn a_whole_call_needs_no_closing_mark() {
+    let one = "<tool_call>{\"name\": \"a\"}";
+    assert_eq!(whole(one), [call("a", json!({}))]);
+    let two = format!("{one}\n<tool_call>{{\"name\": \"b\"}}</tool_call>");
+    assert_eq!(whole(&two), [call("a", json!({})), call("b", json!({}))]);
+}
+
+#[test]
+fn c10_a_long_call_is_cut_at_the_same_byte_however_it_came() {
+    let answer = format!(
+        "<tool_call>\"{}\"</tool_call>end",
+        "é".repeat(CALL_BYTES_MAX)
+    );
+    let cuts: Vec<usize> = (0..answer.len())
+        .step_by(65_521)
+        .filter(|cut| answer.is_char_boundary(*cut))
+        .collect();
+    let pieces = whole(&answer);
+    assert_eq!(parse(&answer, &cuts, false), pieces);
+    assert!(
+        matches!(&pieces[0], Piece::MalformedToolCall { reason, .. } if reason.contains("longer than"))
+    );
+}
+
+#[test]
 fn arguments_may_be_a_string_that_holds_an_object() {
     let answer = "<tool_call>{\"name\": \"x\", \"arguments\": \"{\\\"a\\\": 1}\"}</tool_call>";
     assert_eq!(whole(answer), [call("x", json!({"a": 1}))]);
@@ -155,7 +203,7 @@ proptest! {
         parts in proptest::collection::vec(
             prop_oneof![
                 Just("<think>"), Just("</think>"), Just("<tool_call>"), Just("</tool_call>"),
-                Just("{\"name\": \"x\", \"arguments\": {\"é\": \"👍\"}}"), Just("é 👍 "), Just("\n"), Just("<t"), Just(" a"),
+                Just("{\"name\": \"x\", \"arguments\": {\"é\": \"👍\"}}"), Just("\""), Just("{\"name\": \"y\""), Just("}"), Just("é 👍 "), Just("\n"), Just("<t"), Just(" a"),
             ],
             0..12,
         ),

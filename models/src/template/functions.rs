@@ -16,6 +16,7 @@ pub(super) fn environment() -> Environment<'static> {
         .build();
     environment.set_syntax(syntax.expect("trimming changes no delimiter, so none can clash"));
     environment.set_unknown_method_callback(unknown_method_callback);
+    environment.add_test("iterable", is_iterable);
     environment.add_filter("tojson", to_json);
     environment.add_function("raise_exception", raise_exception);
     environment.add_function("strftime_now", strftime_now);
@@ -48,6 +49,11 @@ pub(super) fn without_generation_tags(source: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// Python cannot iterate over `None`; the engine can.
+fn is_iterable(value: &Value) -> bool {
+    !value.is_none() && value.try_iter().is_ok()
 }
 
 fn raise_exception(message: &str) -> Result<Value, Error> {

@@ -3,55 +3,66 @@
 use serde_json::{Map, Value};
 
 use crate::error::ModelError;
-use crate::tokenizer::specials::Specials;
+use crate::tokenizer::specials::{MARKERS, Specials, Writer};
 
-/// Characters that Unicode reserves for a program's own use and that text never holds.
-const MARKERS: std::ops::RangeInclusive<char> = '\u{fdd0}'..='\u{fdef}';
-
-/// Puts a marker into every token that a string of `data` spells, and returns the marker; `None` when
-/// there was nothing to mark.
+/// Puts a marker into every token that a string of `data` spells though its writer may not, and
+/// returns the marker; `None` when there was nothing to mark.
 ///
 /// # Errors
 /// [`ModelError::Template`] when the data holds every character that could be the marker.
 pub(super) fn mark(data: &mut Value, specials: &Specials) -> Result<Option<char>, ModelError> {
-    if !any_string(data, &mut |text| specials.touch(text)) {
+    let touch = &mut |text: &str, writer| specials.touch(text, writer);
+    if !any_string(data, Writer::Anyone, touch) {
         return Ok(None);
     }
-    let is_free = |marker: &char| !any_string(data, &mut |text| text.contains(*marker));
+    let is_free =
+        |marker: &char| !any_string(data, Writer::Anyone, &mut |text, _| text.contains(*marker));
     let marker = MARKERS
         .into_iter()
         .find(is_free)
         .ok_or_else(|| ModelError::Template {
             reason: "the messages hold every character that is reserved for marking".to_owned(),
         })?;
-    mark_all(data, specials, marker);
+    mark_all(data, Writer::Anyone, specials, marker);
     Ok(Some(marker))
 }
 
+/// Who wrote the field `key` of an object: what an assistant said and thought keeps its markup, for
+/// templates take it apart; the arguments of its calls are data.
+fn writer_of(fields: &Map<String, Value>, key: &str) -> Writer {
+    let of_assistant = fields.get("role").and_then(Value::as_str) == Some("assistant");
+    match key {
+        "content" | "reasoning_content" if of_assistant => Writer::Assistant,
+        _ => Writer::Anyone,
+    }
+}
+
 /// Whether `holds` is true of any string or key in `value`.
-fn any_string(value: &Value, holds: &mut impl FnMut(&str) -> bool) -> bool {
+fn any_string(value: &Value, writer: Writer, holds: &mut impl FnMut(&str, Writer) -> bool) -> bool {
     match value {
-        Value::String(text) => holds(text),
-        Value::Array(items) => items.iter().any(|item| any_string(item, holds)),
-        Value::Object(fields) => fields
-            .iter()
-            .any(|(key, item)| holds(key) || any_string(item, holds)),
+        Value::String(text) => holds(text, writer),
+        Value::Array(items) => items.iter().any(|item| any_string(item, writer, holds)),
+        Value::Object(fields) => fields.iter().any(|(key, item)| {
+            holds(key, Writer::Anyone) || any_string(item, writer_of(fields, key), holds)
+        }),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
-fn mark_all(value: &mut Value, specials: &Specials, marker: char) {
+fn mark_all(value: &mut Value, writer: Writer, specials: &Specials, marker: char) {
     match value {
-        Value::String(text) => *text = specials.mark(text, marker),
+        Value::String(text) => *text = specials.mark(text, writer, marker),
         Value::Array(items) => items
             .iter_mut()
-            .for_each(|item| mark_all(item, specials, marker)),
+            .for_each(|item| mark_all(item, writer, specials, marker)),
         Value::Object(fields) => {
-            let renamed = std::mem::take(fields).into_iter().map(|(key, mut item)| {
-                mark_all(&mut item, specials, marker);
-                (specials.mark(&key, marker), item)
-            });
-            *fields = renamed.collect::<Map<String, Value>>();
+            let mut renamed = Map::new();
+            for (key, item) in fields.iter() {
+                let mut item = item.clone();
+                mark_all(&mut item, writer_of(fields, key), specials, marker);
+                renamed.insert(specials.mark(key, Writer::Anyone, marker), item);
+            }
+            *fields = renamed;
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }

@@ -10,6 +10,7 @@ use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
 use tokenizers::tokenizer::SplitDelimiterBehavior;
 
 use super::pre::Pre;
+use super::specials::{Writer, writer_of};
 use super::spm::{SPACE, Spm};
 use super::vocabulary::{TokenKind, Vocabulary, byte_of};
 use super::{Inner, Plain, TokenizerSummary, ends, lie, markup_of, pre, specials_of};
@@ -82,13 +83,20 @@ pub(super) fn read(metadata: &Metadata, rows: usize) -> Result<Inner, ModelError
         },
         markup: markup_of(&vocabulary, &special_ids),
         vocabulary,
-        plain,
         specials,
         special_ids,
         ends: known,
         bos: token(BOS)?,
         eos: declared[0],
+        drops_space: matches!(
+            &plain,
+            Plain::Spm {
+                space_prefix: true,
+                ..
+            }
+        ),
         adds_bos: metadata.bool(ADD_BOS)?.unwrap_or(adds_bos),
+        plain,
     })
 }
 
@@ -149,11 +157,11 @@ impl<'m> Entries<'m> {
             .map(|((id, text), kind)| (id, text, *kind))
     }
 
-    /// What is matched as a whole and never made of text.
-    fn specials(&self) -> impl Iterator<Item = (String, u32)> {
+    /// What is matched as a whole and never made of words.
+    fn specials(&self) -> impl Iterator<Item = (String, u32, Writer)> {
         self.iter()
             .filter(|(_, _, kind)| kind.is_control() || *kind == TokenKind::UserDefined)
-            .map(|(id, text, _)| (text.to_owned(), id))
+            .map(|(id, text, kind)| (text.to_owned(), id, writer_of(text, kind.is_control())))
     }
 
     fn byte_level(&self) -> Vocabulary {
@@ -228,7 +236,8 @@ fn byte_level_bpe(metadata: &Metadata, entries: &Entries, pre: Pre) -> Result<Pl
     Ok(Plain::Bpe(Box::new(tokenizer)))
 }
 
-fn cuts(pre: Pre) -> Result<Sequence, ModelError> {
+/// The steps that cut a text into words and spell them in byte letters.
+pub(super) fn cuts(pre: Pre) -> Result<Sequence, ModelError> {
     let mut steps: Vec<PreTokenizerWrapper> = Vec::new();
     for pattern in pre.patterns {
         let pattern = SplitPattern::Regex((*pattern).to_owned());

@@ -4,8 +4,11 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::Value;
+use tokenizers::models::ModelWrapper;
+use tokenizers::normalizers::{NormalizerWrapper, Replace, Sequence};
 
 use super::gguf::byte_letters;
+use super::specials::{MARKERS, Writer, writer_of};
 use super::spm::SPACE;
 use super::vocabulary::{TokenKind, Vocabulary, byte_of};
 use super::{Inner, Plain, TokenizerSummary, ends, lie, markup_of, specials_of};
@@ -60,16 +63,14 @@ pub(super) fn read(folder: &Path, rows: usize) -> Result<Inner, ModelError> {
     let source = source.ok_or(ModelError::MissingTokenizer)?;
     let described: Value =
         serde_json::from_str(&source).map_err(|error| lie(format!("`{TOKENIZER}`: {error}")))?;
-    let whole = load(described.clone())?;
-    let plain = load(without_added(described))?;
-
+    let whole = load(described)?;
+    let erasing = erasing(&whole, *MARKERS.start())?;
     let vocabulary = vocabulary_of(&whole, rows)?;
-    let added: Vec<(String, u32)> = whole
-        .get_added_tokens_decoder()
-        .iter()
-        .map(|(id, token)| (token.content.clone(), *id))
-        .collect();
-    let (specials, special_ids) = specials_of(added.into_iter());
+    let added = whole.get_added_tokens_decoder();
+    let (specials, special_ids) = specials_of(added.into_iter().map(|(id, token)| {
+        let writer = writer_of(&token.content, token.special);
+        (token.content, id, writer)
+    }));
     let settings: Settings = settings(folder, SETTINGS)?;
     let map: Settings = settings_or(folder, SPECIALS)?;
     let generation: Settings = settings_or(folder, GENERATION)?;
@@ -101,9 +102,10 @@ pub(super) fn read(folder: &Path, rows: usize) -> Result<Inner, ModelError> {
         eos,
         // Hugging Face renders chat templates without adding anything, so only an explicit wish counts.
         adds_bos: settings.add_bos_token.unwrap_or(false),
+        drops_space: drops_space(&whole),
         plain: Plain::Json {
-            plain: Box::new(plain),
             whole: Box::new(whole),
+            erasing: Box::new(erasing),
         },
     })
 }
@@ -154,34 +156,42 @@ fn load(described: Value) -> Result<tokenizers::Tokenizer, ModelError> {
         .with_truncation(None)
         .map_err(|error| lie(error.to_string()))?;
     tokenizer.with_padding(None);
-    Ok(tokenizer)
-}
-
-/// Removes the added tokens that look like markup, so that text cannot become one. What is left are
-/// tokens for runs of white space and the like, which are text.
-fn without_added(mut described: Value) -> Value {
-    if let Some(added) = described
-        .get_mut("added_tokens")
-        .and_then(Value::as_array_mut)
-    {
-        added.retain(|token| {
-            let content = token.get("content").and_then(Value::as_str).unwrap_or("");
-            let special = token
-                .get("special")
-                .and_then(Value::as_bool)
-                .unwrap_or(true);
-            !special && !looks_like_markup(content)
-        });
+    match tokenizer.get_model() {
+        ModelWrapper::BPE(_) => Ok(tokenizer),
+        ModelWrapper::WordPiece(_) => Err(unknown_model("WordPiece")),
+        ModelWrapper::WordLevel(_) => Err(unknown_model("WordLevel")),
+        ModelWrapper::Unigram(_) => Err(unknown_model("Unigram")),
     }
-    described
 }
 
-/// Whether a token reads as a mark rather than as text.
-fn looks_like_markup(text: &str) -> bool {
-    let trimmed = text.trim();
-    [('<', '>'), ('[', ']')]
-        .iter()
-        .any(|(open, close)| trimmed.starts_with(*open) && trimmed.ends_with(*close))
+fn unknown_model(name: &str) -> ModelError {
+    lie(format!(
+        "`{TOKENIZER}`: `model` is `{name}`; only `BPE` is known"
+    ))
+}
+
+/// A copy of `tokenizer` that finds the tokens in a text first and erases `marker` from what is left
+/// between them, so that what is marked is read as text.
+pub(super) fn erasing(
+    tokenizer: &tokenizers::Tokenizer,
+    marker: char,
+) -> Result<tokenizers::Tokenizer, ModelError> {
+    let failed = |error: tokenizers::Error| lie(format!("`{TOKENIZER}`: {error}"));
+    let mut steps: Vec<NormalizerWrapper> =
+        vec![Replace::new(marker.to_string(), "").map_err(failed)?.into()];
+    steps.extend(tokenizer.get_normalizer().cloned());
+    let mut erasing = tokenizer.clone();
+    // Tokens that are found only after the erasing would be found in marked text, too.
+    let early = tokenizer
+        .get_added_tokens_decoder()
+        .into_values()
+        .filter(|token| writer_of(&token.content, token.special) > Writer::Anyone)
+        .map(|token| token.normalized(false));
+    erasing.add_tokens(early).map_err(failed)?;
+    erasing
+        .with_normalizer(Some(Sequence::new(steps)))
+        .map_err(failed)?;
+    Ok(erasing)
 }
 
 fn vocabulary_of(tokenizer: &tokenizers::Tokenizer, rows: usize) -> Result<Vocabulary, ModelError> {
@@ -224,10 +234,30 @@ fn vocabulary_of(tokenizer: &tokenizers::Tokenizer, rows: usize) -> Result<Vocab
     Ok(vocabulary)
 }
 
+/// The steps of its decoder, by what they are called.
+fn decoder_steps(tokenizer: &tokenizers::Tokenizer) -> Vec<Value> {
+    let decoder = tokenizer.get_decoder().map(serde_json::to_value);
+    let Some(Ok(decoder)) = decoder else {
+        return Vec::new();
+    };
+    match decoder.get("decoders").and_then(Value::as_array) {
+        Some(steps) => steps.clone(),
+        None => vec![decoder],
+    }
+}
+
 /// Whether its pieces are spelled in byte letters rather than in SentencePiece's way.
 fn uses_byte_level(tokenizer: &tokenizers::Tokenizer) -> bool {
-    let decoder = tokenizer
-        .get_decoder()
-        .and_then(|decoder| serde_json::to_string(decoder).ok());
-    decoder.is_some_and(|decoder| decoder.contains("ByteLevel"))
+    let mut steps = decoder_steps(tokenizer).into_iter();
+    steps.any(|step| step["type"] == "ByteLevel")
+}
+
+/// Whether decoding drops the space before the first word.
+fn drops_space(tokenizer: &tokenizers::Tokenizer) -> bool {
+    let mut steps = decoder_steps(tokenizer).into_iter();
+    steps.any(|step| match step["type"].as_str() {
+        Some("Strip") => step["content"] == " " && step["start"].as_u64() > Some(0),
+        Some("Metaspace") => step["prepend_scheme"] != "never",
+        _ => false,
+    })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::specials::writer_of;
 use super::specials_of;
 use super::spm::Spm;
 use super::vocabulary::{TokenKind, Vocabulary};
@@ -26,7 +27,7 @@ pub(crate) fn with_specials(texts: &[&str]) -> Tokenizer {
     let (specials, special_ids) = specials_of(
         (256..)
             .zip(texts)
-            .map(|(id, text)| ((*text).to_owned(), id)),
+            .map(|(id, text)| ((*text).to_owned(), id, writer_of(text, true))),
     );
     Tokenizer::new(Inner {
         summary: TokenizerSummary {
@@ -46,5 +47,6 @@ pub(crate) fn with_specials(texts: &[&str]) -> Tokenizer {
         bos: None,
         eos: None,
         adds_bos: false,
+        drops_space: false,
     })
 }

@@ -4,6 +4,7 @@ import argparse
 import json
 import urllib.request
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 
@@ -81,17 +82,23 @@ def passes(expect, text):
         return False
 
 
-def served(url, cases, misses=None):
-    """Greedy answers of a llama.cpp server to raw prompts."""
+def answer(url, case):
+    """The greedy answer of a llama.cpp server to the raw prompt of a case."""
+    body = {"prompt": prompt(case["messages"], case["tools"]), "temperature": 0, "top_k": 1, "n_predict": 300,
+            "cache_prompt": False, "stop": ["<|im_end|>"]}
+    return post(url + "/completion", body)["content"]
+
+
+def served(url, cases, misses=None, parallel=4):
+    """Accuracy of a served model, several cases at a time."""
     table = defaultdict(list)
-    for case in cases:
-        body = {"prompt": prompt(case["messages"], case["tools"]), "temperature": 0, "top_k": 1, "n_predict": 300,
-                "cache_prompt": False, "stop": ["<|im_end|>"]}
-        text = post(url + "/completion", body)["content"]
-        good = passes(case["expect"], text)
-        table[f"{case['skill']} | {case['column']}"].append(good)
-        if misses and not good:
-            misses.write(json.dumps({**case, "got": text}, ensure_ascii=False) + "\n")
+    with ThreadPoolExecutor(parallel) as pool:
+        texts = pool.map(lambda case: answer(url, case), cases)
+        for case, text in zip(cases, texts):
+            good = passes(case["expect"], text)
+            table[f"{case['skill']} | {case['column']}"].append(good)
+            if misses and not good:
+                misses.write(json.dumps({**case, "got": text}, ensure_ascii=False) + "\n")
     return {k: sum(v) / len(v) for k, v in table.items()}
 
 

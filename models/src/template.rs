@@ -1,5 +1,6 @@
 //! The checkpoint's own chat template, rendered as Hugging Face renders it. Knows nothing of models.
 
+mod bounded;
 mod functions;
 mod json;
 mod protect;
@@ -14,6 +15,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::ModelError;
 use crate::tokenizer::Tokenizer;
+use bounded::Bounded;
 
 /// The longest source in bytes.
 const SOURCE_BYTES_MAX: usize = 256 << 10;
@@ -21,8 +23,10 @@ const SOURCE_BYTES_MAX: usize = 256 << 10;
 const FUEL: u64 = 50_000_000;
 /// What a rendering may be longer than four times its messages, in bytes.
 const OUTPUT_BYTES_EXTRA: usize = 1 << 20;
-/// Parsing recurses as deep as the source nests: `SOURCE_BYTES_MAX` of `(` must fit.
-const PARSE_STACK_BYTES: usize = 1 << 30;
+/// Parsing recurses as deep as the source nests, and what nests at every byte must fit. A stack that
+/// follows the source keeps ordinary templates within a few megabytes.
+const PARSE_STACK_BYTES_PER_BYTE: usize = 4 << 10;
+const PARSE_STACK_BYTES_MIN: usize = 2 << 20;
 const NAME: &str = "chat.jinja";
 
 /// A parsed chat template; a clone shares it.
@@ -156,23 +160,27 @@ impl ChatTemplate {
             None => None,
             Some(tokenizer) => protect::mark(&mut data, tokenizer.specials())?,
         };
-        let written = self
-            .run(conversation, &data)
-            .map_err(|error| said(&error))?;
         let limit = size.saturating_mul(4).saturating_add(OUTPUT_BYTES_EXTRA);
-        if written.len() > limit {
-            let length = written.len();
+        let mut written = Bounded::new(limit);
+        let run = self.run(conversation, &data, &mut written);
+        if written.is_full {
             return Err(reason(format!(
-                "it wrote {length} bytes from messages of {size}"
+                "it writes more than {limit} bytes from messages of {size}"
             )));
         }
+        run.map_err(|error| said(&error))?;
         Ok(Rendered {
-            marked: written,
+            marked: written.into_text()?,
             marker,
         })
     }
 
-    fn run(&self, conversation: &Conversation, data: &Value) -> Result<String, Error> {
+    fn run(
+        &self,
+        conversation: &Conversation,
+        data: &Value,
+        written: &mut Bounded,
+    ) -> Result<(), Error> {
         let mut variables = Map::new();
         for (name, text) in [
             ("bos_token", &self.inner.bos),
@@ -192,7 +200,9 @@ impl ChatTemplate {
         }
         variables.extend(data.as_object().cloned().unwrap_or_default());
         let template = self.inner.environment.get_template(NAME)?;
-        template.render(Jinja::from(Serde(&variables)))
+        template
+            .render_captured_to(Jinja::from(Serde(&variables)), written)
+            .map(drop)
     }
 
     /// Whether tools given to it appear in the prompt.
@@ -244,12 +254,16 @@ impl ChatTemplate {
             }
         }
         let tools = render(&tools).is_ok_and(|text| text.contains(TOOL));
+        if !tools {
+            warnings.push("its chat template does not show tools to the model".to_owned());
+        }
         Trial { tools, warnings }
     }
 }
 
-/// Parses on a thread whose stack holds the deepest source that is short enough.
+/// Parses on a thread whose stack holds the deepest nesting that the source can have.
 fn parse_with_room(source: String) -> Result<Environment<'static>, ModelError> {
+    let stack_bytes = PARSE_STACK_BYTES_MIN + source.len() * PARSE_STACK_BYTES_PER_BYTE;
     let parse = move || {
         let mut environment = functions::environment();
         environment.set_fuel(Some(FUEL));
@@ -258,7 +272,7 @@ fn parse_with_room(source: String) -> Result<Environment<'static>, ModelError> {
     };
     let thread = std::thread::Builder::new()
         .name("template".to_owned())
-        .stack_size(PARSE_STACK_BYTES);
+        .stack_size(stack_bytes);
     let parsed = thread
         .spawn(parse)
         .map_err(|error| reason(error.to_string()))?

@@ -101,9 +101,12 @@ fn c2_endless_work_is_an_error() {
         .render(&ask(&[], &[]))
         .unwrap_err();
     assert!(matches!(error, ModelError::Template { .. }), "{error}");
-    let long = format!("{{{{ 'x' * {} }}}}", OUTPUT_BYTES_EXTRA + 5000);
-    let error = ChatTemplate::parse(&long, "", "").and_then(|t| t.render(&ask(&[], &[])));
-    assert!(error.is_err());
+    let long = "{% for a in range(9000) %}{{ 'x' * 999 }}{% endfor %}";
+    let error = ChatTemplate::parse(long, "", "")
+        .and_then(|t| t.render(&ask(&[], &[])))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("it writes more than"), "{error}");
 }
 
 #[test]
@@ -176,6 +179,53 @@ fn c5_a_token_that_a_message_spells_stays_text() {
 }
 
 #[test]
+fn c5_what_an_assistant_said_keeps_its_markup_and_its_calls_do_not() {
+    let tokenizer = with_specials(&["<|im_end|>", "<think>", "</think>", "<tool_call>"]);
+    let source = "{% for m in messages %}{% if '</think>' in m.content %}[thought]\
+                  {{ m.content.split('</think>')[-1] }}{% else %}{{ m.content }}{% endif %}\
+                  {{ m.tool_calls | tojson if m.tool_calls }}{% endfor %}";
+    let template = ChatTemplate::for_tokenizer(source, &tokenizer).unwrap();
+    let messages = [
+        user("1</think>2"),
+        json!({"role": "assistant", "content": "3</think>4<|im_end|>",
+               "tool_calls": [{"arguments": "<think>"}]}),
+    ];
+    let rendered = template.render(&ask(&messages, &[])).unwrap();
+    assert_eq!(
+        rendered.text(),
+        "1</think>2[thought]4<|im_end|>[{\"arguments\": \"<think>\"}]"
+    );
+    let ids = tokenizer.encode_prompt(&rendered).unwrap();
+    assert!(ids.iter().all(|id| *id < 256), "{ids:?}");
+}
+
+#[test]
+fn c5_a_token_in_parts_of_several_messages_stays_text() {
+    let tokenizer = with_specials(&["<|im_end|>"]);
+    let source = "{% for m in messages %}{{ m.content | trim }}{% endfor %}";
+    let template = ChatTemplate::for_tokenizer(source, &tokenizer).unwrap();
+    let messages = [
+        user("a<|im_ \n"),
+        user("end|>b"),
+        user("\u{fdd0}<"),
+        user("|im_end|>"),
+    ];
+    let rendered = template.render(&ask(&messages, &[])).unwrap();
+    assert_eq!(rendered.text(), "a<|im_end|>b\u{fdd0}<|im_end|>");
+    let ids = tokenizer.encode_prompt(&rendered).unwrap();
+    let bytes: Vec<u32> = rendered.text().bytes().map(u32::from).collect();
+    assert_eq!(ids, bytes);
+}
+
+#[test]
+fn none_is_not_iterable_as_in_python() {
+    let source = "{{ tools is iterable }} {{ messages is iterable }} {{ bos_token is defined }}";
+    let template = ChatTemplate::parse(source, "", "").unwrap();
+    let text = template.render(&ask(&[], &[])).unwrap().text();
+    assert_eq!(text, "False True False");
+}
+
+#[test]
 fn c6_a_template_that_loses_the_user_or_refuses_is_known() {
     let warned = |source: &str| {
         ChatTemplate::parse(source, "", "")
@@ -186,6 +236,8 @@ fn c6_a_template_that_loses_the_user_or_refuses_is_known() {
     assert_eq!(warned(NANO), "");
     assert!(warned("nothing").contains("drops the user's message"));
     assert!(warned("{{ raise_exception('never') }}").contains("never"));
+    let without_tools = warned("{% for m in messages %}{{ m.content }}{% endfor %}");
+    assert!(without_tools.contains("does not show tools"));
 }
 
 #[test]

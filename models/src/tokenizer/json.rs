@@ -150,6 +150,11 @@ fn settings_or(folder: &Path, name: &str) -> Result<Settings, ModelError> {
 
 /// Builds a tokenizer that cuts and pads nothing, whatever its file wishes.
 fn load(described: Value) -> Result<tokenizers::Tokenizer, ModelError> {
+    if has_charsmap(&described["normalizer"]) {
+        return Err(lie(format!(
+            "`{TOKENIZER}`: `normalizer` is `Precompiled`, which no known model has"
+        )));
+    }
     let mut tokenizer: tokenizers::Tokenizer = serde_json::from_value(described)
         .map_err(|error| lie(format!("`{TOKENIZER}`: {error}")))?;
     tokenizer
@@ -161,6 +166,21 @@ fn load(described: Value) -> Result<tokenizers::Tokenizer, ModelError> {
         ModelWrapper::WordPiece(_) => Err(unknown_model("WordPiece")),
         ModelWrapper::WordLevel(_) => Err(unknown_model("WordLevel")),
         ModelWrapper::Unigram(_) => Err(unknown_model("Unigram")),
+    }
+}
+
+/// Whether a normalizer is or holds a compiled table of characters. The library panics on a broken
+/// one, and only `Unigram` models come with one.
+fn has_charsmap(normalizer: &Value) -> bool {
+    match normalizer {
+        Value::Array(steps) => steps.iter().any(has_charsmap),
+        Value::Object(fields) => {
+            let named = fields.get("type").and_then(Value::as_str) == Some("Precompiled");
+            named
+                || fields.contains_key("precompiled_charsmap")
+                || fields.values().any(has_charsmap)
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
 }
 
@@ -261,3 +281,7 @@ fn drops_space(tokenizer: &tokenizers::Tokenizer) -> bool {
         _ => false,
     })
 }
+
+#[cfg(test)]
+#[path = "json_tests.rs"]
+mod tests;

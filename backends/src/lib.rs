@@ -12,6 +12,7 @@ mod generation;
 mod message;
 mod request;
 mod scripted;
+pub mod seal;
 mod usage;
 
 pub use aldo_models::{DeviceChoice, ModelError, Sampling};

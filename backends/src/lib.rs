@@ -13,13 +13,14 @@ mod message;
 mod net;
 mod openai;
 mod probe;
+pub mod proof;
 mod request;
 mod runtimes;
 mod scripted;
 pub mod seal;
 mod usage;
 
-pub use aldo_models::{DeviceChoice, ModelError, ResponseFormat, Sampling};
+pub use aldo_models::{DeviceChoice, ModelError, ResponseFormat, Sampling, go_offline};
 pub use backend::Backend;
 pub use engine::{Engine, EngineOptions, memory_available_bytes};
 pub use error::BackendError;

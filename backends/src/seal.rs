@@ -12,15 +12,15 @@ pub use error::SealError;
 
 /// What stays open to a sealed process. Everything else that leads to another machine is refused by
 /// the kernel with `EPERM`, in every thread and in every process started later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Seal {
     /// The model is inside the process: no internet socket, and no connection to a local one.
     InProcess,
     /// The model is served on loopback: TCP alone, which the client binds to loopback, and where the
-    /// kernel can tell, to this port alone.
+    /// kernel can tell, to these ports alone.
     Loopback {
-        /// The port of the runtime.
-        port: u16,
+        /// The ports of the runtimes that may answer.
+        ports: Vec<u16>,
     },
 }
 

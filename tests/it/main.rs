@@ -15,10 +15,14 @@ mod models;
 mod nano;
 mod output;
 mod peers;
+mod privacy;
 mod process;
+mod prove;
 mod reference;
+mod rig;
 mod run;
 mod runs;
+mod seal;
 mod store;
 mod terminal;
 

@@ -25,7 +25,7 @@ pub enum SealError {
         /// What could be opened.
         what: &'static str,
     },
-    /// A connection was open before, and no seal closes what is open.
+    /// A connection to another machine was open before, and no seal closes what is open.
     #[error("a connection to {address} is still open")]
     ConnectionOpen {
         /// The other end.

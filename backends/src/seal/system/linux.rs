@@ -19,12 +19,12 @@ use filter::Open;
 use paths::Signals;
 
 pub(crate) fn apply(seal: Seal, files: &Files) -> Result<Sealed, SealError> {
-    connections::none_open(seal)?;
-    let (open, port) = match seal {
-        Seal::InProcess => (Open::Nothing, None),
-        Seal::Loopback { port } => (Open::Streams, Some(port)),
+    connections::none_open()?;
+    let (open, ports) = match &seal {
+        Seal::InProcess => (Open::Nothing, &[] as &[u16]),
+        Seal::Loopback { ports } => (Open::Streams, ports.as_slice()),
     };
-    let files = paths::restrict(files, port, Signals::Anywhere)?;
+    let files = paths::restrict(files, ports, Signals::Anywhere)?;
     filter::on_all_threads(open)?;
     is_kept(open)?;
     Ok(Sealed { seal, files })
@@ -35,7 +35,7 @@ pub(crate) fn within<T: Send>(
     work: impl FnOnce() -> T + Send,
 ) -> Result<T, SealError> {
     on_a_thread(move || {
-        match paths::restrict(files, None, Signals::Inside)? {
+        match paths::restrict(files, &[], Signals::Inside)? {
             FileRules::AllThreads | FileRules::NewThreads => {}
             FileRules::Nobody { reason } => return Err(SealError::Unavailable { reason }),
         }

@@ -1,12 +1,10 @@
-//! Connections that are open already: no filter closes them, so there must be none.
+//! Connections that are open already: no filter closes them, so there must be none to another machine.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::SealError;
-use crate::seal::Seal;
-
 /// Where the kernel lists this process's open files.
 const OPEN_FILES: &str = "/proc/self/fd";
 /// The kernel's lists of internet sockets; their first two columns after the number are addresses.
@@ -14,23 +12,33 @@ const LISTS: [&str; 6] = ["tcp", "tcp6", "udp", "udp6", "raw", "raw6"];
 /// The inherited streams 0, 1 and 2 are what whoever started the program made them.
 const STANDARD_STREAMS: u32 = 3;
 
-/// Makes sure that no connection beyond what `seal` allows is open.
-pub(super) fn none_open(seal: Seal) -> Result<(), SealError> {
+/// Makes sure that no connection to another machine is open. Those on loopback carry no more than a
+/// sealed process could say to itself, and a runtime that was asked for its models may still hold one.
+pub(super) fn none_open() -> Result<(), SealError> {
+    far(&ends())
+}
+
+/// The other ends of the internet sockets this process has open.
+fn ends() -> Vec<SocketAddr> {
     let open = sockets_open();
     if open.is_empty() {
-        return Ok(());
+        return Vec::new();
     }
     let kernel: BTreeMap<u64, SocketAddr> = LISTS
         .iter()
         .filter_map(|list| fs::read_to_string(format!("/proc/self/net/{list}")).ok())
         .flat_map(|text| text.lines().skip(1).filter_map(row).collect::<Vec<_>>())
         .collect();
-    let is_allowed = |address: &SocketAddr| match seal {
-        Seal::InProcess => false,
-        Seal::Loopback { .. } => address.ip().is_loopback(),
-    };
-    let left = open.iter().filter_map(|inode| kernel.get(inode));
-    match left.copied().find(|address| !is_allowed(address)) {
+    open.iter()
+        .filter_map(|inode| kernel.get(inode))
+        .copied()
+        .collect()
+}
+
+/// Finds an end that is on another machine; a socket that is not connected has none.
+fn far(ends: &[SocketAddr]) -> Result<(), SealError> {
+    let is_near = |ip: IpAddr| ip.is_loopback() || ip.is_unspecified();
+    match ends.iter().find(|end| !is_near(end.ip())) {
         Some(address) => Err(SealError::ConnectionOpen {
             address: address.to_string(),
         }),
@@ -110,11 +118,21 @@ mod tests {
 
     #[test]
     #[allow(clippy::disallowed_methods)] // the test is about connections
-    fn an_open_connection_is_found() {
+    fn an_open_connection_is_found_in_the_kernels_list() {
         let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = server.local_addr().unwrap();
         let _client = std::net::TcpStream::connect(address).unwrap();
-        let error = none_open(Seal::InProcess).unwrap_err().to_string();
-        assert!(error.ends_with("is still open"), "{error}");
+        assert!(ends().contains(&address), "{:?}", ends());
+        assert!(none_open().is_ok());
+    }
+
+    #[test]
+    fn an_end_on_another_machine_is_named() {
+        let ends = ["127.0.0.1:80", "[::]:0", "[::1]:80", "203.0.113.7:443"];
+        let error = far(&ends.map(|end| end.parse().unwrap())).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "a connection to 203.0.113.7:443 is still open"
+        );
     }
 }

@@ -34,10 +34,11 @@ pub(super) enum Signals {
     Inside,
 }
 
-/// Restricts the calling thread and all it starts; all threads where the kernel can.
+/// Restricts the calling thread and all it starts; all threads where the kernel can. Without `ports`
+/// nothing is said about connections.
 pub(super) fn restrict(
     files: &Files,
-    port: Option<u16>,
+    ports: &[u16],
     signals: Signals,
 ) -> Result<FileRules, SealError> {
     let missing = |path: &Path, error: landlock::PathFdError| SealError::Path {
@@ -52,7 +53,7 @@ pub(super) fn restrict(
             .collect()
     };
     let (read, write) = (opened(&files.read)?, opened(&files.write)?);
-    let status = rules(read, write, port, signals).map_err(|error| SealError::Refused {
+    let status = rules(read, write, ports, signals).map_err(|error| SealError::Refused {
         what: "rules about files",
         source: os_error(error),
     })?;
@@ -61,7 +62,7 @@ pub(super) fn restrict(
 
 /// Finds out how far rules would reach.
 pub(super) fn support() -> FileRules {
-    let tried = on_a_thread(|| restrict(&Files::default(), None, Signals::Inside));
+    let tried = on_a_thread(|| restrict(&Files::default(), &[], Signals::Inside));
     tried.unwrap_or_else(|error| FileRules::Nobody {
         reason: super::sentence(&error),
     })
@@ -70,21 +71,21 @@ pub(super) fn support() -> FileRules {
 fn rules(
     read: Vec<(bool, PathFd)>,
     write: Vec<(bool, PathFd)>,
-    port: Option<u16>,
+    ports: &[u16],
     signals: Signals,
 ) -> Result<RestrictionStatus, RulesetError> {
     let mut ruleset = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::from_all(RULES))?
         .scope(Scope::AbstractUnixSocket)?;
-    if port.is_some() {
+    if !ports.is_empty() {
         ruleset = ruleset.handle_access(AccessNet::ConnectTcp)?;
     }
     if signals == Signals::Inside {
         ruleset = ruleset.scope(Scope::Signal)?;
     }
     let mut created = ruleset.create()?;
-    if let Some(port) = port {
+    for &port in ports {
         created = created.add_rule(NetPort::new(port, AccessNet::ConnectTcp))?;
     }
     let system = SYSTEM.iter().filter_map(|path| opened(Path::new(path)));

@@ -102,7 +102,7 @@ fn r4_with_a_loopback_runtime_only_its_port_is_left() {
     let (runtime, other) = (bound(), bound());
     let port = runtime.local_addr().unwrap().port();
     on_a_thread(|| {
-        let rules = paths::restrict(&Files::default(), Some(port), Signals::Anywhere)?;
+        let rules = paths::restrict(&Files::default(), &[port], Signals::Anywhere)?;
         if let FileRules::Nobody { reason } = rules {
             eprintln!("skipped: {reason}");
             return Ok(());

@@ -17,11 +17,12 @@ use crate::router::Discovery;
 mod answer;
 mod checkpoints;
 mod runtimes;
+mod scan;
 mod served;
 
 pub(crate) use answer::{Answer, Reply};
-pub(crate) use checkpoints::IN_PROCESS;
 pub(crate) use runtimes::Asking;
+pub(crate) use scan::{Breadth, Seen, scan};
 
 /// What is looked at.
 #[derive(Debug)]
@@ -164,7 +165,7 @@ mod tests {
         std::fs::write(folder.path().join("cut.gguf"), "GGUF").expect("it can be written to");
         let found = discover(Options {
             roots: &[folder.path(), Path::new("/nowhere/at/all")],
-            asking: Asking::nobody(),
+            asking: Asking::default(),
             addresses: &BTreeMap::new(),
             catalog: Catalog::default(),
         });

@@ -10,8 +10,8 @@ use super::answer::{Answer, Reply};
 use super::served;
 use crate::candidate::{Candidate, Locality, address_locality};
 
-/// Who is asked, and how.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Who is asked, and how; by default nobody.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Asking {
     /// Each runtime with the addresses it is asked at, the first that answers as itself counts.
     pub(crate) runtimes: BTreeMap<Runtime, Vec<String>>,
@@ -19,17 +19,6 @@ pub(crate) struct Asking {
     pub(crate) offline: bool,
     /// How long each may take.
     pub(crate) deadline: Duration,
-}
-
-impl Asking {
-    /// Asks nobody.
-    pub(crate) fn nobody() -> Self {
-        Self {
-            runtimes: BTreeMap::new(),
-            offline: false,
-            deadline: Duration::ZERO,
-        }
-    }
 }
 
 /// Asks every runtime at every address. A server that turns out to be another of the runtimes asked

@@ -18,8 +18,8 @@ mod stream;
 mod table;
 mod terminal;
 
-pub(crate) use progress::Progress;
 pub(crate) use page::{Page, Span, Tone, bad, dim, good, plain, strong, warning};
+pub(crate) use progress::Progress;
 pub(crate) use stream::Answer;
 pub(crate) use terminal::Colour;
 use terminal::Stream;

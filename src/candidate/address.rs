@@ -42,7 +42,11 @@ fn of_host(origin: &str) -> Locality {
         Ok(IpAddr::V6(address)) => is_private_v6(address),
         Err(_) => !host.contains('.') || PRIVATE_ENDS.iter().any(|end| host.ends_with(end)),
     };
-    if private { Locality::OnPrem } else { Locality::Cloud }
+    if private {
+        Locality::OnPrem
+    } else {
+        Locality::Cloud
+    }
 }
 
 /// Private, link-local, and the range carriers and overlay networks share (RFC 6598).
@@ -90,7 +94,12 @@ mod tests {
 
     #[test]
     fn e03_names_that_are_forwarded_are_known_by_their_end() {
-        for id in ["gpt-oss:120b-cloud", "deepseek-v3.1:671b-cloud", "x:cloud", "x:Cloud"] {
+        for id in [
+            "gpt-oss:120b-cloud",
+            "deepseek-v3.1:671b-cloud",
+            "x:cloud",
+            "x:Cloud",
+        ] {
             assert!(is_forwarded_id(id), "{id}");
         }
         for id in ["qwen3:4b", "cloud", "cloudy", "x-cloud:4b"] {

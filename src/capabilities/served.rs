@@ -87,14 +87,22 @@ mod tests {
             "local-reasoning: streaming structured-output"
         );
         assert_eq!(
-            words("nobody", 1_000_000, &["tool-use", "reasoning", "vision", "code-fim"], &[]),
+            words(
+                "nobody",
+                1_000_000,
+                &["tool-use", "reasoning", "vision", "code-fim"],
+                &[]
+            ),
             "local-reasoning: 128k-context 1m-context code-fim extended-thinking function-calling reasoning streaming tool-use vision"
         );
     }
 
     #[test]
     fn a_model_that_embeds_does_nothing_else() {
-        assert_eq!(words("bge-m3", 512, &["embeddings"], &[]), "embeddings: embeddings");
+        assert_eq!(
+            words("bge-m3", 512, &["embeddings"], &[]),
+            "embeddings: embeddings"
+        );
     }
 
     #[test]

@@ -108,7 +108,9 @@ impl Row {
         let (profile, context_tokens) = project_served(
             &self.id,
             ServedFacts {
-                context_tokens: self.context_tokens.or(known.map(|known| known.context_tokens)),
+                context_tokens: self
+                    .context_tokens
+                    .or(known.map(|known| known.context_tokens)),
                 ..ServedFacts::default()
             },
         );

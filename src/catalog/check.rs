@@ -31,7 +31,12 @@ pub(super) fn catalog(
         faults: Vec::new(),
         warnings: Vec::new(),
     };
-    check.word(&raw.api_version.value, API_VERSION, "apiVersion", raw.api_version.referenced);
+    check.word(
+        &raw.api_version.value,
+        API_VERSION,
+        "apiVersion",
+        raw.api_version.referenced,
+    );
     check.word(&raw.kind.value, KIND, "kind", raw.kind.referenced);
     let mut seen = BTreeSet::new();
     let mut rows = Vec::new();
@@ -83,13 +88,20 @@ impl Check<'_> {
         self.provider(&raw.provider.value, raw.provider.referenced);
         let config = self.config(&raw.provider_config, &raw.provider.value);
         let locality = self.locality(&raw, config.base_url.as_deref());
-        if let Some(tokens) = raw.effective_context_tokens.as_ref().filter(|t| t.value == 0) {
+        if let Some(tokens) = raw
+            .effective_context_tokens
+            .as_ref()
+            .filter(|t| t.value == 0)
+        {
             let message = "expected at least 1, found `0`";
             self.faults.push(Fault::at(tokens.referenced, message));
         }
         let price = self.price(raw.cost.as_ref().map(|cost| (&cost.value, cost.referenced)));
         if price.is_none() && config.base_url.is_some() && locality == Some(Locality::Cloud) {
-            let fault = Fault::at(place, "missing key `cost`, which a model elsewhere must have");
+            let fault = Fault::at(
+                place,
+                "missing key `cost`, which a model elsewhere must have",
+            );
             let hint = "write `cost: {usdPerMtokIn: 0, usdPerMtokOut: 0}` if it costs nothing";
             self.faults.push(fault.hint(hint));
         }
@@ -112,7 +124,8 @@ impl Check<'_> {
     fn id(&mut self, id: &str, place: Location) {
         let plain = !id.trim().is_empty() && !id.chars().any(char::is_control);
         if !plain || id.len() > ID_BYTES_MAX {
-            let message = format!("an `id` has 1 to {ID_BYTES_MAX} bytes and no control characters");
+            let message =
+                format!("an `id` has 1 to {ID_BYTES_MAX} bytes and no control characters");
             self.faults.push(Fault::at(place, message));
         }
     }
@@ -138,7 +151,10 @@ impl Check<'_> {
         match (claimed, by_address) {
             (None, found) => Some(found),
             (Some(Locality::Local), Locality::OnPrem | Locality::Cloud) => {
-                let place = raw.locality.as_ref().map_or(raw.id.referenced, |c| c.referenced);
+                let place = raw
+                    .locality
+                    .as_ref()
+                    .map_or(raw.id.referenced, |c| c.referenced);
                 let what = "`locality: local` is not believed: the text would leave this machine, so it is `cloud`";
                 self.warn(place, what);
                 Some(Locality::Cloud)

@@ -20,7 +20,14 @@ const HEADERS_OURS: [&str; 6] = [
     "transfer-encoding",
 ];
 /// Keys of a request's body that are ours.
-const KEYS_OURS: [&str; 6] = ["messages", "model", "n", "stream", "stream_options", "tools"];
+const KEYS_OURS: [&str; 6] = [
+    "messages",
+    "model",
+    "n",
+    "stream",
+    "stream_options",
+    "tools",
+];
 
 /// Returns where a request goes, as far as address, provider and id tell.
 pub(super) fn locality(base_url: &str, provider: &str, id: &str) -> Locality {
@@ -100,13 +107,17 @@ impl Check<'_> {
             self.faults.push(Fault::at(headers.referenced, reason));
         }
         let pairs = headers.value.iter();
-        pairs.map(|(name, value)| (name.clone(), value.clone())).collect()
+        pairs
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
     }
 
     fn key(&mut self, raw: &RawConfig) -> Option<String> {
         let name = raw.api_key_env.as_ref()?;
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let starts = name.value.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        let starts = name
+            .value
+            .starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
         // Said without the value: people put the key itself here.
         if !starts || !name.value.chars().all(allowed) {
             let message = "`apiKeyEnv` is the name of a variable, not the key";

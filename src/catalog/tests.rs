@@ -166,7 +166,10 @@ fn e03_a_forwarded_model_is_cloud_whatever_a_row_says() {
         let forwarded = found("alias", Runtime::Ollama, Locality::Cloud);
         let (registry, _) = apply(catalog, vec![forwarded], false);
         let mut rows = registry.candidates.iter();
-        assert!(rows.all(|row| row.locality == Locality::Cloud), "{registry:?}");
+        assert!(
+            rows.all(|row| row.locality == Locality::Cloud),
+            "{registry:?}"
+        );
     }
 }
 
@@ -188,7 +191,10 @@ fn g07_a_catalogue_of_a_folder_only_tightens_what_was_found() {
     let row = registry.find("x").unwrap();
     assert_eq!(row.locality, Locality::OnPrem);
     assert_eq!(row.privacy_allowed, [PrivacyTier::Public]);
-    assert_eq!((row.price.usd_per_mtok_in, row.price.usd_per_mtok_out), (1.0, 9.0));
+    assert_eq!(
+        (row.price.usd_per_mtok_in, row.price.usd_per_mtok_out),
+        (1.0, 9.0)
+    );
     assert_eq!(row.context_tokens, 8192);
     assert!(warnings[0].contains("is not believed"), "{warnings:?}");
 }
@@ -280,5 +286,8 @@ fn a_named_file_is_consent_also_for_the_folders_own() {
     );
     places.named = Some(folder.path().join("absent.yaml"));
     let error = Catalog::load(&places).unwrap_err().to_string();
-    assert!(error.contains("absent.yaml:1:1: the file cannot be read"), "{error}");
+    assert!(
+        error.contains("absent.yaml:1:1: the file cannot be read"),
+        "{error}"
+    );
 }

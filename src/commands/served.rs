@@ -76,6 +76,11 @@ fn abilities(capabilities: &[&Capability]) -> String {
         Capability::CONTEXT_128K,
         Capability::CONTEXT_1M,
     ];
-    let words = capabilities.iter().filter(|word| !told_elsewhere.contains(word));
-    words.map(|word| word.as_str()).collect::<Vec<_>>().join(", ")
+    let words = capabilities
+        .iter()
+        .filter(|word| !told_elsewhere.contains(word));
+    words
+        .map(|word| word.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
 }

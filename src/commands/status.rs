@@ -42,14 +42,20 @@ pub(super) fn run(ctx: &Context) -> Outcome {
         next: next(ctx, &found.answers),
     };
     let mut page = Page::new();
-    page.line([strong("aldo "), plain(document.version)]).blank();
-    page.fields([("in process", in_process(candidates)), ("hosted", hosted(ctx))]);
+    page.line([strong("aldo "), plain(document.version)])
+        .blank();
+    page.fields([
+        ("in process", in_process(candidates)),
+        ("hosted", hosted(ctx)),
+    ]);
     page.blank();
     answers::show(&mut page, &found.answers);
     page.blank();
     if document.refused > 0 {
         let refused = document.refused;
-        page.line([dim(format!("not usable: {refused}, `aldo models ls` says why"))]);
+        page.line([dim(format!(
+            "not usable: {refused}, `aldo models ls` says why"
+        ))]);
     }
     if let Some(wrong) = wrong {
         page.line([bad("not read: "), plain(wrong.sentence())]);

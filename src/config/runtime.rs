@@ -50,7 +50,11 @@ pub(super) fn addresses(settings: &Settings, runtime: Runtime) -> Result<Vec<Str
     let mut variables = address_variables(runtime).iter();
     match variables.find_map(|variable| settings.get(variable)) {
         Some(setting) => Ok(vec![address(setting, runtime)?]),
-        None => Ok(runtime.default_urls().iter().map(|&url| url.to_owned()).collect()),
+        None => Ok(runtime
+            .default_urls()
+            .iter()
+            .map(|&url| url.to_owned())
+            .collect()),
     }
 }
 

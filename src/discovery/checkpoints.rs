@@ -125,4 +125,3 @@ fn crashed(root: &Path) -> (PathBuf, Result<Checkpoint, ModelError>) {
     };
     (root.to_owned(), Err(error))
 }
-

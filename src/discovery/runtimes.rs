@@ -28,7 +28,9 @@ pub(super) fn ask(asking: &Asking) -> (Vec<Answer>, Vec<Candidate>) {
         return (Vec::new(), Vec::new());
     }
     let all = asking.runtimes.iter().flat_map(|(&runtime, addresses)| {
-        addresses.iter().map(move |address| (runtime, address.clone()))
+        addresses
+            .iter()
+            .map(move |address| (runtime, address.clone()))
     });
     let first = at_once(asking, all.collect());
     let misplaced = misplaced(asking, &first);
@@ -118,10 +120,7 @@ fn misplaced(asking: &Asking, asked: &[Asked]) -> Vec<(Runtime, String)> {
 }
 
 /// Sorts by runtime; where one serves, its addresses that do not are not worth a word.
-fn sort(
-    asking: &Asking,
-    asked: impl Iterator<Item = Asked>,
-) -> (Vec<Answer>, Vec<Candidate>) {
+fn sort(asking: &Asking, asked: impl Iterator<Item = Asked>) -> (Vec<Answer>, Vec<Candidate>) {
     let mut by_runtime: BTreeMap<Runtime, Vec<(Answer, Vec<ServedModel>)>> = BTreeMap::new();
     for (runtime, address, result) in asked {
         let answered = answer(runtime, address, result);
@@ -136,7 +135,9 @@ fn sort(
         }
         let mut seen = BTreeSet::new();
         for (answer, models) in rows {
-            let new = models.into_iter().filter(|model| seen.insert(model.id.clone()));
+            let new = models
+                .into_iter()
+                .filter(|model| seen.insert(model.id.clone()));
             candidates.extend(new.map(|model| served::candidate(*runtime, &answer.address, model)));
             answers.push(answer);
         }

@@ -57,8 +57,12 @@ pub(crate) fn scan(
     deadline: Duration,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Vec<Seen> {
-    let addresses = breadth.ports().map(|port| format!("http://127.0.0.1:{port}"));
-    let addresses: Vec<_> = addresses.filter(|address| !known.contains(address)).collect();
+    let addresses = breadth
+        .ports()
+        .map(|port| format!("http://127.0.0.1:{port}"));
+    let addresses: Vec<_> = addresses
+        .filter(|address| !known.contains(address))
+        .collect();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -127,7 +131,9 @@ mod tests {
     #[test]
     fn the_known_ports_hold_those_of_the_runtimes_and_none_twice() {
         let known: Vec<_> = Breadth::Known.ports().collect();
-        for port in [11434, 1234, 8000, 8080, 9931, 8081, 12434, 13305, 17434, 11435] {
+        for port in [
+            11434, 1234, 8000, 8080, 9931, 8081, 12434, 13305, 17434, 11435,
+        ] {
             assert!(known.contains(&port), "{port}");
         }
         let distinct: std::collections::BTreeSet<_> = known.iter().collect();

@@ -9,9 +9,7 @@ use crate::commands::model::{self, Ask};
 use crate::commands::{Context, answers, store};
 use crate::discovery::Discovered;
 use crate::failure::Failure;
-use crate::router::{
-    self, Consideration, Decision, HostedAccess, Outcome as Routed, Route,
-};
+use crate::router::{self, Consideration, Decision, HostedAccess, Outcome as Routed, Route};
 use crate::spec::{AgentSpec, Found};
 use crate::ui::{Outcome, Page, bad, dim, good, plain, strong};
 

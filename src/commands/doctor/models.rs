@@ -41,13 +41,16 @@ fn unavailable(row: &Unavailable) -> Option<Check> {
 }
 
 fn catalogued(registry: &Registry) -> impl Iterator<Item = Check> {
-    registry.candidates.iter().filter_map(|row| match &row.source {
-        Source::Catalog(service) => {
-            let says = format!("{}, {}", without_secrets(&service.base_url), row.locality);
-            Some(Check::new("catalog", &row.id, State::Works, says))
-        }
-        Source::Builtin | Source::Checkpoint(_) | Source::Runtime { .. } => None,
-    })
+    registry
+        .candidates
+        .iter()
+        .filter_map(|row| match &row.source {
+            Source::Catalog(service) => {
+                let says = format!("{}, {}", without_secrets(&service.base_url), row.locality);
+                Some(Check::new("catalog", &row.id, State::Works, says))
+            }
+            Source::Builtin | Source::Checkpoint(_) | Source::Runtime { .. } => None,
+        })
 }
 
 fn folder(name: &str, path: &Path) -> Check {

@@ -9,7 +9,11 @@ use crate::env;
 pub(super) fn checks(ctx: &Context, answers: &[Answer]) -> Vec<Check> {
     let used = match &ctx.config.discovery {
         Some(wanted) if wanted.is_empty() => "none".to_owned(),
-        Some(wanted) => wanted.iter().map(|r| r.name()).collect::<Vec<_>>().join(", "),
+        Some(wanted) => wanted
+            .iter()
+            .map(|r| r.name())
+            .collect::<Vec<_>>()
+            .join(", "),
         None => format!("none, `{}` is not set", env::LOCAL_DISCOVERY.name),
     };
     let state = match ctx.config.discovery.as_deref() {

@@ -146,7 +146,9 @@ impl Scanned<'_> {
             ports => format!("{ports} ports"),
         };
         if self.servers.is_empty() {
-            page.line([dim(format!("looked at {ports} more: no other server of models"))]);
+            page.line([dim(format!(
+                "looked at {ports} more: no other server of models"
+            ))]);
             return;
         }
         page.line([dim(format!("looked at {ports} more:"))]);

@@ -39,8 +39,7 @@ pub(super) fn run(ctx: &Context) -> Result<Outcome, Failure> {
     let refused = found.registry.unavailable.iter();
     let refused = refused.filter(|row| row.kind != UnavailableKind::Runtime);
     let refused: Vec<_> = refused.collect();
-    let in_process =
-        |candidate| Some(row(candidate, found.checkpoint(candidate)?));
+    let in_process = |candidate| Some(row(candidate, found.checkpoint(candidate)?));
     let models: Vec<_> = candidates.iter().filter_map(in_process).collect();
     let served = candidates.iter().filter(|row| !row.source.is_in_process());
     let served: Vec<_> = served.map(served::Row::of).collect();

@@ -74,5 +74,7 @@ fn remedy(answer: &Answer) -> Option<String> {
 }
 
 fn variable(runtime: Runtime) -> Option<&'static str> {
-    address_variables(runtime).first().map(|variable| variable.name)
+    address_variables(runtime)
+        .first()
+        .map(|variable| variable.name)
 }

@@ -22,6 +22,7 @@ mod mapping;
 mod names;
 mod nano;
 mod pass;
+mod quantize;
 mod safetensors;
 mod sampling;
 mod template;
@@ -43,6 +44,7 @@ pub use escape::shown;
 pub use gguf::{
     Gguf, Metadata, MetadataValue, NumberList, StringList, TensorInfo, TensorKind, TextList,
 };
+pub use quantize::Quantize;
 pub use sampling::{Sampler, Sampling};
 pub use template::{ChatTemplate, Conversation, Rendered};
 pub use tokenizer::{Tokenizer, TokenizerSummary};

@@ -1,21 +1,30 @@
 //! One view of the weights over both file formats.
 
+mod aligned;
+mod fp8;
+mod repack;
+mod rewrite;
 #[cfg(test)]
 mod tests;
-
-use std::borrow::Cow;
-use std::path::Path;
+mod view;
 
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
 use candle_core::{Device, Tensor};
 
 use crate::error::ModelError;
 use crate::gguf::{Gguf, TensorKind};
-use crate::mapping::Bytes;
+use crate::quantize::Quantize;
 use crate::safetensors::Safetensors;
+use aligned::aligned;
+use fp8::Scales;
+use view::View;
 
-/// What the tensor library's blocks are aligned to at most, in bytes.
-const ALIGNMENT: usize = 16;
+/// What the scales of 8-bit floats are called, behind the name of the layer.
+const SCALES: [&str; 2] = ["weight_scale_inv", "weight_scale"];
+/// The elements that share a scale in MXFP4.
+const MXFP4_COLUMNS: usize = 32;
+/// The rows of MXFP4 that a thread rewrites at once.
+const MXFP4_ROWS: usize = 64;
 
 /// The weights of a checkpoint by canonical name. Shape, alignment and byte count are compared before
 /// the tensor library sees them, because it trusts them; a clone shares the file.
@@ -31,17 +40,6 @@ pub struct Weights {
 pub(crate) enum Source {
     Gguf(Gguf),
     Safetensors(Safetensors),
-}
-
-/// One tensor of either format.
-struct View<'a> {
-    name: &'a str,
-    shape: &'a [usize],
-    kind: Option<TensorKind>,
-    kind_name: Cow<'a, str>,
-    data: &'a [u8],
-    path: &'a Path,
-    file: &'a Bytes,
 }
 
 impl Weights {
@@ -67,14 +65,13 @@ impl Weights {
     pub fn vector(&self, name: &str, len: usize, device: &Device) -> Result<Tensor, ModelError> {
         let view = self.view(name)?;
         view.check_shape(&[len])?;
-        let tensor = view
-            .load(&[1, len], &Device::Cpu)?
-            .dequantize(&Device::Cpu)?;
+        let tensor = view.values(&[1, len])?;
         Ok(tensor.reshape(len)?.to_device(device)?)
     }
 
-    /// Reads the matrix `name`: (rows, columns) in the type of the file. The tensor library multiplies
-    /// with F32, F16 and BF16 matrices only after making them f32.
+    /// Reads the matrix `name`: (rows, columns) in the type of the file, or in the one that takes its
+    /// place where the tensor library has no kernels for it. The library multiplies with F32, F16 and
+    /// BF16 matrices only after making them f32.
     ///
     /// # Errors
     /// As [`Weights::vector`].
@@ -85,9 +82,84 @@ impl Weights {
         columns: usize,
         device: &Device,
     ) -> Result<QTensor, ModelError> {
+        self.matrix_as(name, rows, columns, None, device)
+    }
+
+    /// Reads the matrix `name`: (rows, columns), made smaller as `quantize` says.
+    ///
+    /// # Errors
+    /// As [`Weights::vector`].
+    pub fn matrix_as(
+        &self,
+        name: &str,
+        rows: usize,
+        columns: usize,
+        quantize: Option<Quantize>,
+        device: &Device,
+    ) -> Result<QTensor, ModelError> {
         let view = self.view(name)?;
         view.check_shape(&[rows, columns])?;
-        view.load(&[rows, columns], device)
+        self.load(&view, rows, columns, quantize, device)
+    }
+
+    /// Reads matrix `index` of the tensor `name` (count, rows, columns), such as one expert's.
+    ///
+    /// # Errors
+    /// As [`Weights::vector`].
+    pub fn matrix_of(
+        &self,
+        name: &str,
+        index: usize,
+        shape: [usize; 3],
+        quantize: Option<Quantize>,
+        device: &Device,
+    ) -> Result<QTensor, ModelError> {
+        let [_, rows, columns] = shape;
+        let view = self.view(name)?;
+        view.check_shape(&shape)?;
+        self.load(&view.part(index), rows, columns, quantize, device)
+    }
+
+    /// Reads matrix `index` of MXFP4 weights as Hugging Face stores them, in two tensors: `codes`
+    /// (count, rows, columns / 32, 16) and `scales` (count, rows, columns / 32), both bytes.
+    ///
+    /// # Errors
+    /// As [`Weights::vector`].
+    pub fn mxfp4_matrix_of(
+        &self,
+        codes: &str,
+        scales: &str,
+        index: usize,
+        shape: [usize; 3],
+        device: &Device,
+    ) -> Result<QTensor, ModelError> {
+        let [count, rows, columns] = shape;
+        let blocks = columns / MXFP4_COLUMNS;
+        let codes = self.bytes(codes, &[count, rows, blocks, MXFP4_COLUMNS / 2])?;
+        let scales = self.bytes(scales, &[count, rows, blocks])?;
+        let (codes, scales) = (codes.part(index), scales.part(index));
+        let rewritten = rewrite::in_parallel(rows, MXFP4_ROWS, |part| {
+            let of = |data: &[u8], row_bytes: usize| {
+                let range = part.start * row_bytes..part.end * row_bytes;
+                data.get(range).unwrap_or_default().to_vec()
+            };
+            let mut out = Vec::with_capacity(repack::q8_0_bytes(part.len() * columns));
+            repack::mxfp4_pairs(
+                &of(codes.data, columns / 2),
+                &of(scales.data, blocks),
+                &mut out,
+            )?;
+            Ok(out)
+        });
+        let rewritten = rewritten.map_err(|error| scales.not_rewritten(error))?;
+        codes.file.check_unchanged()?;
+        if rewritten.len() != repack::q8_0_bytes(rows * columns) {
+            let reason = format!("has {} bytes for shape {shape:?}", codes.data.len());
+            return Err(codes.malformed(reason));
+        }
+        let bytes = aligned(&rewritten);
+        let storage = QStorage::from_data(bytes.as_slice().into(), device, GgmlDType::Q8_0)?;
+        Ok(QTensor::new(storage, (rows, columns))?)
     }
 
     /// Checks that the tensor `name` exists with this shape and a type that can be computed with,
@@ -98,7 +170,7 @@ impl Weights {
     pub(crate) fn check(&self, name: &str, shape: &[usize]) -> Result<(), ModelError> {
         let view = self.view(name)?;
         view.check_shape(shape)?;
-        view.ggml().map(|_| ())
+        view.computable().map(|_| ())
     }
 
     /// Fails when a file is no longer what was opened; every read does the same for its own file.
@@ -119,11 +191,65 @@ impl Weights {
         &self.source
     }
 
+    fn load(
+        &self,
+        view: &View<'_>,
+        rows: usize,
+        columns: usize,
+        quantize: Option<Quantize>,
+        device: &Device,
+    ) -> Result<QTensor, ModelError> {
+        let kind = view.computable()?;
+        let to = match quantize {
+            Some(quantize) => quantize.kind_of(view.name, kind, columns),
+            None => kind.kept_as().unwrap_or(kind),
+        };
+        let scales = if kind == TensorKind::F8E4M3 {
+            self.scales(view.name, rows, columns)?
+        } else {
+            Scales::one()
+        };
+        view.load(rows, columns, to, scales, device)
+    }
+
+    /// The scales of the 8-bit floats called `name`; 1 where the checkpoint has none.
+    fn scales(&self, name: &str, rows: usize, columns: usize) -> Result<Scales, ModelError> {
+        let part = name.strip_suffix("weight").unwrap_or(name);
+        let names = SCALES.map(|scale| format!("{part}{scale}"));
+        let Some(name) = names.iter().find(|name| self.contains(name)) else {
+            return Ok(Scales::one());
+        };
+        let view = self.view(name)?;
+        let count = view.shape.iter().product();
+        let values = view.values(&[1, count])?.flatten_all()?.to_vec1()?;
+        Scales::new(values, &view.shape, rows, columns).ok_or_else(|| {
+            let reason = format!(
+                "has shape {:?}, which does not cover ({rows}, {columns})",
+                view.shape
+            );
+            view.malformed(reason)
+        })
+    }
+
+    /// A tensor of bytes of a safetensors file.
+    fn bytes<'a>(&'a self, name: &'a str, shape: &[usize]) -> Result<View<'a>, ModelError> {
+        let view = self.view(name)?;
+        view.check_shape(shape)?;
+        if view.kind_name != "U8" {
+            return Err(ModelError::UnsupportedTensorType {
+                tensor: name.to_owned(),
+                kind: view.kind_name.to_string(),
+            });
+        }
+        view.file.check_unchanged()?;
+        Ok(view)
+    }
+
     fn view<'a>(&'a self, name: &'a str) -> Result<View<'a>, ModelError> {
         let view = match &self.source {
             Source::Gguf(gguf) => gguf.tensor(name).map(|tensor| View {
                 name,
-                shape: &tensor.shape,
+                shape: tensor.shape.as_slice().into(),
                 kind: Some(tensor.kind),
                 kind_name: tensor.kind.name().into(),
                 data: gguf.data(tensor),
@@ -134,7 +260,7 @@ impl Weights {
                 let (path, file) = files.file_of(entry)?;
                 Some(View {
                     name,
-                    shape: &entry.shape,
+                    shape: entry.shape.as_slice().into(),
                     kind: entry.kind(),
                     kind_name: entry.kind_name().into(),
                     data: files.data(entry),
@@ -146,87 +272,5 @@ impl Weights {
         view.ok_or_else(|| ModelError::MissingTensor {
             name: name.to_owned(),
         })
-    }
-}
-
-impl View<'_> {
-    fn check_shape(&self, shape: &[usize]) -> Result<(), ModelError> {
-        if self.shape == shape {
-            return Ok(());
-        }
-        let reason = format!("has shape {:?}, should have {shape:?}", self.shape);
-        Err(ModelError::malformed(self.path, self.name, reason))
-    }
-
-    fn ggml(&self) -> Result<GgmlDType, ModelError> {
-        self.kind
-            .and_then(TensorKind::ggml)
-            .ok_or_else(|| ModelError::UnsupportedTensorType {
-                tensor: self.name.to_owned(),
-                kind: self.kind_name.to_string(),
-            })
-    }
-
-    /// Copies the bytes into a tensor of `shape`, which has as many elements as the view's own.
-    fn load(&self, shape: &[usize], device: &Device) -> Result<QTensor, ModelError> {
-        let ggml = self.ggml()?;
-        self.check_byte_count(ggml)?;
-        // A mapped file that became shorter ends the process when it is read.
-        self.file.check_unchanged()?;
-        let data = aligned(self.data);
-        let storage = QStorage::from_data(Cow::Borrowed(data.as_slice()), device, ggml)?;
-        self.file.check_unchanged()?;
-        Ok(QTensor::new(storage, shape)?)
-    }
-
-    fn check_byte_count(&self, ggml: GgmlDType) -> Result<(), ModelError> {
-        let elements = self
-            .shape
-            .iter()
-            .try_fold(1usize, |all, &len| all.checked_mul(len));
-        let expected = elements
-            .filter(|elements| elements.is_multiple_of(ggml.block_size()))
-            .and_then(|elements| (elements / ggml.block_size()).checked_mul(ggml.type_size()));
-        let columns = self.shape.last().copied().unwrap_or(0);
-        if expected == Some(self.data.len()) && columns.is_multiple_of(ggml.block_size()) {
-            return Ok(());
-        }
-        let reason = format!("has {} bytes for shape {:?}", self.data.len(), self.shape);
-        Err(ModelError::malformed(self.path, self.name, reason))
-    }
-}
-
-/// Bytes that start at a multiple of [`ALIGNMENT`].
-enum Aligned<'a> {
-    InPlace(&'a [u8]),
-    Copied {
-        buffer: Vec<u8>,
-        start: usize,
-        len: usize,
-    },
-}
-
-impl Aligned<'_> {
-    fn as_slice(&self) -> &[u8] {
-        match self {
-            Self::InPlace(bytes) => bytes,
-            Self::Copied { buffer, start, len } => &buffer[*start..start + len],
-        }
-    }
-}
-
-/// The bytes themselves where they are aligned, else a copy that is.
-fn aligned(bytes: &[u8]) -> Aligned<'_> {
-    if bytes.as_ptr().addr().is_multiple_of(ALIGNMENT) {
-        return Aligned::InPlace(bytes);
-    }
-    let mut buffer = vec![0; bytes.len() + ALIGNMENT];
-    let past = buffer.as_ptr().addr() % ALIGNMENT;
-    let start = if past == 0 { 0 } else { ALIGNMENT - past };
-    buffer[start..start + bytes.len()].copy_from_slice(bytes);
-    Aligned::Copied {
-        buffer,
-        start,
-        len: bytes.len(),
     }
 }

@@ -6,6 +6,7 @@ use crate::checkpoint::Checkpoint;
 use crate::decoder::LoadProgress;
 use crate::error::ModelError;
 use crate::layers::{Linear, Matrix, RmsNorm};
+use crate::quantize::Quantize;
 use crate::weights::Weights;
 
 /// Reads the weights an architecture names and reports after each how far it is.
@@ -14,6 +15,7 @@ pub(crate) struct Loader<'a> {
     device: &'a Device,
     progress: &'a mut dyn FnMut(LoadProgress),
     so_far: LoadProgress,
+    quantize: Option<Quantize>,
 }
 
 impl<'a> Loader<'a> {
@@ -33,7 +35,14 @@ impl<'a> Loader<'a> {
             device,
             progress,
             so_far,
+            quantize: None,
         }
+    }
+
+    /// Makes matrices smaller while they are read.
+    pub(crate) fn with_quantize(mut self, quantize: Option<Quantize>) -> Self {
+        self.quantize = quantize;
+        self
     }
 
     /// Reads the matrix `name` (rows, columns).
@@ -43,10 +52,52 @@ impl<'a> Loader<'a> {
         rows: usize,
         columns: usize,
     ) -> Result<Matrix, ModelError> {
-        let weights = self.weights.matrix(name, rows, columns, self.device)?;
+        let weights = self
+            .weights
+            .matrix_as(name, rows, columns, self.quantize, self.device)?;
         let matrix = Matrix::new(weights)?;
         self.advance(name);
         Ok(matrix)
+    }
+
+    /// Reads the matrices of the tensor `name` (count, rows, columns), such as those of experts.
+    #[allow(dead_code)] // for architectures with experts
+    pub(crate) fn matrices(
+        &mut self,
+        name: &str,
+        shape: [usize; 3],
+    ) -> Result<Vec<Matrix>, ModelError> {
+        let matrices = (0..shape[0]).map(|index| {
+            let (quantize, device) = (self.quantize, self.device);
+            Matrix::new(
+                self.weights
+                    .matrix_of(name, index, shape, quantize, device)?,
+            )
+            .map_err(ModelError::from)
+        });
+        let matrices = matrices.collect::<Result<_, ModelError>>()?;
+        self.advance(name);
+        Ok(matrices)
+    }
+
+    /// Reads the matrices of MXFP4 weights as Hugging Face stores them, codes and scales apart.
+    #[allow(dead_code)] // for architectures with experts
+    pub(crate) fn mxfp4_matrices(
+        &mut self,
+        codes: &str,
+        scales: &str,
+        shape: [usize; 3],
+    ) -> Result<Vec<Matrix>, ModelError> {
+        let matrices = (0..shape[0]).map(|index| {
+            let weights = self
+                .weights
+                .mxfp4_matrix_of(codes, scales, index, shape, self.device)?;
+            Matrix::new(weights).map_err(ModelError::from)
+        });
+        let matrices = matrices.collect::<Result<_, ModelError>>()?;
+        self.advance(codes);
+        self.advance(scales);
+        Ok(matrices)
     }
 
     /// Reads a linear layer: `<part>.weight` (outputs, inputs), and `<part>.bias` (outputs,) where the

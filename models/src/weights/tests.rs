@@ -96,17 +96,6 @@ fn wrong_names_shapes_and_types_are_refused_by_name() {
 }
 
 #[test]
-fn misaligned_bytes_are_copied() {
-    let bytes: Vec<u8> = (0..64).collect();
-    let at = (0..16)
-        .find(|&at| !bytes[at..].as_ptr().addr().is_multiple_of(ALIGNMENT))
-        .unwrap();
-    let copy = aligned(&bytes[at..]);
-    assert!(copy.as_slice().as_ptr().addr().is_multiple_of(ALIGNMENT));
-    assert_eq!(copy.as_slice(), &bytes[at..]);
-}
-
-#[test]
 fn a15_a_file_that_changed_is_not_read() {
     let folder = tempfile::tempdir().unwrap();
     let (path, weights) = gguf(&folder, &tiny());

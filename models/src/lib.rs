@@ -17,6 +17,7 @@ mod error;
 mod escape;
 mod folder;
 mod gguf;
+mod grammar;
 mod layers;
 mod mapping;
 mod names;
@@ -44,6 +45,7 @@ pub use escape::shown;
 pub use gguf::{
     Gguf, Metadata, MetadataValue, NumberList, StringList, TensorInfo, TensorKind, TextList,
 };
+pub use grammar::ResponseFormat;
 pub use quantize::Quantize;
 pub use sampling::{Sampler, Sampling};
 pub use template::{ChatTemplate, Conversation, Rendered};

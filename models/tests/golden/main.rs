@@ -3,5 +3,6 @@
 
 mod cache;
 mod hostile;
+mod kinds;
 mod logits;
 mod support;

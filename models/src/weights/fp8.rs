@@ -98,6 +98,7 @@ fn e4m3(element: u8) -> f32 {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp)] // exact is what it is to be
 mod tests {
     use super::*;
 

@@ -118,6 +118,7 @@ fn push_codes(codes: &[u8], values: &[i8; 16], out: &mut Vec<u8>) {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp)] // exact is what it is to be
 mod tests {
     use super::*;
 

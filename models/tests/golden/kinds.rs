@@ -224,3 +224,45 @@ fn experts_are_read_one_by_one() {
             .is_err()
     );
 }
+
+#[test]
+fn a_checkpoint_of_8_bit_floats_opens_and_computes() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    aldo_models::test_support::tiny_safetensors(folder, &TinyShape::default()).unwrap();
+    let plain = crate::support::load_path(folder);
+    let tokens = [1, 2, 3, 4, 5, 6, 7];
+    let expected = crate::support::alone(&plain, &tokens);
+
+    let file = folder.join("model.safetensors");
+    let mut tensors = candle_core::safetensors::load(&file, &Device::Cpu).unwrap();
+    let linear: Vec<String> = tensors
+        .keys()
+        .filter(|name| name.contains("_proj"))
+        .cloned()
+        .collect();
+    for name in linear {
+        // As a quantiser of Hugging Face does: the largest weight becomes the largest code.
+        let scale = 0.1 / 448.0;
+        let eight = (&tensors[&name] / scale)
+            .unwrap()
+            .to_dtype(DType::F8E4M3)
+            .unwrap();
+        tensors.insert(
+            format!("{name}_scale_inv"),
+            Tensor::new(&[scale as f32], &Device::Cpu).unwrap(),
+        );
+        tensors.insert(name, eight);
+    }
+    candle_core::safetensors::save(&tensors, &file).unwrap();
+    let config = folder.join("config.json");
+    let mut described: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(&config).unwrap()).unwrap();
+    described["quantization_config"] =
+        serde_json::json!({"quant_method": "fp8", "weight_block_size": [128, 128]});
+    std::fs::write(&config, described.to_string()).unwrap();
+    let eight = crate::support::load_path(folder);
+    let result = crate::support::alone(&eight, &tokens);
+    let difference = crate::support::mean_difference(&result, &expected);
+    assert!(difference > 0.0 && difference < 0.05, "{difference}");
+}

@@ -23,6 +23,9 @@ const ENDS: TensorKind = TensorKind::Q6K;
 /// What takes the place of a type whose blocks are longer than a row.
 const SHORT_ROWS: TensorKind = TensorKind::Q8_0;
 
+/// Parts of the names of weights that are small and whose errors are not.
+const STEERING: [&str; 3] = ["ffn_gate_inp", "ssm_", "norm"];
+
 impl Quantize {
     /// Every type there is, the smallest first.
     pub const ALL: [Self; 10] = [
@@ -62,9 +65,13 @@ impl Quantize {
 
     /// The type that the matrix `name`, which is `kind` in the file and has rows of `columns`, has
     /// after loading. The first and last matrix of a network become `Q6_K` at least; rows that are no
-    /// whole number of blocks become `Q8_0`; what would not get smaller stays.
+    /// whole number of blocks become `Q8_0`; what would not get smaller stays, and so do the small
+    /// parts that steer the rest: biases, routers of experts, state spaces.
     pub(crate) fn kind_of(self, name: &str, kind: TensorKind, columns: usize) -> TensorKind {
         let kept = kind.kept_as().unwrap_or(kind);
+        if !name.ends_with(".weight") || STEERING.iter().any(|part| name.contains(part)) {
+            return kept;
+        }
         let is_end = matches!(name, "token_embd.weight" | "output.weight");
         let wished = match self.kind() {
             wished if is_end && bits(wished) < bits(ENDS) => ENDS,
@@ -116,6 +123,20 @@ mod tests {
             TensorKind::F32,
             "as without quantising"
         );
+    }
+
+    #[test]
+    fn what_steers_the_rest_stays() {
+        for name in [
+            "blk.0.ffn_gate_inp.weight",
+            "blk.0.ffn_up_exps.bias",
+            "blk.0.ssm_conv1d.weight",
+        ] {
+            assert_eq!(
+                Quantize::Q4K.kind_of(name, TensorKind::F32, 512),
+                TensorKind::F32
+            );
+        }
     }
 
     #[test]

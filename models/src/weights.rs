@@ -2,29 +2,27 @@
 
 mod aligned;
 mod fp8;
+mod mxfp4;
 mod repack;
 mod rewrite;
 #[cfg(test)]
 mod tests;
 mod view;
 
-use candle_core::quantized::{GgmlDType, QStorage, QTensor};
+use std::ops::Range;
+
+use candle_core::quantized::QTensor;
 use candle_core::{Device, Tensor};
 
 use crate::error::ModelError;
 use crate::gguf::{Gguf, TensorKind};
 use crate::quantize::Quantize;
 use crate::safetensors::Safetensors;
-use aligned::aligned;
 use fp8::Scales;
 use view::View;
 
 /// What the scales of 8-bit floats are called, behind the name of the layer.
 const SCALES: [&str; 2] = ["weight_scale_inv", "weight_scale"];
-/// The elements that share a scale in MXFP4.
-const MXFP4_COLUMNS: usize = 32;
-/// The rows of MXFP4 that a thread rewrites at once.
-const MXFP4_ROWS: usize = 64;
 
 /// The weights of a checkpoint by canonical name. Shape, alignment and byte count are compared before
 /// the tensor library sees them, because it trusts them; a clone shares the file.
@@ -33,6 +31,7 @@ const MXFP4_ROWS: usize = 64;
 #[derive(Debug, Clone)]
 pub struct Weights {
     source: Source,
+    quantize: Option<Quantize>,
 }
 
 /// The files that hold the weights.
@@ -44,7 +43,17 @@ pub(crate) enum Source {
 
 impl Weights {
     pub(crate) fn new(source: Source) -> Self {
-        Self { source }
+        Self {
+            source,
+            quantize: None,
+        }
+    }
+
+    /// Makes matrices smaller when they are read, as `quantize` says; `None` leaves them as they are.
+    #[must_use]
+    pub fn quantized(mut self, quantize: Option<Quantize>) -> Self {
+        self.quantize = quantize;
+        self
     }
 
     /// Whether the checkpoint has the tensor `name`.
@@ -65,13 +74,13 @@ impl Weights {
     pub fn vector(&self, name: &str, len: usize, device: &Device) -> Result<Tensor, ModelError> {
         let view = self.view(name)?;
         view.check_shape(&[len])?;
-        let tensor = view.values(&[1, len])?;
-        Ok(tensor.reshape(len)?.to_device(device)?)
+        Ok(view.values()?.reshape(len)?.to_device(device)?)
     }
 
     /// Reads the matrix `name`: (rows, columns) in the type of the file, or in the one that takes its
-    /// place where the tensor library has no kernels for it. The library multiplies with F32, F16 and
-    /// BF16 matrices only after making them f32.
+    /// place: where the tensor library has no kernels for it ([`TensorKind::kept_as`]), and where the
+    /// weights are to be [`Weights::quantized`]. The library multiplies with F32, F16 and BF16 matrices
+    /// only after making them f32.
     ///
     /// # Errors
     /// As [`Weights::vector`].
@@ -82,84 +91,57 @@ impl Weights {
         columns: usize,
         device: &Device,
     ) -> Result<QTensor, ModelError> {
-        self.matrix_as(name, rows, columns, None, device)
+        self.matrix_rows(name, &[rows, columns], 0..rows, device)
     }
 
-    /// Reads the matrix `name`: (rows, columns), made smaller as `quantize` says.
+    /// Reads `rows` of the tensor `name` of `shape`, all its dimensions but the last taken as rows:
+    /// one expert of a stack, one part of a fused matrix. As [`Weights::matrix`] otherwise.
     ///
     /// # Errors
-    /// As [`Weights::vector`].
-    pub fn matrix_as(
+    /// As [`Weights::vector`]; [`ModelError::Malformed`] when there are fewer rows.
+    pub fn matrix_rows(
         &self,
         name: &str,
-        rows: usize,
-        columns: usize,
-        quantize: Option<Quantize>,
+        shape: &[usize],
+        rows: Range<usize>,
         device: &Device,
     ) -> Result<QTensor, ModelError> {
         let view = self.view(name)?;
-        view.check_shape(&[rows, columns])?;
-        self.load(&view, rows, columns, quantize, device)
+        view.check_shape(shape)?;
+        let kind = view.computable()?;
+        let columns = shape.last().copied().unwrap_or(0);
+        let to = match self.quantize {
+            Some(quantize) => quantize.kind_of(name, kind, columns),
+            None => kind.kept_as().unwrap_or(kind),
+        };
+        let scales = if kind == TensorKind::F8E4M3 {
+            let all = shape.iter().rev().skip(1).product();
+            self.scales(name, all, columns)?.from_row(rows.start)
+        } else {
+            Scales::one()
+        };
+        view.rows(rows)?.load(to, scales, device)
     }
 
-    /// Reads matrix `index` of the tensor `name` (count, rows, columns), such as one expert's.
+    /// Reads `rows` of MXFP4 weights as Hugging Face stores them, in two tensors of bytes: `codes`
+    /// (…, rows, columns / 32, 16) and `scales` (…, rows, columns / 32), `shape` being (…, rows,
+    /// columns). All dimensions but the last are taken as rows.
     ///
     /// # Errors
-    /// As [`Weights::vector`].
-    pub fn matrix_of(
-        &self,
-        name: &str,
-        index: usize,
-        shape: [usize; 3],
-        quantize: Option<Quantize>,
-        device: &Device,
-    ) -> Result<QTensor, ModelError> {
-        let [_, rows, columns] = shape;
-        let view = self.view(name)?;
-        view.check_shape(&shape)?;
-        self.load(&view.part(index), rows, columns, quantize, device)
-    }
-
-    /// Reads matrix `index` of MXFP4 weights as Hugging Face stores them, in two tensors: `codes`
-    /// (count, rows, columns / 32, 16) and `scales` (count, rows, columns / 32), both bytes.
-    ///
-    /// # Errors
-    /// As [`Weights::vector`].
-    pub fn mxfp4_matrix_of(
+    /// As [`Weights::matrix_rows`].
+    pub fn mxfp4_rows(
         &self,
         codes: &str,
         scales: &str,
-        index: usize,
-        shape: [usize; 3],
+        shape: &[usize],
+        rows: Range<usize>,
         device: &Device,
     ) -> Result<QTensor, ModelError> {
-        let [count, rows, columns] = shape;
-        let blocks = columns / MXFP4_COLUMNS;
-        let codes = self.bytes(codes, &[count, rows, blocks, MXFP4_COLUMNS / 2])?;
-        let scales = self.bytes(scales, &[count, rows, blocks])?;
-        let (codes, scales) = (codes.part(index), scales.part(index));
-        let rewritten = rewrite::in_parallel(rows, MXFP4_ROWS, |part| {
-            let of = |data: &[u8], row_bytes: usize| {
-                let range = part.start * row_bytes..part.end * row_bytes;
-                data.get(range).unwrap_or_default().to_vec()
-            };
-            let mut out = Vec::with_capacity(repack::q8_0_bytes(part.len() * columns));
-            repack::mxfp4_pairs(
-                &of(codes.data, columns / 2),
-                &of(scales.data, blocks),
-                &mut out,
-            )?;
-            Ok(out)
-        });
-        let rewritten = rewritten.map_err(|error| scales.not_rewritten(error))?;
-        codes.file.check_unchanged()?;
-        if rewritten.len() != repack::q8_0_bytes(rows * columns) {
-            let reason = format!("has {} bytes for shape {shape:?}", codes.data.len());
-            return Err(codes.malformed(reason));
-        }
-        let bytes = aligned(&rewritten);
-        let storage = QStorage::from_data(bytes.as_slice().into(), device, GgmlDType::Q8_0)?;
-        Ok(QTensor::new(storage, (rows, columns))?)
+        let (columns, outer) = shape
+            .split_last()
+            .map_or((0, shape), |(it, rest)| (*it, rest));
+        let (codes, scales) = (self.view(codes)?, self.view(scales)?);
+        mxfp4::load(&codes, &scales, outer, columns, rows, device)
     }
 
     /// Checks that the tensor `name` exists with this shape and a type that can be computed with,
@@ -191,27 +173,6 @@ impl Weights {
         &self.source
     }
 
-    fn load(
-        &self,
-        view: &View<'_>,
-        rows: usize,
-        columns: usize,
-        quantize: Option<Quantize>,
-        device: &Device,
-    ) -> Result<QTensor, ModelError> {
-        let kind = view.computable()?;
-        let to = match quantize {
-            Some(quantize) => quantize.kind_of(view.name, kind, columns),
-            None => kind.kept_as().unwrap_or(kind),
-        };
-        let scales = if kind == TensorKind::F8E4M3 {
-            self.scales(view.name, rows, columns)?
-        } else {
-            Scales::one()
-        };
-        view.load(rows, columns, to, scales, device)
-    }
-
     /// The scales of the 8-bit floats called `name`; 1 where the checkpoint has none.
     fn scales(&self, name: &str, rows: usize, columns: usize) -> Result<Scales, ModelError> {
         let part = name.strip_suffix("weight").unwrap_or(name);
@@ -220,8 +181,7 @@ impl Weights {
             return Ok(Scales::one());
         };
         let view = self.view(name)?;
-        let count = view.shape.iter().product();
-        let values = view.values(&[1, count])?.flatten_all()?.to_vec1()?;
+        let values = view.values()?.to_vec1()?;
         Scales::new(values, &view.shape, rows, columns).ok_or_else(|| {
             let reason = format!(
                 "has shape {:?}, which does not cover ({rows}, {columns})",
@@ -229,20 +189,6 @@ impl Weights {
             );
             view.malformed(reason)
         })
-    }
-
-    /// A tensor of bytes of a safetensors file.
-    fn bytes<'a>(&'a self, name: &'a str, shape: &[usize]) -> Result<View<'a>, ModelError> {
-        let view = self.view(name)?;
-        view.check_shape(shape)?;
-        if view.kind_name != "U8" {
-            return Err(ModelError::UnsupportedTensorType {
-                tensor: name.to_owned(),
-                kind: view.kind_name.to_string(),
-            });
-        }
-        view.file.check_unchanged()?;
-        Ok(view)
     }
 
     fn view<'a>(&'a self, name: &'a str) -> Result<View<'a>, ModelError> {

@@ -15,7 +15,6 @@ pub(crate) struct Loader<'a> {
     device: &'a Device,
     progress: &'a mut dyn FnMut(LoadProgress),
     so_far: LoadProgress,
-    quantize: Option<Quantize>,
 }
 
 impl<'a> Loader<'a> {
@@ -35,13 +34,12 @@ impl<'a> Loader<'a> {
             device,
             progress,
             so_far,
-            quantize: None,
         }
     }
 
     /// Makes matrices smaller while they are read.
     pub(crate) fn with_quantize(mut self, quantize: Option<Quantize>) -> Self {
-        self.quantize = quantize;
+        self.weights = self.weights.quantized(quantize);
         self
     }
 
@@ -60,41 +58,24 @@ impl<'a> Loader<'a> {
         Ok(matrix)
     }
 
-    /// Reads the matrices of the tensor `name` (count, rows, columns), such as those of experts.
-    #[allow(dead_code)] // for architectures with experts
-    pub(crate) fn matrices(
-        &mut self,
-        name: &str,
-        shape: [usize; 3],
-    ) -> Result<Vec<Matrix>, ModelError> {
-        let matrices = (0..shape[0]).map(|index| {
-            let (quantize, device) = (self.quantize, self.device);
-            Matrix::new(
-                self.weights
-                    .matrix_of(name, index, shape, quantize, device)?,
-            )
-            .map_err(ModelError::from)
-        });
-        let matrices = matrices.collect::<Result<_, ModelError>>()?;
-        self.advance(name);
-        Ok(matrices)
-    }
-
-    /// Reads the matrices of MXFP4 weights as Hugging Face stores them, codes and scales apart.
-    #[allow(dead_code)] // for architectures with experts
+    /// Reads the matrices of MXFP4 weights of `shape` (E, rows, columns) as Hugging Face stores them,
+    /// codes and scales apart: E times (rows, columns).
+    #[allow(dead_code)] // for architectures whose experts are stored so
     pub(crate) fn mxfp4_matrices(
         &mut self,
         codes: &str,
         scales: &str,
-        shape: [usize; 3],
+        shape: &[usize; 3],
     ) -> Result<Vec<Matrix>, ModelError> {
-        let matrices = (0..shape[0]).map(|index| {
+        let rows = shape[1];
+        let part = |number: usize| {
+            let rows = number * rows..(number + 1) * rows;
             let weights = self
                 .weights
-                .mxfp4_matrix_of(codes, scales, index, shape, self.device)?;
-            Matrix::new(weights).map_err(ModelError::from)
-        });
-        let matrices = matrices.collect::<Result<_, ModelError>>()?;
+                .mxfp4_rows(codes, scales, shape, rows, self.device)?;
+            Ok::<_, ModelError>(Matrix::new(weights)?)
+        };
+        let matrices = (0..shape[0]).map(part).collect::<Result<_, _>>()?;
         self.advance(codes);
         self.advance(scales);
         Ok(matrices)
@@ -128,6 +109,65 @@ impl<'a> Loader<'a> {
         let weight = self.matrix(&format!("{part}.weight"), outputs, inputs)?;
         let bias = self.vector(&format!("{part}.bias"), outputs)?;
         Ok(Linear::new(weight, Some(bias)))
+    }
+
+    /// Reads one linear layer an expert, `count` of them: slices of `<part>_exps.weight` (E, outputs,
+    /// inputs) with `<part>_exps.bias` (E, outputs) where the checkpoint has one, else the layers
+    /// `<part>.<expert>`.
+    pub(crate) fn experts(
+        &mut self,
+        part: &str,
+        count: usize,
+        outputs: usize,
+        inputs: usize,
+    ) -> Result<Vec<Linear>, ModelError> {
+        let stacked = format!("{part}_exps.weight");
+        if !self.weights.contains(&stacked) {
+            let alone = |expert| self.linear(&format!("{part}.{expert}"), outputs, inputs);
+            return (0..count).map(alone).collect();
+        }
+        let biases = self.expert_biases(&format!("{part}_exps.bias"), count, outputs)?;
+        let mut layers = Vec::with_capacity(count);
+        for (expert, bias) in biases.into_iter().enumerate() {
+            let rows = expert * outputs..(expert + 1) * outputs;
+            let shape = [count, outputs, inputs];
+            let weights = self
+                .weights
+                .matrix_rows(&stacked, &shape, rows, self.device)?;
+            layers.push(Linear::new(Matrix::new(weights)?, bias));
+        }
+        self.advance(&stacked);
+        Ok(layers)
+    }
+
+    /// The rows of the stack `name` (E, outputs), or `count` times none.
+    fn expert_biases(
+        &mut self,
+        name: &str,
+        count: usize,
+        outputs: usize,
+    ) -> Result<Vec<Option<Tensor>>, ModelError> {
+        if !self.weights.contains(name) {
+            return Ok(vec![None; count]);
+        }
+        let stack = self.weights.matrix(name, count, outputs, self.device)?;
+        self.advance(name);
+        let stack = stack.dequantize(self.device)?;
+        let bias = |expert| Ok(Some(stack.get(expert)?));
+        (0..count).map(bias).collect()
+    }
+
+    /// Reads the vector `name` (len,) where the checkpoint has it.
+    pub(crate) fn optional_vector(
+        &mut self,
+        name: &str,
+        len: usize,
+    ) -> Result<Option<Tensor>, ModelError> {
+        if self.weights.contains(name) {
+            self.vector(name, len).map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     /// Reads the norm `name` of `width` elements.

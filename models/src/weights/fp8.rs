@@ -12,6 +12,8 @@ pub(super) struct Scales {
     tile_columns: usize,
     /// Tiles beside each other.
     across: usize,
+    /// The row of the matrix that the rows asked for are counted from.
+    first_row: usize,
 }
 
 impl Scales {
@@ -22,6 +24,7 @@ impl Scales {
             tile_rows: usize::MAX,
             tile_columns: usize::MAX,
             across: 1,
+            first_row: 0,
         }
     }
 
@@ -47,11 +50,19 @@ impl Scales {
             tile_rows,
             tile_columns,
             across,
+            first_row: 0,
         })
     }
 
+    /// The same scales, for a part of the matrix that begins with its row `first_row`.
+    pub(super) fn from_row(mut self, first_row: usize) -> Self {
+        self.first_row = first_row;
+        self
+    }
+
     fn of(&self, row: usize, column: usize) -> f32 {
-        self.values[row / self.tile_rows * self.across + column / self.tile_columns]
+        self.values
+            [(self.first_row + row) / self.tile_rows * self.across + column / self.tile_columns]
     }
 }
 

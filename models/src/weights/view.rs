@@ -1,6 +1,7 @@
 //! One tensor of either format, and the checks it passes before the tensor library sees it.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::path::Path;
 
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
@@ -13,7 +14,7 @@ use crate::error::ModelError;
 use crate::gguf::TensorKind;
 use crate::mapping::Bytes;
 
-/// One tensor of either format.
+/// One tensor of either format, or rows of it.
 pub(super) struct View<'a> {
     pub(super) name: &'a str,
     pub(super) shape: Cow<'a, [usize]>,
@@ -24,7 +25,7 @@ pub(super) struct View<'a> {
     pub(super) file: &'a Bytes,
 }
 
-impl<'a> View<'a> {
+impl View<'_> {
     /// Compares its shape with the one it should have.
     pub(super) fn check_shape(&self, shape: &[usize]) -> Result<(), ModelError> {
         if *self.shape == *shape {
@@ -41,51 +42,57 @@ impl<'a> View<'a> {
             .ok_or_else(|| self.unsupported())
     }
 
-    /// The part of a tensor (count, rows, columns) that is matrix `index` of `count`, an empty one for
-    /// an index that there is not.
-    pub(super) fn part(self, index: usize) -> View<'a> {
-        let (count, shape) = match self.shape.split_first() {
-            Some((&count, rest)) => (count.max(1), rest.to_vec()),
-            None => (1, Vec::new()),
+    /// Its rows `rows`, all dimensions but the last taken as rows.
+    pub(super) fn rows(self, rows: Range<usize>) -> Result<Self, ModelError> {
+        self.check_byte_count()?;
+        let (columns, outer) = self
+            .shape
+            .split_last()
+            .map_or((1, [].as_slice()), |(it, rest)| (*it, rest));
+        let all: usize = outer.iter().product();
+        let row_bytes = self.data.len().checked_div(all).unwrap_or(0);
+        let part = rows.start.checked_mul(row_bytes)..rows.end.checked_mul(row_bytes);
+        let part = part.start.zip(part.end).map(|(start, end)| start..end);
+        let Some(data) = part.and_then(|part| self.data.get(part)) else {
+            return Err(self.malformed(format!("has {all} rows, should have {}", rows.end)));
         };
-        let len = self.data.len() / count;
-        let data = self.data.get(index * len..(index + 1) * len);
-        Self {
-            shape: shape.into(),
-            data: data.unwrap_or_default(),
+        Ok(Self {
+            shape: vec![rows.len(), columns].into(),
+            data,
             ..self
-        }
+        })
     }
 
-    /// Copies its elements into a tensor of `shape`, in f32 and on the processor.
-    pub(super) fn values(&self, shape: &[usize]) -> Result<Tensor, ModelError> {
-        let columns = shape.last().copied().unwrap_or(1);
-        let rows = shape.iter().rev().skip(1).product::<usize>();
+    /// Copies its elements into a vector in f32 on the processor.
+    pub(super) fn values(self) -> Result<Tensor, ModelError> {
         let kind = self.computable()?;
-        let to = kind.kept_as().ok_or_else(|| self.unsupported())?;
-        let tensor = self.load(rows, columns, to, Scales::one(), &Device::Cpu)?;
-        Ok(tensor.dequantize(&Device::Cpu)?.reshape(shape)?)
+        self.check_byte_count()?;
+        let count = self.shape.iter().product::<usize>();
+        let row = Self {
+            shape: vec![1, count].into(),
+            ..self
+        };
+        let to = kind.kept_as().unwrap_or(kind);
+        let tensor = row.load(to, Scales::one(), &Device::Cpu)?;
+        Ok(tensor.dequantize(&Device::Cpu)?.flatten_all()?)
     }
 
-    /// Copies the bytes into a matrix (rows, columns) of type `to`, which has as many elements as the
-    /// view; `scales` are those of 8-bit floats.
+    /// Copies the bytes of a matrix into one of type `to`; `scales` are those of 8-bit floats.
     pub(super) fn load(
         &self,
-        rows: usize,
-        columns: usize,
         to: TensorKind,
         scales: Scales,
         device: &Device,
     ) -> Result<QTensor, ModelError> {
         let kind = self.computable()?;
         let to = to.ggml().ok_or_else(|| self.unsupported())?;
-        self.check_byte_count(kind, columns)?;
+        self.check_byte_count()?;
         // A mapped file that became shorter ends the process when it is read.
         self.file.check_unchanged()?;
-        let storage = match kind.ggml() {
+        let columns = self.shape.last().copied().unwrap_or(0);
+        let matrix = match kind.ggml() {
             Some(dtype) if dtype == to || is_dense(kind, to) => {
-                let data = aligned(self.data);
-                QStorage::from_data(Cow::Borrowed(data.as_slice()), device, dtype)?
+                matrix(self.data, dtype, &self.shape, device)
             }
             Some(_) | None => {
                 let data = self.data;
@@ -97,12 +104,11 @@ impl<'a> View<'a> {
                     to,
                 };
                 let bytes = rewrite.run().map_err(|error| self.not_rewritten(error))?;
-                let bytes = aligned(&bytes);
-                QStorage::from_data(Cow::Borrowed(bytes.as_slice()), device, to)?
+                matrix(&bytes, to, &self.shape, device)
             }
         };
         self.file.check_unchanged()?;
-        Ok(QTensor::new(storage, (rows, columns))?)
+        Ok(matrix?)
     }
 
     /// An error about this tensor.
@@ -110,7 +116,8 @@ impl<'a> View<'a> {
         ModelError::malformed(self.path, self.name, reason)
     }
 
-    fn unsupported(&self) -> ModelError {
+    /// The refusal of its type.
+    pub(super) fn unsupported(&self) -> ModelError {
         ModelError::UnsupportedTensorType {
             tensor: self.name.to_owned(),
             kind: self.kind_name.to_string(),
@@ -125,8 +132,10 @@ impl<'a> View<'a> {
         }
     }
 
-    fn check_byte_count(&self, kind: TensorKind, columns: usize) -> Result<(), ModelError> {
+    fn check_byte_count(&self) -> Result<(), ModelError> {
+        let kind = self.computable()?;
         let (block_len, block_bytes) = (kind.block_len(), kind.block_bytes());
+        let columns = self.shape.last().copied().unwrap_or(1);
         let elements = self
             .shape
             .iter()
@@ -140,6 +149,18 @@ impl<'a> View<'a> {
         let reason = format!("has {} bytes for shape {:?}", self.data.len(), self.shape);
         Err(self.malformed(reason))
     }
+}
+
+/// A tensor of `shape` from bytes that were compared with it.
+pub(super) fn matrix(
+    bytes: &[u8],
+    dtype: GgmlDType,
+    shape: &[usize],
+    device: &Device,
+) -> candle_core::Result<QTensor> {
+    let bytes = aligned(bytes);
+    let storage = QStorage::from_data(Cow::Borrowed(bytes.as_slice()), device, dtype)?;
+    QTensor::new(storage, shape)
 }
 
 /// Whether `kind` is one of the types that the layers themselves widen to f32.

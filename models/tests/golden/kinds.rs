@@ -44,10 +44,10 @@ fn bytes(tensor: &Tensor) -> Vec<u8> {
     tensor.flatten_all().unwrap().to_vec1().unwrap()
 }
 
-/// A checkpoint that has, beside its own tensors, one called `x` (2, 256) of type `number`.
+/// A checkpoint that has, beside its own tensors, one called `x.weight` (2, 256) of type `number`.
 fn gguf_with(number: u32, data: Vec<u8>, folder: &Path) -> Checkpoint {
-    let mut writer: GgufWriter = tiny_gguf(&TinyShape::default()).f32("x", &[2, 256], &[]);
-    writer = writer.change("x", |tensor| {
+    let mut writer: GgufWriter = tiny_gguf(&TinyShape::default()).f32("x.weight", &[2, 256], &[]);
+    writer = writer.change("x.weight", |tensor| {
         (tensor.kind, tensor.data) = (number, data);
     });
     let path = folder.join("kinds.gguf");
@@ -79,7 +79,9 @@ fn every_type_of_gguf_has_the_values_of_the_reference() {
         let data = bytes(&reference[&format!("{name}.blocks")]);
         let checkpoint = gguf_with(number, data, folder.path());
         let weights = checkpoint.weights();
-        let matrix = weights.matrix("x", ROWS, COLUMNS, &Device::Cpu).unwrap();
+        let matrix = weights
+            .matrix("x.weight", ROWS, COLUMNS, &Device::Cpu)
+            .unwrap();
         assert_eq!(matrix.dtype(), kept, "{name}");
         let error = error(&values(&matrix), &reference[&format!("{name}.values")]);
         assert!(error <= bound, "{name}: {error:e}, allowed are {bound:e}");
@@ -189,8 +191,10 @@ fn every_type_can_be_made_smaller_at_load() {
     let expected = &reference["BF16.values"];
     for (quantize, bound) in targets {
         let data = bytes(&reference["BF16.blocks"]);
-        let weights = gguf_with(30, data, folder.path()).weights();
-        let matrix = weights.matrix_as("x", ROWS, COLUMNS, Some(quantize), &Device::Cpu);
+        let weights = gguf_with(30, data, folder.path())
+            .weights()
+            .quantized(Some(quantize));
+        let matrix = weights.matrix("x.weight", ROWS, COLUMNS, &Device::Cpu);
         let matrix = matrix.unwrap();
         assert_eq!(TensorKind::ggml(quantize.kind()), Some(matrix.dtype()));
         let error = error(&values(&matrix), expected);
@@ -203,8 +207,8 @@ fn experts_are_read_one_by_one() {
     let reference = reference();
     let folder = tempfile::tempdir().unwrap();
     let data = bytes(&reference["MXFP4.blocks"]);
-    let mut writer = tiny_gguf(&TinyShape::default()).f32("x", &[4, 1, 128], &[]);
-    writer = writer.change("x", |tensor| {
+    let mut writer = tiny_gguf(&TinyShape::default()).f32("x.weight", &[4, 1, 128], &[]);
+    writer = writer.change("x.weight", |tensor| {
         (tensor.kind, tensor.data) = (39, data);
     });
     let path = folder.path().join("experts.gguf");
@@ -212,16 +216,50 @@ fn experts_are_read_one_by_one() {
     let weights = Checkpoint::open(&path).unwrap().weights();
     let mut all = Vec::new();
     for expert in 0..4 {
-        let matrix = weights
-            .matrix_of("x", expert, [4, 1, 128], None, &Device::Cpu)
-            .unwrap();
-        all.extend(values(&matrix));
+        let rows = expert..expert + 1;
+        let matrix = weights.matrix_rows("x.weight", &[4, 1, 128], rows, &Device::Cpu);
+        all.extend(values(&matrix.unwrap()));
     }
     assert!(error(&all, &reference["MXFP4.values"]) == 0.0);
+    let beyond = weights.matrix_rows("x.weight", &[4, 1, 128], 4..5, &Device::Cpu);
+    let message = beyond.err().unwrap().to_string();
+    assert!(message.contains("has 4 rows, should have 5"), "{message}");
+}
+
+/// The blocks of a type of GGUF, taken apart as Hugging Face stores them.
+#[test]
+fn mxfp4_of_hugging_face_has_the_values_of_the_reference() {
+    let reference = reference();
+    let blocks = bytes(&reference["MXFP4.blocks"]);
+    let (mut codes, mut scales) = (Vec::new(), Vec::new());
+    for block in blocks.chunks_exact(17) {
+        scales.push(block[0]);
+        let code = |index: usize| block[1 + index % 16] >> (4 * (index / 16)) & 15;
+        codes.extend((0..16).map(|pair| code(2 * pair) | code(2 * pair + 1) << 4));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    aldo_models::test_support::tiny_safetensors(folder.path(), &TinyShape::default()).unwrap();
+    let file = folder.path().join("model.safetensors");
+    let mut tensors = candle_core::safetensors::load(&file, &Device::Cpu).unwrap();
+    let of = |data: Vec<u8>, shape: &[usize]| Tensor::from_vec(data, shape, &Device::Cpu).unwrap();
+    tensors.insert("x_blocks".to_owned(), of(codes, &[2, 1, 8, 16]));
+    tensors.insert("x_scales".to_owned(), of(scales, &[2, 1, 8]));
+    candle_core::safetensors::save(&tensors, &file).unwrap();
+    let weights = Checkpoint::open(folder.path()).unwrap().weights();
+    let mut all = Vec::new();
+    for expert in 0..2 {
+        let (shape, rows) = ([2, 1, 256], expert..expert + 1);
+        let matrix = weights.mxfp4_rows("x_blocks", "x_scales", &shape, rows, &Device::Cpu);
+        all.extend(values(&matrix.unwrap()));
+    }
+    assert!(error(&all, &reference["MXFP4.values"]) == 0.0);
+    let swapped = weights.mxfp4_rows("x_scales", "x_blocks", &[2, 1, 256], 0..1, &Device::Cpu);
     assert!(
-        weights
-            .matrix_of("x", 4, [4, 1, 128], None, &Device::Cpu)
-            .is_err()
+        swapped
+            .err()
+            .unwrap()
+            .to_string()
+            .contains("has shape [2, 1, 8]")
     );
 }
 

@@ -116,7 +116,7 @@ impl Weights {
         };
         let scales = if kind == TensorKind::F8E4M3 {
             let all = shape.iter().rev().skip(1).product();
-            self.scales(name, all, columns)?.from_row(rows.start)
+            self.scales(name, all, columns)?.behind(rows.start)
         } else {
             Scales::one()
         };
@@ -181,7 +181,7 @@ impl Weights {
             return Ok(Scales::one());
         };
         let view = self.view(name)?;
-        let values = view.values()?.to_vec1()?;
+        let values = self.view(name)?.values()?.to_vec1()?;
         Scales::new(values, &view.shape, rows, columns).ok_or_else(|| {
             let reason = format!(
                 "has shape {:?}, which does not cover ({rows}, {columns})",

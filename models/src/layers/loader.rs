@@ -50,9 +50,7 @@ impl<'a> Loader<'a> {
         rows: usize,
         columns: usize,
     ) -> Result<Matrix, ModelError> {
-        let weights = self
-            .weights
-            .matrix_as(name, rows, columns, self.quantize, self.device)?;
+        let weights = self.weights.matrix(name, rows, columns, self.device)?;
         let matrix = Matrix::new(weights)?;
         self.advance(name);
         Ok(matrix)

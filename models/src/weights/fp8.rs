@@ -55,7 +55,7 @@ impl Scales {
     }
 
     /// The same scales, for a part of the matrix that begins with its row `first_row`.
-    pub(super) fn from_row(mut self, first_row: usize) -> Self {
+    pub(super) fn behind(mut self, first_row: usize) -> Self {
         self.first_row = first_row;
         self
     }

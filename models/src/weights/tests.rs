@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+use candle_core::quantized::GgmlDType;
+
 use super::*;
 use crate::test_support::{GgufWriter, TinyShape, tiny_gguf, tiny_safetensors};
 

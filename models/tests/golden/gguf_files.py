@@ -9,6 +9,8 @@ import numpy as np
 
 # What GGUF calls an architecture, where that is not the case's name.
 ARCHITECTURES = {"mixtral": "llama"}
+# What a file calls itself, where that is not the case's name: llama.cpp looks for certain tokens in what is named phi3.
+NAMES = {"phi3": "long rope"}
 # Rows of queries and keys are permuted for these, as their rotary pairs are interleaved.
 PERMUTED = {"llama", "mixtral"}
 OUTSIDE = {"model.embed_tokens.weight": "token_embd.weight", "model.norm.weight": "output_norm.weight",
@@ -103,7 +105,7 @@ def read(model, state, path, case):
 
 def write_header(writer, model, case, kind):
     config = model.config
-    writer.add_name(f"golden {case}")
+    writer.add_name(f"golden {NAMES.get(case, case)}")
     writer.add_context_length(config.max_position_embeddings)
     writer.add_embedding_length(config.hidden_size)
     writer.add_block_count(config.num_hidden_layers)

@@ -34,7 +34,10 @@ mod weights;
 pub use batch::{Batch, Logits, Span};
 pub use cache::Cache;
 pub use checkpoint::{Checkpoint, Facts, Format, TemplateFacts};
-pub use config::{Architecture, ModelConfig, RopeConfig, RopeLayout, RopeScaling};
+pub use config::{
+    Architecture, ExpertsConfig, LongRope, ModelConfig, RopeConfig, RopeLayout, RopeScaling,
+    Scoring,
+};
 pub use decoder::{Decoder, LoadProgress};
 pub use detokenizer::Detokenizer;
 pub use device::{DeviceChoice, pick, set_threads, threads};

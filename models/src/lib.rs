@@ -44,7 +44,7 @@ pub use detokenizer::Detokenizer;
 pub use device::{DeviceChoice, pick, set_threads, threads};
 pub use dialect::{Dialect, DialectParser, Piece};
 pub use error::ModelError;
-pub use escape::shown;
+pub use escape::{shown, shown_up_to};
 pub use gguf::{
     Gguf, Metadata, MetadataValue, NumberList, StringList, TensorInfo, TensorKind, TextList,
 };

@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::ui::{Outcome, Ui};
 
 pub(crate) mod agents;
+mod answers;
 mod completions;
 mod doctor;
 pub(crate) mod model;
@@ -16,6 +17,7 @@ mod models;
 mod prove;
 mod run;
 pub(crate) mod runs;
+mod served;
 mod status;
 pub(crate) mod store;
 
@@ -35,7 +37,7 @@ pub(crate) struct Context<'a> {
 pub(crate) enum Command {
     /// Run an agent.
     Run(run::Args),
-    /// List, inspect, verify and remove the models in process.
+    /// List, discover, inspect, verify and remove models.
     Models(models::Args),
     /// List, show, validate and check agents.
     Agents(agents::Args),

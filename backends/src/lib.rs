@@ -12,13 +12,19 @@ mod generation;
 mod message;
 mod net;
 mod openai;
+mod openai_wire;
 mod probe;
 pub mod proof;
 mod request;
 mod runtimes;
 mod scripted;
 pub mod seal;
+mod sse;
 mod usage;
+
+#[cfg(test)]
+#[path = "../../tests/support/raw_server.rs"]
+mod raw_server;
 
 pub use aldo_models::{DeviceChoice, ModelError, ResponseFormat, Sampling, go_offline};
 pub use backend::Backend;

@@ -34,8 +34,8 @@ pub use event::{Event, Finish};
 pub use generation::Generation;
 pub use message::{Message, Role, ToolCall};
 pub use net::{
-    Authorization, Endpoint, HttpClient, HttpReply, HttpRequest, Method, NetError, Reach,
-    WholeReply,
+    Authorization, Endpoint, HTTP_BUILT, HttpClient, HttpReply, HttpRequest, Method, NetError,
+    Reach, WholeReply,
 };
 pub use openai::{OpenAi, OpenAiOptions, Timeouts};
 pub use probe::{

@@ -15,6 +15,8 @@ pub(super) use super::tls::SPEAKS_TLS;
 use super::tls::prepared;
 use aldo_models::shown;
 
+pub(super) const BUILT: bool = true;
+
 /// The most bytes of all header names and values of a reply.
 const HEADERS_BYTES_MAX: usize = 64 << 10;
 

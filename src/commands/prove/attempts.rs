@@ -17,6 +17,8 @@ pub(super) struct Attempt {
     pub(super) env: Vec<(&'static str, String)>,
     /// The exit codes that are right.
     pub(super) expected: &'static [i32],
+    /// Whether it needs a network client in the build to mean anything.
+    pub(super) needs_client: bool,
     /// What standard output must say, where the exit code does not say all.
     pub(super) says: Option<&'static str>,
 }
@@ -80,7 +82,7 @@ pub(super) fn controls(secret: &str) -> Vec<Attempt> {
             "none",
             &[0],
         ),
-        row(
+        client(row(
             "aldo sends it for an agent that is not sensitive",
             &[
                 "run",
@@ -92,7 +94,7 @@ pub(super) fn controls(secret: &str) -> Vec<Attempt> {
             ],
             [],
             &[4],
-        ),
+        )),
     ]
 }
 
@@ -154,7 +156,7 @@ pub(super) fn attempts(secret: &str, baits: &Baits) -> Vec<Attempt> {
             [asks("ollama"), ("OLLAMA_BASE_URL", baits.cloud.base_url())],
             &[3],
         ),
-        row(
+        client(row(
             "a runtime on loopback that redirects",
             &with("vault", &["--model", "bait"]),
             [
@@ -162,8 +164,8 @@ pub(super) fn attempts(secret: &str, baits: &Baits) -> Vec<Attempt> {
                 ("LLAMACPP_BASE_URL", baits.redirecting.base_url()),
             ],
             &[4],
-        ),
-        row(
+        )),
+        client(row(
             "a runtime on loopback that dies in mid answer",
             &with("vault", &["--model", "bait"]),
             [
@@ -171,8 +173,8 @@ pub(super) fn attempts(secret: &str, baits: &Baits) -> Vec<Attempt> {
                 ("LLAMACPP_BASE_URL", baits.dying.base_url()),
             ],
             &[4],
-        ),
-        row(
+        )),
+        client(row(
             "a runtime on loopback, and a proxy in the environment",
             &with("vault", &["--model", "bait"]),
             [
@@ -180,7 +182,7 @@ pub(super) fn attempts(secret: &str, baits: &Baits) -> Vec<Attempt> {
                 ("LLAMACPP_BASE_URL", baits.honest.base_url()),
             ],
             &[0],
-        ),
+        )),
         row(
             "an agent that may, with ALDO_OFFLINE",
             &with("memo-far", &["--models", "cluster.yaml"]),
@@ -208,7 +210,16 @@ fn row<const N: usize>(
         args: args.iter().map(|&word| word.to_owned()).collect(),
         env: env.into(),
         expected,
+        needs_client: false,
         says: None,
+    }
+}
+
+/// A row that a build without a network client cannot try.
+fn client(attempt: Attempt) -> Attempt {
+    Attempt {
+        needs_client: true,
+        ..attempt
     }
 }
 

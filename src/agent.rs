@@ -14,8 +14,8 @@ mod stop;
 mod test_support;
 mod turn;
 
-pub use begin::{begin, refuse};
+pub use begin::{begin, hand_over, refuse};
 pub use cancel::Cancel;
 pub use limits::Limits;
-pub use run::{Outcome, Show, Task, run};
+pub use run::{Attempt, Outcome, Show, Task, Unanswered, run};
 pub use stop::Stop;

@@ -8,7 +8,9 @@ use crate::env::Environment;
 use crate::failure::Failure;
 use crate::ui::{Outcome, Ui};
 
+pub(crate) mod access;
 pub(crate) mod agents;
+pub(crate) mod backend;
 mod completions;
 mod doctor;
 pub(crate) mod model;

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use aldo_backends::Message;
+use aldo_backends::{BackendError, Message};
 use serde_json::json;
 
 use super::stop::Stop;
 use crate::candidate::Candidate;
 use crate::router::Decision;
 use crate::spec::AgentSpec;
-use crate::store::{Entry, NewRun, Run, RunId, Store, StoreError};
+use crate::store::{Entry, NewRun, Run, RunId, ServedBy, Store, StoreError};
 
 /// Begins the run of an agent on the model that was chosen.
 ///
@@ -32,6 +32,31 @@ pub fn begin(
     let messages = messages.iter().cloned().map(Entry::Message);
     let entries: Vec<Entry> = std::iter::once(decided(decision)).chain(messages).collect();
     store.begin(&new, &entries)
+}
+
+/// Writes down that `failed` failed before it said anything and that the run goes on as `decision`
+/// says: with the model `next`, or without one to its end.
+///
+/// # Errors
+/// [`StoreError`]; nothing may be sent to the next model then.
+pub fn hand_over(
+    record: &mut Run,
+    failed: &Candidate,
+    error: &BackendError,
+    decision: &Decision,
+    next: Option<&Candidate>,
+) -> Result<(), StoreError> {
+    let failure = Entry::Failed {
+        provider: failed.provider.clone(),
+        model: failed.id.clone(),
+        reason: error.to_string(),
+    };
+    let served_by = next.map(|candidate| ServedBy {
+        model: Some(candidate.id.clone()),
+        provider: candidate.provider.clone(),
+        locality: candidate.locality.as_str(),
+    });
+    record.hand_over(&[failure, decided(decision)], served_by.as_ref())
 }
 
 /// Writes down a run that no model may answer: `reason` in a sentence.

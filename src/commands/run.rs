@@ -4,18 +4,20 @@ use aldo_models::DeviceChoice;
 
 use super::Context;
 use crate::failure::Failure;
-use crate::router::{Decision, Outcome as Chosen, Route};
+use crate::router::{Outcome as Chosen, Route};
 use crate::ui::Outcome;
 
 mod decide;
 mod device;
 mod dry;
 mod execute;
+mod failover;
 mod inputs;
 mod interrupt;
 mod refusal;
 mod run_wire;
 mod show;
+mod task;
 mod threads;
 
 use decide::Plan;
@@ -69,18 +71,9 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     if args.dry_run {
         return Ok(dry::show(&plan));
     }
-    match &plan.decision {
-        Decision {
-            outcome: Chosen::Local { candidate_id, .. },
-            ..
-        } => execute::run(ctx, args, &plan, candidate_id),
-        Decision {
-            outcome: Chosen::Hosted,
-            ..
-        } => Err(refusal::hosted_not_built()),
-        Decision {
-            outcome: Chosen::Refused(refused),
-            ..
-        } => Ok(refusal::conclude(ctx, args, &plan, refused)),
+    match &plan.decision.outcome {
+        Chosen::Local { .. } => execute::run(ctx, args, plan),
+        Chosen::Hosted => Err(refusal::hosted_not_built()),
+        Chosen::Refused(refused) => Ok(refusal::conclude(ctx, args, &plan, refused)),
     }
 }

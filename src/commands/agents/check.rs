@@ -5,11 +5,9 @@ use serde_json::Value;
 
 use crate::candidate::{Locality, Registry};
 use crate::capabilities::{Capability, CapabilityClass};
-use crate::commands::{Context, model, store};
+use crate::commands::{Context, access, model, store};
 use crate::failure::Failure;
-use crate::router::{
-    self, Consideration, Decision, Discovery, HostedAccess, Outcome as Routed, Route,
-};
+use crate::router::{self, Consideration, Decision, Outcome as Routed, Route};
 use crate::spec::{AgentSpec, Found};
 use crate::ui::{Outcome, Page, bad, dim, good, plain, strong};
 
@@ -57,14 +55,16 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     let found = super::find(ctx, &args.agent)?;
     let mut registry = model::all(ctx).registry;
     store::mark_unhealthy(ctx, &mut registry);
-    let hosted = match ctx.config.api_token {
-        Some(_) => HostedAccess::TokenSet,
-        None => HostedAccess::NoToken,
-    };
     let need = found
         .spec
         .need(tokens_in(&found.spec), ctx.config.run_usd_cap, None);
-    let decision = router::route(&need, &registry, Route::Auto, hosted, Discovery::Unset);
+    let decision = router::route(
+        &need,
+        &registry,
+        Route::Auto,
+        access::hosted(ctx),
+        access::discovery(ctx, &registry),
+    );
     Ok(outcome(&found, &decision, &registry))
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::decide::Plan;
 use super::refusal;
 use crate::failure::Failure;
-use crate::router::{Consideration, Outcome as Chosen, Step};
+use crate::router::{Consideration, Outcome as Chosen};
 use crate::ui::{Outcome, Page, Span, dim, good, plain, strong};
 
 /// Shows the decision.
@@ -62,7 +62,7 @@ fn chosen(outcome: &Chosen) -> String {
 
 fn row(considered: &Consideration) -> [Span; 4] {
     let fate = match &considered.dropped {
-        Some(dropped) => plain(format!("{}: {}", step(dropped.step), dropped.reason)),
+        Some(dropped) => plain(format!("{}: {}", dropped.step.as_str(), dropped.reason)),
         None => good("chosen"),
     };
     [
@@ -73,15 +73,3 @@ fn row(considered: &Consideration) -> [Span; 4] {
     ]
 }
 
-fn step(step: Step) -> &'static str {
-    match step {
-        Step::Privacy => "privacy",
-        Step::Model => "model",
-        Step::Class => "class",
-        Step::Provides => "provides",
-        Step::Budget => "budget",
-        Step::Locality => "locality",
-        Step::Health => "health",
-        Step::Order => "order",
-    }
-}

@@ -1,115 +1,101 @@
-//! The run itself: the decision on disk, the engine, the loop, the closing line.
+//! The run itself: the decision on disk, the backend, the loop, the closing line.
 
-use aldo_backends::{Engine, EngineOptions, Sampling, ToolSpec};
-use tokio::runtime::Builder;
+use aldo_backends::EngineOptions;
+use tokio::runtime::{Builder, Runtime};
 
 use super::decide::Plan;
 use super::run_wire::RunDocument;
-use super::{Args, interrupt, show};
-use crate::agent::{self, Cancel, Limits, Stop, Task};
+use super::{Args, failover, interrupt, show, task};
+use crate::agent::{self, Attempt, Cancel, Stop, Unanswered};
 use crate::candidate::{Candidate, Source};
+use crate::commands::backend::Opener;
 use crate::commands::{Context, store};
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::router::suggest;
-use crate::tools::schema;
-use crate::ui::Outcome;
+use crate::store::Run;
+use crate::ui::{Answer, Outcome};
 
-/// How likely a rarer word is where the agent does not say: the middle of what model makers advise.
-const TEMPERATURE_DEFAULT: f32 = 0.7;
-/// The share of likely words that is chosen from where the agent does not say.
-const TOP_P_DEFAULT: f32 = 0.95;
-
-/// Runs the agent on the candidate `id`.
-pub(super) fn run(ctx: &Context, args: &Args, plan: &Plan, id: &str) -> Result<Outcome, Failure> {
-    let candidate = plan
-        .discovered
-        .candidate(id)
-        .expect("the router chose it from here");
-    let checkpoint = plan
-        .discovered
-        .checkpoint(id)
-        .expect("every candidate here has one");
+/// Runs the agent on the model that was chosen and, where that fails before it says anything, on the
+/// one the router chooses next.
+pub(super) fn run(ctx: &Context, args: &Args, mut plan: Plan) -> Result<Outcome, Failure> {
+    let mut candidate = chosen(&plan);
+    // What is wrong with the agent itself is said before a run is written down.
+    task::of(args, &plan, &candidate)?;
     let cancel = Cancel::new();
     interrupt::listen(cancel.clone())?;
-    let task = task(args, plan, candidate)?;
     let store = store::open(ctx)?;
-    let project = args.project.as_deref();
-    let record = agent::begin(
+    let mut record = agent::begin(
         &store,
         plan.spec(),
-        candidate,
+        &candidate,
         &plan.decision,
         &plan.messages,
-        project,
+        args.project.as_deref(),
     )?;
-    introduce(ctx, plan, candidate);
-    let options = EngineOptions {
-        device: args.device,
-        threads: args.threads.map(usize::from),
-        ..EngineOptions::default()
+    let runtime = runtime()?;
+    loop {
+        introduce(ctx, &plan, &candidate);
+        let unanswered = match attempt(ctx, args, &plan, &candidate, record, &cancel, &runtime)? {
+            Attempt::Ended(ended) => return Ok(conclude(ctx, &ended, &candidate)),
+            Attempt::Unanswered(unanswered) => unanswered,
+        };
+        match failover::next(ctx, &mut plan, unanswered, &candidate) {
+            failover::Next::Run(again) => record = again,
+            failover::Next::End(ended) => return Ok(conclude(ctx, &ended, &candidate)),
+        }
+        candidate = chosen(&plan);
+    }
+}
+
+fn chosen(plan: &Plan) -> Candidate {
+    let chosen = plan.decision.candidate(&plan.discovered.registry);
+    chosen
+        .expect("this is called for a choice, and a choice names a row")
+        .clone()
+}
+
+/// Gives the run to one model.
+fn attempt(
+    ctx: &Context,
+    args: &Args,
+    plan: &Plan,
+    candidate: &Candidate,
+    record: Run,
+    cancel: &Cancel,
+    runtime: &Runtime,
+) -> Result<Attempt, Failure> {
+    let task = task::of(args, plan, candidate)?;
+    let opener = Opener {
+        discovered: &plan.discovered,
+        engine: EngineOptions {
+            device: args.device,
+            threads: args.threads.map(usize::from),
+            ..EngineOptions::default()
+        },
     };
-    let engine = Engine::start(checkpoint.clone(), options);
-    let mut answer = ctx.ui.answer();
+    let backend = match opener.open(candidate) {
+        Ok(backend) => backend,
+        Err(error) => return Ok(Attempt::Unanswered(Unanswered { record, error })),
+    };
+    let mut answer: Answer<'_> = ctx.ui.answer();
     let mut unwritten = None;
-    let ended = runtime()?.block_on(agent::run(&task, &engine, record, &cancel, &mut |event| {
-        show::event(&mut answer, event, &mut unwritten)
-    }));
-    answer.finish()?;
-    if let (Stop::OutputClosed, Some(failure)) = (&ended.stop, unwritten) {
-        return Err(failure);
-    }
-    ctx.ui.note(&format!(
-        "done in {}ms, ${:.6} on {}",
-        ctx.ui.elapsed_ms().round(),
-        ended.usd,
-        candidate.id
+    let attempt = runtime.block_on(agent::run(
+        &task,
+        backend.as_ref(),
+        record,
+        cancel,
+        &mut |event| show::event(&mut answer, event, &mut unwritten),
     ));
-    if let (Some(error), false) = (&ended.store_error, is_told(&ended.stop)) {
-        ctx.ui.warn(&format!(
-            "the end of this run could not be written down: {error}"
-        ));
+    answer.finish()?;
+    match (&attempt, unwritten) {
+        (Attempt::Ended(ended), Some(failure)) if ended.stop == Stop::OutputClosed => Err(failure),
+        (Attempt::Ended(_) | Attempt::Unanswered(_), _) => Ok(attempt),
     }
-    Ok(conclude(&ended, candidate))
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    let runtime = Builder::new_current_thread().enable_time().build();
+fn runtime() -> Result<Runtime, Failure> {
+    let runtime = Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| Failure::failed("runtime", "cannot start").because(error))
-}
-
-fn task<'a>(args: &Args, plan: &'a Plan, candidate: &'a Candidate) -> Result<Task<'a>, Failure> {
-    let spec = plan.spec();
-    let temperature = spec.model_policy.decoding.temperature;
-    let sampling = Sampling {
-        temperature: temperature.unwrap_or(TEMPERATURE_DEFAULT),
-        top_p: Some(TOP_P_DEFAULT),
-        seed: args.seed,
-        ..Sampling::default()
-    };
-    let tokens_max = args.max_tokens.map_or(spec.tokens_out_max(), u64::from);
-    Ok(Task {
-        spec,
-        candidate,
-        messages: plan.messages.clone(),
-        tools: tools(&spec.tools.native)?,
-        sampling,
-        tokens_max: usize::try_from(tokens_max).unwrap_or(usize::MAX),
-        limits: Limits::of(spec, plan.usd_max),
-    })
-}
-
-fn tools(names: &[String]) -> Result<Vec<ToolSpec>, Failure> {
-    let known = |name: &String| {
-        let tool = schema::native(name);
-        let tool = tool
-            .ok_or_else(|| Failure::usage("unknown_tool", format!("no tool is called `{name}`")))?;
-        Ok(ToolSpec {
-            name: tool.name.to_owned(),
-            description: tool.description.to_owned(),
-            parameters: tool.parameters,
-        })
-    };
-    names.iter().map(known).collect()
 }
 
 /// Says that the built-in model answers, and how to get a capable one.
@@ -129,12 +115,19 @@ fn introduce(ctx: &Context, plan: &Plan, candidate: &Candidate) {
     ));
 }
 
-/// Whether the stop itself says that the store failed.
-fn is_told(stop: &Stop) -> bool {
-    matches!(stop, Stop::StoreFailed { .. })
-}
-
-fn conclude(ended: &agent::Outcome, candidate: &Candidate) -> Outcome {
+/// Says how the run ended: the closing line, and the document or the failure.
+fn conclude(ctx: &Context, ended: &agent::Outcome, candidate: &Candidate) -> Outcome {
+    ctx.ui.note(&format!(
+        "done in {}ms, ${:.6} on {}",
+        ctx.ui.elapsed_ms().round(),
+        ended.usd,
+        candidate.id
+    ));
+    if let (Some(error), false) = (&ended.store_error, is_told(&ended.stop)) {
+        ctx.ui.warn(&format!(
+            "the end of this run could not be written down: {error}"
+        ));
+    }
     let failure = failure(&ended.stop);
     let document = RunDocument::ended(ended, candidate, failure.as_ref());
     let outcome = Outcome::streamed(&document);
@@ -144,18 +137,13 @@ fn conclude(ended: &agent::Outcome, candidate: &Candidate) -> Outcome {
     }
 }
 
+/// Whether the stop itself says that the store failed.
+fn is_told(stop: &Stop) -> bool {
+    matches!(stop, Stop::StoreFailed { .. })
+}
+
 /// Explains a stop that is none of the good ones.
 fn failure(stop: &Stop) -> Option<Failure> {
-    let kind = match stop.exit_code() {
-        0 => return None,
-        130 => Kind::Interrupted,
-        4 => Kind::Backend,
-        3 => Kind::Refused,
-        _ => Kind::Failed,
-    };
-    Some(Failure::new(
-        kind,
-        stop.name(),
-        stop.message().unwrap_or_default(),
-    ))
+    let message = stop.message().unwrap_or_default();
+    Some(Failure::new(stop.kind()?, stop.name(), message))
 }

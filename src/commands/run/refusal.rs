@@ -61,7 +61,10 @@ pub(super) fn failure(plan: &Plan, refused: &Refusal) -> Failure {
 /// What the user typed wrongly is usage; what policy forbids or nothing serves is a refusal.
 fn kind(code: RefusalCode) -> Kind {
     match code {
-        RefusalCode::PrivacyTierUnroutable | RefusalCode::NoEligibleModel => Kind::Refused,
+        RefusalCode::PrivacyTierUnroutable
+        | RefusalCode::NoEligibleModel
+        | RefusalCode::HostedOffline
+        | RefusalCode::HostedNotBuilt => Kind::Refused,
         RefusalCode::ModelNotFound
         | RefusalCode::HostedTokenMissing
         | RefusalCode::HostedModelPinned => Kind::Usage,

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::*;
 use crate::candidate::{Candidate, Price, Source};
 use crate::capabilities::PrivacyTier;
+use crate::router::{Discovery, HostedAccess};
 use crate::spec::Agents;
 
 fn found(name: &str) -> Found {

@@ -14,7 +14,7 @@ mod request;
 mod scripted;
 mod usage;
 
-pub use aldo_models::{DeviceChoice, ModelError, Sampling};
+pub use aldo_models::{DeviceChoice, ModelError, ResponseFormat, Sampling};
 pub use backend::Backend;
 pub use engine::{Engine, EngineOptions, memory_available_bytes};
 pub use error::BackendError;

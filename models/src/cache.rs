@@ -86,11 +86,21 @@ impl Cache {
         self.slots.iter().all(|slot| slot.len == 0)
     }
 
-    /// Shortens `slot` to its first `len` tokens; a longer `len` changes nothing. Its memory stays.
-    pub fn trim(&mut self, slot: usize, len: usize) {
+    /// How many tokens [`Cache::trim`] would leave in `slot`. Less than `len` where a layer keeps a
+    /// running state, which can only go back to where it was saved.
+    pub fn trimmed_len(&self, slot: usize, len: usize) -> usize {
+        self.len(slot).min(len)
+    }
+
+    /// Shortens `slot` to at most its first `len` tokens and returns how many it then holds, which is
+    /// [`Cache::trimmed_len`]; the caller computes those up to `len` again. A longer `len` changes
+    /// nothing. Its memory stays.
+    pub fn trim(&mut self, slot: usize, len: usize) -> usize {
+        let kept = self.trimmed_len(slot, len);
         if let Some(slot) = self.slots.get_mut(slot) {
-            slot.len = slot.len.min(len);
+            slot.len = kept;
         }
+        kept
     }
 
     /// Empties `slot` and gives its memory back.

@@ -17,6 +17,7 @@ mod error;
 mod escape;
 mod folder;
 mod gguf;
+mod grammar;
 mod layers;
 mod mapping;
 mod names;
@@ -43,6 +44,7 @@ pub use escape::shown;
 pub use gguf::{
     Gguf, Metadata, MetadataValue, NumberList, StringList, TensorInfo, TensorKind, TextList,
 };
+pub use grammar::ResponseFormat;
 pub use sampling::{Sampler, Sampling};
 pub use template::{ChatTemplate, Conversation, Rendered};
 pub use tokenizer::{Tokenizer, TokenizerSummary};

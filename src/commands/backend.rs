@@ -26,7 +26,7 @@ impl Opener<'_> {
     }
 
     fn in_process(&self, candidate: &Candidate) -> Result<Box<dyn Backend>, BackendError> {
-        let checkpoint = self.discovered.checkpoint(&candidate.id);
+        let checkpoint = self.discovered.checkpoint(candidate);
         let checkpoint = checkpoint.expect("discovery keeps the checkpoint of each candidate in process");
         Ok(Box::new(Engine::start(checkpoint.clone(), self.engine.clone())))
     }

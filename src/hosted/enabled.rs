@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use aldo_backends::{
-    Authorization, Endpoint, ExposeSecret, HttpClient, HttpRequest, NetError, Reach, WholeReply,
+    Authorization, Endpoint, HttpClient, HttpRequest, NetError, Reach, WholeReply,
 };
+use secrecy::ExposeSecret;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{End, Finished, HostedError, HostedTier, Notice, Order, Pace, Plane};

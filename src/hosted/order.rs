@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aldo_backends::SecretString;
+use secrecy::SecretString;
 use serde_json::Value;
 
 /// Where the hosted plane is, and what opens it.

@@ -16,6 +16,9 @@ use crate::candidate::Candidate;
 use crate::spec::AgentSpec;
 use crate::store::{Entry, Run, RunId, StepUsage, StoreError};
 
+/// Statuses of HTTP that speak of the request, not of who answers it.
+const REQUEST_AT_FAULT: [u16; 3] = [400, 413, 422];
+
 /// Shows an event as it comes; breaks when nobody reads any more.
 pub type Show<'a> = dyn FnMut(&Event) -> ControlFlow<()> + Send + 'a;
 
@@ -81,9 +84,13 @@ pub struct Unanswered {
 impl Unanswered {
     /// Ends the run for what the last model said.
     pub fn end(self) -> Outcome {
-        let stop = stop::of_backend(&self.error);
-        end(&self.record, &Progress::default(), Answer::default(), None, stop)
+        end(&self.record, stop::of_backend(&self.error))
     }
+}
+
+/// Ends a run that no model has said anything in.
+pub fn end(record: &Run, stop: Stop) -> Outcome {
+    finish(record, &Progress::default(), Answer::default(), None, stop)
 }
 
 /// Runs an agent until it stops, writing each step to `record` before the next one begins.
@@ -109,7 +116,7 @@ pub async fn run(
         let next = match cut {
             Some(Cut::Backend(error)) => {
                 mark(task.candidate, &error, &record);
-                if progress.is_first() && answer.is_empty() && blames_the_model(&error) {
+                if progress.is_first() && answer.is_empty() && may_try_another(&error) {
                     return Attempt::Unanswered(Unanswered { record, error });
                 }
                 Next::Stop(stop::of_backend(&error))
@@ -121,7 +128,7 @@ pub async fn run(
         };
         let more = match next {
             Next::Stop(stop) => {
-                let outcome = end(&record, &progress, answer, used.as_ref(), stop);
+                let outcome = finish(&record, &progress, answer, used.as_ref(), stop);
                 return Attempt::Ended(Box::new(outcome));
             }
             Next::Turn(more) => more,
@@ -158,21 +165,31 @@ fn mark(candidate: &Candidate, error: &BackendError, record: &Run) {
     }
 }
 
-/// Whether another call of the same model would likely fail as well, whatever it is asked, and a call
-/// of another model would not.
+/// Whether another call of the same model would likely fail as well, whatever it is asked.
 fn blames_the_model(error: &BackendError) -> bool {
     match error {
         // The user's choice of device, and a conversation that is too long, are nobody's illness.
         BackendError::Model(ModelError::ContextFull { .. } | ModelError::Device { .. }) => false,
+        BackendError::Status { status, .. } => !REQUEST_AT_FAULT.contains(status),
         BackendError::Model(_)
         | BackendError::QueueFull { .. }
         | BackendError::EngineStopped { .. }
-        | BackendError::Scripted { .. } => true,
+        | BackendError::Scripted { .. }
+        | BackendError::Unreachable { .. }
+        | BackendError::Timeout { .. }
+        | BackendError::Truncated { .. }
+        | BackendError::BadReply { .. } => true,
         _ => false,
     }
 }
 
-fn end(
+/// Whether another model may do better. A device that the user chose is no better with another one.
+fn may_try_another(error: &BackendError) -> bool {
+    let device = matches!(error, BackendError::Model(ModelError::Device { .. }));
+    error.is_retryable_elsewhere() && !device
+}
+
+fn finish(
     record: &Run,
     progress: &Progress,
     answer: Answer,

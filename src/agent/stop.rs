@@ -180,8 +180,11 @@ impl Stop {
     }
 }
 
-/// Names the end of a run whose backend failed.
+/// Names the end of a run whose backend failed, or which may not go where it was to go.
 pub(super) fn of_backend(error: &BackendError) -> Stop {
     let reason = error.to_string();
-    Stop::BackendFailed { reason }
+    match error {
+        BackendError::Privacy(_) => Stop::Refused { reason },
+        _ => Stop::BackendFailed { reason },
+    }
 }

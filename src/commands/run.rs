@@ -12,6 +12,7 @@ mod device;
 mod dry;
 mod execute;
 mod failover;
+mod hosted;
 mod inputs;
 mod interrupt;
 mod refusal;
@@ -73,7 +74,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     }
     match &plan.decision.outcome {
         Chosen::Local { .. } => execute::run(ctx, args, plan),
-        Chosen::Hosted => Err(refusal::hosted_not_built()),
+        Chosen::Hosted => hosted::run(ctx, args, &plan),
         Chosen::Refused(refused) => Ok(refusal::conclude(ctx, args, &plan, refused)),
     }
 }

@@ -128,9 +128,7 @@ impl Hosted {
 
     async fn whole(&self, request: HttpRequest<'_>) -> Result<WholeReply, NetError> {
         let reply_max: Duration = self.pace.reply_max;
-        self.client
-            .whole(request, REPLY_BYTES_MAX, reply_max)
-            .await
+        self.client.whole(request, REPLY_BYTES_MAX, reply_max).await
     }
 
     /// Reads why the plane says no; its words without our token, should they repeat it.

@@ -90,7 +90,9 @@ impl HostedError {
     /// Returns what to do about it.
     fn hints(&self) -> Vec<String> {
         let hint = match self {
-            Self::NotBuilt => "leave out `--route hosted`, or use a build with the feature `hosted`",
+            Self::NotBuilt => {
+                "leave out `--route hosted`, or use a build with the feature `hosted`"
+            }
             Self::Address(_) => "name an `https` or loopback address in `ALDO_API_URL`",
             Self::NoReply(_) => {
                 "look whether `ALDO_API_URL` is right, or run it here with `--route local`"

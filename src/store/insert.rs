@@ -46,7 +46,9 @@ pub(super) fn update_served_by(
     served_by: &ServedBy,
 ) -> rusqlite::Result<()> {
     transaction
-        .prepare_cached("UPDATE run SET model = ?2, provider = ?3, locality = ?4 WHERE number = ?1")?
+        .prepare_cached(
+            "UPDATE run SET model = ?2, provider = ?3, locality = ?4 WHERE number = ?1",
+        )?
         .execute(params![
             number,
             served_by.model,

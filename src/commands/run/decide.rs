@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{Args, inputs};
 use crate::candidate::Candidate;
+use crate::capabilities::PrivacyTier;
 use crate::commands::{Context, access, agents, model, store};
 use crate::discovery::Discovered;
 use crate::failure::Failure;
@@ -63,12 +64,20 @@ impl Plan {
         })
     }
 
-    /// Decides again after `failed` failed: it counts as unhealthy here as it does for every other
-    /// process, so that the router never chooses it twice.
-    pub(super) fn decide_again(&mut self, failed: &Candidate) {
+    /// Decides again once more is known about `failed`: `learn` changes its row so that the router
+    /// never chooses it twice.
+    ///
+    /// A sensitive run that began in process is sealed by then: servers are out of its reach.
+    pub(super) fn decide_again(&mut self, failed: &Candidate, learn: impl Fn(&mut Candidate)) {
+        let sealed = self.tier() == PrivacyTier::Sensitive && failed.source.is_in_process();
         let registry = &mut self.discovered.registry;
+        registry
+            .candidates
+            .retain(|row| !sealed || row.source.is_in_process());
         for row in &mut registry.candidates {
-            row.unhealthy |= row.provider == failed.provider && row.id == failed.id;
+            if row.provider == failed.provider && row.id == failed.id {
+                learn(row);
+            }
         }
         self.decision = router::route(
             &self.need,
@@ -77,6 +86,18 @@ impl Plan {
             self.hosted,
             self.discovery,
         );
+    }
+
+    /// Returns the candidate that was chosen.
+    pub(super) fn chosen(&self) -> Candidate {
+        let chosen = self.decision.candidate(&self.discovered.registry);
+        let chosen = chosen.expect("this is called for a choice, and a choice names a row");
+        chosen.clone()
+    }
+
+    /// Returns the tier of the run.
+    pub(super) fn tier(&self) -> PrivacyTier {
+        self.need.tier
     }
 
     /// Returns the agent.

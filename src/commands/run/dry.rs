@@ -72,4 +72,3 @@ fn row(considered: &Consideration) -> [Span; 4] {
         fate,
     ]
 }
-

@@ -5,97 +5,118 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::decide::Plan;
 use super::run_wire::RunDocument;
-use super::{Args, failover, interrupt, show, task};
-use crate::agent::{self, Attempt, Cancel, Stop, Unanswered};
+use super::{Args, failover, hosted, interrupt, show, task};
+use crate::agent::{self, Attempt, Cancel, Stop};
 use crate::candidate::{Candidate, Source};
 use crate::commands::backend::Opener;
 use crate::commands::{Context, store};
 use crate::failure::Failure;
 use crate::router::suggest;
 use crate::store::Run;
-use crate::ui::{Answer, Outcome};
+use crate::ui::Outcome;
+use failover::{Lost, Next};
 
-/// Runs the agent on the model that was chosen and, where that fails before it says anything, on the
-/// one the router chooses next.
+/// What all attempts of one run share.
+pub(super) struct Execution<'a> {
+    pub(super) ctx: &'a Context<'a>,
+    pub(super) args: &'a Args,
+    pub(super) cancel: Cancel,
+    pub(super) runtime: Runtime,
+}
+
+/// Runs the agent on the model that was chosen and, where that fails before it says anything, as the
+/// router decides next.
 pub(super) fn run(ctx: &Context, args: &Args, mut plan: Plan) -> Result<Outcome, Failure> {
-    let mut candidate = chosen(&plan);
+    let mut candidate = plan.chosen();
     // What is wrong with the agent itself is said before a run is written down.
     task::of(args, &plan, &candidate)?;
-    let cancel = Cancel::new();
-    interrupt::listen(cancel.clone())?;
-    let store = store::open(ctx)?;
+    let execution = Execution::begin(ctx, args)?;
     let mut record = agent::begin(
-        &store,
+        &store::open(ctx)?,
         plan.spec(),
         &candidate,
         &plan.decision,
         &plan.messages,
         args.project.as_deref(),
     )?;
-    let runtime = runtime()?;
     loop {
         introduce(ctx, &plan, &candidate);
-        let unanswered = match attempt(ctx, args, &plan, &candidate, record, &cancel, &runtime)? {
-            Attempt::Ended(ended) => return Ok(conclude(ctx, &ended, &candidate)),
-            Attempt::Unanswered(unanswered) => unanswered,
+        let lost = match execution.attempt(&plan, &candidate, record)? {
+            Tried::Ended(ended) => return Ok(conclude(ctx, &ended, &candidate)),
+            Tried::Lost(lost) => *lost,
         };
-        match failover::next(ctx, &mut plan, unanswered, &candidate) {
-            failover::Next::Run(again) => record = again,
-            failover::Next::End(ended) => return Ok(conclude(ctx, &ended, &candidate)),
+        match failover::next(ctx, args, &mut plan, lost, &candidate) {
+            Next::Model(again) => record = *again,
+            Next::Hosted(record) => return hosted::carry_on(&execution, &plan, *record),
+            Next::Failed(ended) => return Ok(conclude(ctx, &ended, &candidate)),
+            Next::Refused(outcome) => return Ok(*outcome),
         }
-        candidate = chosen(&plan);
+        candidate = plan.chosen();
     }
 }
 
-fn chosen(plan: &Plan) -> Candidate {
-    let chosen = plan.decision.candidate(&plan.discovered.registry);
-    chosen
-        .expect("this is called for a choice, and a choice names a row")
-        .clone()
+/// What came of one model.
+enum Tried {
+    /// The run is over and written down.
+    Ended(Box<agent::Outcome>),
+    /// The model gave nothing, and the run goes on elsewhere or ends.
+    Lost(Box<Lost>),
 }
 
-/// Gives the run to one model.
-fn attempt(
-    ctx: &Context,
-    args: &Args,
-    plan: &Plan,
-    candidate: &Candidate,
-    record: Run,
-    cancel: &Cancel,
-    runtime: &Runtime,
-) -> Result<Attempt, Failure> {
-    let task = task::of(args, plan, candidate)?;
-    let opener = Opener {
-        discovered: &plan.discovered,
-        engine: EngineOptions {
-            device: args.device,
-            threads: args.threads.map(usize::from),
-            ..EngineOptions::default()
-        },
-    };
-    let backend = match opener.open(candidate) {
-        Ok(backend) => backend,
-        Err(error) => return Ok(Attempt::Unanswered(Unanswered { record, error })),
-    };
-    let mut answer: Answer<'_> = ctx.ui.answer();
-    let mut unwritten = None;
-    let attempt = runtime.block_on(agent::run(
-        &task,
-        backend.as_ref(),
-        record,
-        cancel,
-        &mut |event| show::event(&mut answer, event, &mut unwritten),
-    ));
-    answer.finish()?;
-    match (&attempt, unwritten) {
-        (Attempt::Ended(ended), Some(failure)) if ended.stop == Stop::OutputClosed => Err(failure),
-        (Attempt::Ended(_) | Attempt::Unanswered(_), _) => Ok(attempt),
+impl<'a> Execution<'a> {
+    /// Begins to listen for the user's wish to stop.
+    pub(super) fn begin(ctx: &'a Context<'a>, args: &'a Args) -> Result<Self, Failure> {
+        let cancel = Cancel::new();
+        interrupt::listen(cancel.clone())?;
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime =
+            runtime.map_err(|error| Failure::failed("runtime", "cannot start").because(error))?;
+        Ok(Self {
+            ctx,
+            args,
+            cancel,
+            runtime,
+        })
     }
-}
 
-fn runtime() -> Result<Runtime, Failure> {
-    let runtime = Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| Failure::failed("runtime", "cannot start").because(error))
+    /// Gives the run to one model.
+    fn attempt(&self, plan: &Plan, candidate: &Candidate, record: Run) -> Result<Tried, Failure> {
+        let task = task::of(self.args, plan, candidate)?;
+        let opened = self.runtime.block_on(self.opener(plan).open(candidate));
+        let backend = match opened {
+            Ok(backend) => backend,
+            Err(error) => return Ok(Tried::Lost(Box::new(Lost::not_opened(record, error)))),
+        };
+        let mut answer = self.ctx.ui.answer();
+        let mut unwritten = None;
+        let mut show = |event: &_| show::event(&mut answer, event, &mut unwritten);
+        let running = agent::run(&task, backend.as_ref(), record, &self.cancel, &mut show);
+        let attempt = self.runtime.block_on(running);
+        answer.finish()?;
+        match (attempt, unwritten) {
+            (Attempt::Ended(ended), Some(failure)) if ended.stop == Stop::OutputClosed => {
+                Err(failure)
+            }
+            (Attempt::Ended(ended), _) => Ok(Tried::Ended(ended)),
+            (Attempt::Unanswered(unanswered), _) => {
+                Ok(Tried::Lost(Box::new(Lost::Unanswered(unanswered))))
+            }
+        }
+    }
+
+    fn opener(&self, plan: &'a Plan) -> Opener<'a> {
+        Opener {
+            discovered: &plan.discovered,
+            tier: plan.tier(),
+            offline: self.ctx.config.offline,
+            environment: &self.ctx.environment,
+            engine: EngineOptions {
+                device: self.args.device,
+                threads: self.args.threads.map(usize::from),
+                ..EngineOptions::default()
+            },
+        }
+    }
 }
 
 /// Says that the built-in model answers, and how to get a capable one.
@@ -117,12 +138,8 @@ fn introduce(ctx: &Context, plan: &Plan, candidate: &Candidate) {
 
 /// Says how the run ended: the closing line, and the document or the failure.
 fn conclude(ctx: &Context, ended: &agent::Outcome, candidate: &Candidate) -> Outcome {
-    ctx.ui.note(&format!(
-        "done in {}ms, ${:.6} on {}",
-        ctx.ui.elapsed_ms().round(),
-        ended.usd,
-        candidate.id
-    ));
+    ctx.ui
+        .note(&show::closing_line(ctx, ended.usd, &candidate.id));
     if let (Some(error), false) = (&ended.store_error, is_told(&ended.stop)) {
         ctx.ui.warn(&format!(
             "the end of this run could not be written down: {error}"

@@ -14,7 +14,11 @@ pub(super) fn add(page: &mut Page, event: &EventRecord) {
         "malformed_tool_call" => malformed(page, body),
         "failed" => failed(page, body),
         "hosted_status" => {
-            let status = format!("hosted run {} → {}", text(body, "run"), text(body, "status"));
+            let status = format!(
+                "hosted run {} → {}",
+                text(body, "run"),
+                text(body, "status")
+            );
             page.line([dim(status)]);
         }
         // The heading of the page has said it.

@@ -10,6 +10,8 @@ use crate::hosted::{End, Finished, Notice, Used};
 const WORD_BYTES_MAX: usize = 128;
 /// The most steps whose usage is kept.
 const USED_MAX: usize = 1000;
+/// The most tokens of a step that are believed.
+const TOKENS_MAX: u64 = 1 << 40;
 
 /// A run, read from a reply.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -123,8 +125,13 @@ impl RunReply {
 
     /// The answer: of the run itself, or of the event that ended it.
     fn output(&self) -> Option<&Value> {
-        let ended = self.payload("run.completed").map(|payload| &payload["output"]);
-        self.output.as_ref().or(ended).filter(|value| !value.is_null())
+        let ended = self
+            .payload("run.completed")
+            .map(|payload| &payload["output"]);
+        self.output
+            .as_ref()
+            .or(ended)
+            .filter(|value| !value.is_null())
     }
 
     /// Why it failed: of the run itself, or of its last error.
@@ -151,9 +158,10 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// A step whose price is a price.
+/// A step whose price is a price and whose tokens can be counted.
 fn used(reply: UsageReply) -> Option<Used> {
-    is_price(&reply.usd).then_some(Used {
+    let countable = reply.tokens_in.max(reply.tokens_out) <= TOKENS_MAX;
+    (countable && is_price(&reply.usd)).then_some(Used {
         provider: reply.provider,
         model: reply.model,
         tokens_in: reply.tokens_in,
@@ -201,7 +209,10 @@ mod tests {
         }}))
         .unwrap();
         let ended = run.finished(End::Completed);
-        assert_eq!((ended.run.as_str(), ended.output.as_str()), ("run-1", "hello"));
+        assert_eq!(
+            (ended.run.as_str(), ended.output.as_str()),
+            ("run-1", "hello")
+        );
         assert_eq!(
             (ended.model.as_deref(), ended.provider.as_deref()),
             (Some("m2"), Some("q"))
@@ -231,12 +242,17 @@ mod tests {
     #[test]
     fn an_answer_that_is_no_text_is_shown_as_json() {
         let run = json!({"run": {"id": "r", "status": "completed", "output": {"a": [1]}}});
-        assert_eq!(read(&run).unwrap().finished(End::Completed).output, r#"{"a":[1]}"#);
+        assert_eq!(
+            read(&run).unwrap().finished(End::Completed).output,
+            r#"{"a":[1]}"#
+        );
     }
 
     #[test]
     fn d12_an_id_that_would_lead_elsewhere_is_refused() {
-        for id in ["../me", "a/b", "a?b", "a#b", "..", ".", "", "a b", "a\u{1b}", "ä", "%2e"] {
+        for id in [
+            "../me", "a/b", "a?b", "a#b", "..", ".", "", "a b", "a\u{1b}", "ä", "%2e",
+        ] {
             let reply = read(&json!({"run": {"id": id, "status": "queued"}}));
             assert_eq!(
                 reply,
@@ -253,10 +269,15 @@ mod tests {
 
     #[test]
     fn a_price_that_is_no_price_costs_nothing_and_is_not_kept() {
-        let step = json!({"provider": "p", "model": "m", "tokensIn": 1, "tokensOut": 1, "usd": -5.0});
-        let run = json!({"run": {"id": "r", "status": "completed", "usage": [step], "totalUsd": -1}});
+        let step =
+            json!({"provider": "p", "model": "m", "tokensIn": 1, "tokensOut": 1, "usd": -5.0});
+        let run =
+            json!({"run": {"id": "r", "status": "completed", "usage": [step], "totalUsd": -1}});
         let ended = read(&run).unwrap().finished(End::Completed);
-        assert_eq!((ended.used.len(), ended.usd.to_bits()), (0, 0.0_f64.to_bits()));
+        assert_eq!(
+            (ended.used.len(), ended.usd.to_bits()),
+            (0, 0.0_f64.to_bits())
+        );
     }
 
     #[test]

@@ -31,7 +31,7 @@ fn d10_a_model_that_fails_before_it_says_anything_leaves_the_run_to_another() {
     hand_over(
         &mut unanswered.record,
         &candidate(),
-        &unanswered.error,
+        &unanswered.error.to_string(),
         &decision(),
         Some(&next),
     )
@@ -76,7 +76,11 @@ fn d10_a_model_that_fails_before_it_says_anything_leaves_the_run_to_another() {
         json!({"provider": "scripted", "model": "test-model", "reason": "refused"})
     );
     let record = rig.store.find(&Which::Last).unwrap();
-    assert_eq!(record.model.as_deref(), Some("other"), "who answered in the end");
+    assert_eq!(
+        record.model.as_deref(),
+        Some("other"),
+        "who answered in the end"
+    );
 }
 
 #[test]

@@ -1,14 +1,12 @@
-//! What the router is told of the world: whether the hosted plane can be used, and what came of
-//! asking the runtimes.
+//! Whether the hosted plane can be used, and where it is.
 
 use aldo_backends::{Endpoint, Reach};
 use secrecy::SecretString;
 
 use super::Context;
-use crate::candidate::{Registry, Source};
 use crate::env;
 use crate::hosted::{self, Plane};
-use crate::router::{Discovery, HostedAccess};
+use crate::router::HostedAccess;
 
 /// Whether the hosted plane can be used, the tier of a run apart.
 pub(crate) fn hosted(ctx: &Context) -> HostedAccess {
@@ -32,21 +30,4 @@ pub(crate) fn plane(ctx: &Context) -> Option<Plane> {
         token: SecretString::from(token.value.trim()),
         offline: ctx.config.offline,
     })
-}
-
-/// What became of asking runtimes: nobody asked, none serves a model, or at least one does.
-pub(crate) fn discovery(ctx: &Context, registry: &Registry) -> Discovery {
-    let asked = ctx.config.discovery.as_deref().unwrap_or_default();
-    if asked.is_empty() {
-        return Discovery::Unset;
-    }
-    let served = |source: &Source| match source {
-        Source::Runtime { .. } => true,
-        Source::Builtin | Source::Checkpoint(_) | Source::Catalog(_) => false,
-    };
-    if registry.candidates.iter().any(|row| served(&row.source)) {
-        Discovery::Found
-    } else {
-        Discovery::Empty
-    }
 }

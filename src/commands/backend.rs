@@ -49,8 +49,7 @@ impl Opener<'_> {
         match &candidate.source {
             Source::Builtin | Source::Checkpoint(_) => Ok(self.in_process(candidate)),
             Source::Runtime { runtime, base_url } => {
-                let runtime = Runtime::from_name(runtime.as_str());
-                let options = self.options(candidate, base_url, runtime).await?;
+                let options = self.options(candidate, base_url, Some(*runtime)).await?;
                 Ok(Box::new(OpenAi::new(options)?))
             }
             Source::Catalog(service) => {
@@ -72,9 +71,6 @@ impl Opener<'_> {
         candidate: &Candidate,
         service: &Service,
     ) -> Result<OpenAiOptions, NotOpened> {
-        let runtime = service
-            .runtime
-            .and_then(|runtime| Runtime::from_name(runtime.as_str()));
         let headers = service.headers.iter();
         Ok(OpenAiOptions {
             api_key: self.key(service)?,
@@ -82,7 +78,9 @@ impl Opener<'_> {
                 .map(|(name, value)| (name.to_owned(), value.clone()))
                 .collect(),
             extra: service.extra.clone(),
-            ..self.options(candidate, &service.base_url, runtime).await?
+            ..self
+                .options(candidate, &service.base_url, service.runtime)
+                .await?
         })
     }
 

@@ -1,5 +1,7 @@
 //! `aldo run`: an agent does its work on the model the router chooses.
 
+use std::path::PathBuf;
+
 use aldo_models::DeviceChoice;
 
 use super::Context;
@@ -37,6 +39,9 @@ pub(crate) struct Args {
     /// The model, instead of what the router would choose: an id from `aldo models ls`, or a path.
     #[arg(long, value_name = "ID|PATH")]
     model: Option<String>,
+    /// A catalogue of models, over the ones found: YAML, `kind: ModelCatalog`.
+    #[arg(long, value_name = "FILE")]
+    models: Option<PathBuf>,
     /// Print what would be chosen and why, and send nothing to a model.
     #[arg(long)]
     dry_run: bool,

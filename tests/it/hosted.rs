@@ -49,14 +49,24 @@ fn the_document_of_a_hosted_run_has_the_names_of_a_local_one() {
     agent(&env, "reviewer", "internal", "reasoning-large");
     let plane = plane(&["running", "completed"]);
     let args = [
-        "run", "reviewer", "--route", "hosted", "--json", "--project", "website", "--inputs",
+        "run",
+        "reviewer",
+        "--route",
+        "hosted",
+        "--json",
+        "--project",
+        "website",
+        "--inputs",
         "{\"task\": \"look\"}",
     ];
     let ran = with(&env, &plane, args).run().exits(0);
     let mut document = ran.json();
     let run = document["runId"].as_str().unwrap().to_owned();
     let fields = document.as_object_mut().unwrap();
-    assert!(fields["elapsedMs"].as_u64().unwrap() >= 1500, "polled twice");
+    assert!(
+        fields["elapsedMs"].as_u64().unwrap() >= 1500,
+        "polled twice"
+    );
     fields.retain(|name, _| name != "runId" && name != "elapsedMs");
     assert_eq!(
         document,
@@ -82,11 +92,22 @@ fn the_document_of_a_hosted_run_has_the_names_of_a_local_one() {
     assert_eq!(record["run"]["usage"]["tokensIn"], 120);
     assert_eq!(record["run"]["usage"]["usd"], 0.0123);
     assert_eq!(record["decision"]["outcome"]["kind"], "hosted");
-    let kinds: Vec<_> = record["events"].as_array().unwrap().iter().map(|e| &e["kind"]).collect();
+    let kinds: Vec<_> = record["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| &e["kind"])
+        .collect();
     assert_eq!(
         kinds,
         [
-            "decision", "hosted_request", "hosted_status", "hosted_status", "hosted_status", "answer", "stop"
+            "decision",
+            "hosted_request",
+            "hosted_status",
+            "hosted_status",
+            "hosted_status",
+            "answer",
+            "stop"
         ]
     );
     assert!(!shown.stdout.contains("canary"), "the token is nowhere");
@@ -96,7 +117,12 @@ fn the_document_of_a_hosted_run_has_the_names_of_a_local_one() {
 fn d12_an_agent_that_fails_there_fails_here() {
     let env = TestEnv::new();
     let plane = plane(&["failed"]);
-    let ran = with(&env, &plane, ["run", "hello", "--route", "hosted", "--quiet"]).run();
+    let ran = with(
+        &env,
+        &plane,
+        ["run", "hello", "--route", "hosted", "--quiet"],
+    )
+    .run();
     assert_snapshot!(ran, @r"
     exit 1
     --- stderr
@@ -107,7 +133,11 @@ fn d12_an_agent_that_fails_there_fails_here() {
 #[test]
 fn d12_what_the_plane_refuses_is_said_with_its_code_and_a_hint() {
     let env = TestEnv::new();
-    let plane = refusing_plane(402, "tenant_budget_exceeded", "the cap of $25.00 is reached");
+    let plane = refusing_plane(
+        402,
+        "tenant_budget_exceeded",
+        "the cap of $25.00 is reached",
+    );
     let ran = with(&env, &plane, ["run", "hello", "--route", "hosted"]).run();
     assert_snapshot!(ran, @r"
     exit 3
@@ -115,7 +145,12 @@ fn d12_what_the_plane_refuses_is_said_with_its_code_and_a_hint() {
     error: the hosted plane refuses the run: the cap of $25.00 is reached (`tenant_budget_exceeded`)
       hint: the budget there is used up: raise it, or run it here with `--route local`
     ");
-    let ran = with(&env, &plane, ["run", "hello", "--route", "hosted", "--json"]).run();
+    let ran = with(
+        &env,
+        &plane,
+        ["run", "hello", "--route", "hosted", "--json"],
+    )
+    .run();
     let error = &ran.exits(3).json()["error"];
     assert_eq!(error["code"], "hosted_budget");
     assert_eq!(error["details"]["code"], "tenant_budget_exceeded");
@@ -131,7 +166,10 @@ fn d12_a_wrong_token_is_wrong_configuration() {
         .env("ALDO_API_TOKEN", "ak_wrong_canary")
         .run()
         .exits(2);
-    assert!(ran.stderr.contains("no valid token (`unauthenticated`)"), "{ran}");
+    assert!(
+        ran.stderr.contains("no valid token (`unauthenticated`)"),
+        "{ran}"
+    );
     assert!(!ran.stderr.contains("canary"), "{ran}");
 }
 
@@ -173,9 +211,21 @@ fn e02_sensitive_hosted_is_refused_before_any_socket_is_opened() {
     for way in [["--route", "hosted"], ["--model", "hosted"]] {
         let args = ["run", "keeper", "--inputs", "x", "--json", way[0], way[1]];
         let ran = with(&env, &plane, args).run().exits(3);
-        assert_eq!(ran.json()["error"]["code"], "privacy_tier_unroutable", "{way:?}");
+        assert_eq!(
+            ran.json()["error"]["code"],
+            "privacy_tier_unroutable",
+            "{way:?}"
+        );
     }
-    let args = ["run", "keeper", "--inputs", "x", "--route", "hosted", "--dry-run"];
+    let args = [
+        "run",
+        "keeper",
+        "--inputs",
+        "x",
+        "--route",
+        "hosted",
+        "--dry-run",
+    ];
     with(&env, &plane, args).run().exits(3);
     assert_eq!(plane.connections(), 0);
 }
@@ -187,10 +237,21 @@ fn e02_a_project_file_cannot_send_a_sensitive_agent_away() {
     let plane = plane(&["completed"]);
     env.write(
         &env.project().join("aldo.toml"),
-        format!("api_url = \"{}\"\ndefault_privacy = \"public\"\n", plane.base_url()),
+        format!(
+            "api_url = \"{}\"\ndefault_privacy = \"public\"\n",
+            plane.base_url()
+        ),
     );
     let ran = env
-        .aldo(["run", "confidant", "--inputs", "x", "--route", "hosted", "--json"])
+        .aldo([
+            "run",
+            "confidant",
+            "--inputs",
+            "x",
+            "--route",
+            "hosted",
+            "--json",
+        ])
         .env("ALDO_API_TOKEN", TOKEN)
         .run()
         .exits(3);
@@ -222,7 +283,9 @@ fn e09_offline_hosts_nothing_but_on_loopback() {
 fn auto_stays_here_while_a_model_here_serves() {
     let env = TestEnv::new();
     let plane = plane(&["completed"]);
-    let ran = with(&env, &plane, ["run", "hello", "--json"]).run().exits(0);
+    let ran = with(&env, &plane, ["run", "hello", "--json"])
+        .run()
+        .exits(0);
     assert_eq!(ran.json()["route"], "local");
     assert_eq!(plane.connections(), 0);
 }

@@ -40,7 +40,9 @@ impl Plan {
         // The hosted plane has its own models: a run that may only go there is decided without ours.
         let (mut discovered, pinned) = match args.route {
             Route::Hosted => (Discovered::default(), args.model.clone()),
-            Route::Auto | Route::Local => model::candidates(ctx, args.model.as_deref())?,
+            Route::Auto | Route::Local => {
+                model::candidates(ctx, args.model.as_deref(), args.models.as_deref())?
+            }
         };
         store::mark_unhealthy(ctx, &mut discovered.registry);
         let mut need = found.spec.need(tokens_in(&messages), usd_max, pinned);
@@ -48,7 +50,7 @@ impl Plan {
             need.tokens_out_max = u64::from(tokens);
         }
         let hosted = access::hosted(ctx);
-        let discovery = access::discovery(ctx, &discovered.registry);
+        let discovery = discovered.runtimes();
         let decision = router::route(&need, &discovered.registry, args.route, hosted, discovery);
         Ok(Self {
             found,

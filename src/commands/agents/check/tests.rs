@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::*;
-use crate::candidate::{Candidate, Price, Source};
+use crate::candidate::{Candidate, Price, Registry, Source};
 use crate::capabilities::PrivacyTier;
 use crate::router::{Discovery, HostedAccess};
 use crate::spec::Agents;

@@ -42,13 +42,13 @@ pub(super) fn run(ctx: &Context, args: &Args, mut plan: Plan) -> Result<Outcome,
     loop {
         introduce(ctx, &plan, &candidate);
         let lost = match execution.attempt(&plan, &candidate, record)? {
-            Tried::Ended(ended) => return Ok(conclude(ctx, &ended, &candidate)),
+            Tried::Ended(ended) => return Ok(conclude(ctx, &ended, &candidate, None)),
             Tried::Lost(lost) => *lost,
         };
         match failover::next(ctx, args, &mut plan, lost, &candidate) {
             Next::Model(again) => record = *again,
             Next::Hosted(record) => return hosted::carry_on(&execution, &plan, *record),
-            Next::Failed(ended) => return Ok(conclude(ctx, &ended, &candidate)),
+            Next::Failed(ended, fix) => return Ok(conclude(ctx, &ended, &candidate, fix)),
             Next::Refused(outcome) => return Ok(*outcome),
         }
         candidate = plan.chosen();
@@ -136,8 +136,13 @@ fn introduce(ctx: &Context, plan: &Plan, candidate: &Candidate) {
     ));
 }
 
-/// Says how the run ended: the closing line, and the document or the failure.
-fn conclude(ctx: &Context, ended: &agent::Outcome, candidate: &Candidate) -> Outcome {
+/// Says how the run ended: the closing line, and the document or the failure with `fix` as its hint.
+fn conclude(
+    ctx: &Context,
+    ended: &agent::Outcome,
+    candidate: &Candidate,
+    fix: Option<String>,
+) -> Outcome {
     ctx.ui
         .note(&show::closing_line(ctx, ended.usd, &candidate.id));
     if let (Some(error), false) = (&ended.store_error, is_told(&ended.stop)) {
@@ -146,6 +151,10 @@ fn conclude(ctx: &Context, ended: &agent::Outcome, candidate: &Candidate) -> Out
         ));
     }
     let failure = failure(&ended.stop);
+    let failure = match (failure, fix) {
+        (Some(failure), Some(fix)) => Some(failure.hint(fix)),
+        (failure, _) => failure,
+    };
     let document = RunDocument::ended(ended, candidate, failure.as_ref());
     let outcome = Outcome::streamed(&document);
     match failure {

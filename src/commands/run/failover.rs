@@ -31,8 +31,8 @@ pub(super) enum Next {
     Model(Box<Run>),
     /// The run goes on on the hosted plane; that decision is on disk.
     Hosted(Box<Run>),
-    /// The run is over for what the last model said.
-    Failed(Box<agent::Outcome>),
+    /// The run is over for what the last model said; with what the router would have changed.
+    Failed(Box<agent::Outcome>, Option<String>),
     /// The run is over: no model may answer.
     Refused(Box<Outcome>),
 }
@@ -82,7 +82,7 @@ pub(super) fn next(
     let reason = lost.reason();
     match &lost {
         // Where text may not go, nothing else is tried: something is wrong below the router.
-        Lost::Unanswered(unanswered) if is_forbidden(&unanswered.error) => return end(lost),
+        Lost::Unanswered(unanswered) if is_forbidden(&unanswered.error) => return end(lost, None),
         Lost::Unanswered(_) => plan.decide_again(failed, |row| row.unhealthy = true),
         Lost::NotLocal { .. } => {
             plan.decide_again(failed, |row| row.locality = Locality::Cloud);
@@ -94,7 +94,7 @@ pub(super) fn next(
         // Nothing may be sent to a model whose decision is not on disk.
         ctx.ui
             .warn(&format!("no other model is tried: {unwritten}"));
-        return end(lost);
+        return end(lost, None);
     }
     let failed = format!("`{}` of `{}` gives no answer", failed.id, failed.provider);
     match &plan.decision.outcome {
@@ -114,7 +114,7 @@ pub(super) fn next(
             Next::Hosted(lost.into_record())
         }
         Chosen::Refused(refused) => match lost {
-            Lost::Unanswered(_) => end(lost),
+            Lost::Unanswered(_) => end(lost, Some(refused.fix.clone())),
             Lost::NotLocal { record, reason } => {
                 let stop = Stop::Refused { reason };
                 let written = record.finish(&[], None, &stop.ending());
@@ -129,12 +129,12 @@ pub(super) fn next(
 }
 
 /// Ends the run for what the last model said.
-fn end(lost: Lost) -> Next {
+fn end(lost: Lost, fix: Option<String>) -> Next {
     let outcome = match lost {
         Lost::Unanswered(unanswered) => unanswered.end(),
         Lost::NotLocal { record, reason } => agent::end(&record, Stop::Refused { reason }),
     };
-    Next::Failed(Box::new(outcome))
+    Next::Failed(Box::new(outcome), fix)
 }
 
 fn is_forbidden(error: &BackendError) -> bool {

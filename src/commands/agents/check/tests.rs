@@ -78,6 +78,7 @@ fn the_document_of_a_routable_agent_has_the_keys_scripts_read() {
             "trace": [{
                 "candidate": "aldo-nano",
                 "provider": "candle",
+                "locality": "local",
                 "class": "local-reasoning",
                 "dropped": null,
             }],

@@ -4,9 +4,12 @@ use aldo_backends::Usage;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::seal::Closed;
 use crate::agent;
-use crate::candidate::Candidate;
+use crate::candidate::{Candidate, Locality};
 use crate::failure::Failure;
+use crate::hosted::Finished;
+use crate::store::Run;
 
 /// The document of a run.
 #[derive(Debug, Serialize)]
@@ -21,6 +24,8 @@ pub(super) struct RunDocument {
     elapsed_ms: u64,
     run_id: Option<String>,
     route: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seal: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Value>,
 }
@@ -57,6 +62,45 @@ impl RunDocument {
             elapsed_ms: ended.elapsed_ms,
             run_id: Some(ended.run.to_string()),
             route: "local",
+            seal: None,
+            error: failure.map(Failure::json),
+        }
+    }
+
+    /// Says how far the system closed the run.
+    pub(super) fn closed(self, closed: &Closed) -> Self {
+        Self {
+            seal: closed.document(),
+            ..self
+        }
+    }
+
+    /// Makes the document of a run on the hosted plane; without `finished` it did not come to its end.
+    pub(super) fn hosted(
+        finished: Option<&Finished>,
+        record: &Run,
+        failure: Option<&Failure>,
+    ) -> Self {
+        let usage = finished.map(|finished| {
+            let used = || finished.used.iter();
+            let usage = Usage {
+                tokens_in: used().map(|step| step.tokens_in).sum(),
+                tokens_out: used().map(|step| step.tokens_out).sum(),
+                ..Usage::default()
+            };
+            UsageDocument::new(&usage, finished.usd)
+        });
+        Self {
+            ok: failure.is_none(),
+            output: finished.map(|finished| finished.output.clone()),
+            usage,
+            model: finished.and_then(|finished| finished.model.clone()),
+            provider: finished.and_then(|finished| finished.provider.clone()),
+            locality: Some(Locality::Cloud.as_str()),
+            elapsed_ms: record.elapsed().as_millis() as u64,
+            run_id: Some(record.id().to_string()),
+            route: "hosted",
+            seal: None,
             error: failure.map(Failure::json),
         }
     }
@@ -78,6 +122,7 @@ impl RunDocument {
             elapsed_ms,
             run_id,
             route,
+            seal: None,
             error: Some(failure.json()),
         }
     }

@@ -13,7 +13,7 @@ const SECRET: &str = "canary8123prompt";
 fn e12_a_prompt_lies_in_the_store_and_nowhere_else() {
     let env = TestEnv::new();
     let ran = env
-        .aldo(["run", "confidant", "--inputs", "-", "--max-tokens", "4"])
+        .aldo(["run", "confidant", "--inputs", "-"])
         .stdin(SECRET)
         .env("TMPDIR", env.home())
         .run()

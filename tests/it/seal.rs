@@ -5,14 +5,7 @@ use std::process::Command;
 
 use super::TestEnv;
 
-const RUN: [&str; 6] = [
-    "run",
-    "confidant",
-    "--inputs",
-    "keep this",
-    "--max-tokens",
-    "4",
-];
+const RUN: [&str; 4] = ["run", "confidant", "--inputs", "keep this"];
 
 /// Says why a test cannot run here; where the rig is required that is a failure.
 fn missing(program: &str) -> bool {
@@ -108,16 +101,7 @@ fn e10_a_seal_that_does_not_hold_ends_the_run() {
 #[test]
 fn e10_a_run_without_the_seal_says_so_and_writes_it_down() {
     let env = TestEnv::new();
-    let args = [
-        "run",
-        "confidant",
-        "--inputs",
-        "x",
-        "--max-tokens",
-        "4",
-        "--no-seal",
-        "--json",
-    ];
+    let args = ["run", "confidant", "--inputs", "x", "--no-seal", "--json"];
     let ran = env.aldo(args).run().exits(0);
     assert_eq!(ran.json()["seal"]["state"], "off", "{ran}");
     assert!(ran.stderr.contains("--no-seal"), "{ran}");
@@ -128,15 +112,7 @@ fn e10_a_run_without_the_seal_says_so_and_writes_it_down() {
 #[test]
 fn a_sealed_run_is_written_down_as_one() {
     let env = TestEnv::new();
-    let args = [
-        "run",
-        "confidant",
-        "--inputs",
-        "x",
-        "--max-tokens",
-        "4",
-        "--json",
-    ];
+    let args = ["run", "confidant", "--inputs", "x", "--json"];
     let ran = env.aldo(args).run().exits(0);
     assert_eq!(ran.json()["seal"]["state"], "in_process", "{ran}");
     let shown = env.aldo(["runs", "show", "last", "--json"]).run().exits(0);
@@ -163,8 +139,6 @@ fn a_sealed_run_may_choose_its_threads() {
         "confidant",
         "--inputs",
         "x",
-        "--max-tokens",
-        "4",
         "--threads",
         "2",
         "--json",
@@ -192,8 +166,6 @@ fn a_sealed_run_reads_its_checkpoint_wherever_it_is() {
                 path,
                 "--inputs",
                 "x",
-                "--max-tokens",
-                "4",
                 "--json",
             ])
             .run();

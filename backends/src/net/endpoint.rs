@@ -1,6 +1,6 @@
 //! Where requests go: a checked base URL within a permitted reach.
 
-use aldo_models::{is_offline, shown};
+use aldo_models::shown;
 
 use super::error::NetError;
 use super::host::Host;
@@ -33,8 +33,8 @@ impl Endpoint {
     /// Reads `base_url` and checks it against `reach`. Looks no name up.
     ///
     /// # Errors
-    /// [`NetError::BadUrl`], [`NetError::NotLoopback`], [`NetError::NotEncrypted`],
-    /// [`NetError::Offline`] and, in a build without TLS, [`NetError::NoTls`].
+    /// [`NetError::BadUrl`], [`NetError::NotLoopback`], [`NetError::NotEncrypted`] and, in a build
+    /// without TLS, [`NetError::NoTls`].
     pub fn new(base_url: &str, reach: Reach) -> Result<Self, NetError> {
         let endpoint = Self::parse(base_url).map_err(|reason| NetError::BadUrl {
             url: redacted(base_url),
@@ -48,9 +48,6 @@ impl Endpoint {
                 return Err(NetError::NotEncrypted { url: url() });
             }
             Reach::OperatorNetwork | Reach::Internet => {}
-        }
-        if is_offline() && !endpoint.is_loopback() {
-            return Err(NetError::Offline { url: url() });
         }
         if endpoint.encrypted && !super::wire::SPEAKS_TLS {
             return Err(NetError::NoTls { url: url() });

@@ -100,7 +100,7 @@ pub(super) fn controls(secret: &str) -> Vec<Attempt> {
 
 /// The rows of which nothing may arrive.
 pub(super) fn attempts(secret: &str, baits: &Baits) -> Vec<Attempt> {
-    let run = |agent: &'static str| vec!["run", agent, "--inputs", secret, "--max-tokens", "8"];
+    let run = |agent: &'static str| vec!["run", agent, "--inputs", secret];
     let with = |agent, more: &[&'static str]| [run(agent).as_slice(), more].concat();
     let asks = |name| ("ALDO_LOCAL_DISCOVERY", String::from(name));
     vec![

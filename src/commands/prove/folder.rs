@@ -35,8 +35,7 @@ impl Folder {
             let path = folder.project().join("agents").join(name);
             let spec = agent(name, tier, class);
             fs::write(path.with_extension("yaml"), spec).map_err(failed)?;
-            fs::write(path.with_extension("md"), "Keep it to yourself: {{task}}\n")
-                .map_err(failed)?;
+            fs::write(path.with_extension("md"), "Keep it to yourself.\n").map_err(failed)?;
         }
         for (name, locality) in [("liar", "local"), ("cluster", "on-prem")] {
             let path = folder.project().join(name).with_extension("yaml");

@@ -13,7 +13,7 @@ fn e11_without_the_seal_nothing_leaves() {
             ("vault", &["--route", "hosted"], &[3]),
             ("vault-large", &[], &[3]),
             ("vault-far", &["--models", "cluster.yaml"], &[3]),
-            ("vault", &["--max-tokens", "4"], &[0]),
+            ("vault", &[], &[0]),
         ];
         for (agent, more, codes) in rows {
             let mut aldo = rig.aldo(["run", agent, "--no-seal", "--inputs", "-"]);

@@ -181,7 +181,7 @@ impl Rig {
             .write(&folder.join(name).with_extension("yaml"), spec);
         self.env.write(
             &folder.join(name).with_extension("md"),
-            "Keep it: {{task}}\n",
+            "Keep it to yourself.\n",
         );
     }
 

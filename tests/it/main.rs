@@ -21,7 +21,6 @@ mod peers;
 mod plane;
 mod privacy;
 mod process;
-mod prove;
 #[path = "../support/raw_server.rs"]
 mod raw_server;
 mod reference;

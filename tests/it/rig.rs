@@ -8,8 +8,6 @@ mod locks;
 mod network;
 mod offline;
 mod privacy;
-mod proxy;
-mod redirect;
 mod seal;
 
 use std::process::Command;

@@ -125,10 +125,9 @@ fn request(reader: &mut impl BufRead) -> Option<(String, String)> {
 
 fn reply(role: &Role, path: &str, body: &str) -> Vec<u8> {
     match role {
-        Role::Honest => llama_cpp(path, body),
         Role::Redirecting { status, to } if path.starts_with("/v1/chat") => redirect(*status, to),
         Role::Dying if path.starts_with("/v1/chat") => broken_off(),
-        Role::Redirecting { .. } | Role::Dying => llama_cpp(path, body),
+        Role::Honest | Role::Redirecting { .. } | Role::Dying => llama_cpp(path, body),
         Role::Cloud => ollama(path),
     }
 }

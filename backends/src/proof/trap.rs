@@ -79,19 +79,19 @@ impl Trap {
     fn accept(&self, listener: &TcpListener, port: u16) {
         for stream in listener.incoming().filter_map(Result::ok) {
             let trap = self.clone();
-            thread::spawn(move || trap.read(stream, port));
+            thread::spawn(move || trap.hear_out(stream, port));
         }
     }
 
     /// Keeps the connection from its first moment, for one without a word is a leak as well.
-    fn read(&self, mut stream: TcpStream, port: u16) {
+    fn hear_out(&self, mut stream: TcpStream, port: u16) {
         let _ = stream.set_read_timeout(Some(SILENCE_MAX));
         let place = self.keep("tcp", port, b"");
-        let (mut bytes, mut part) = (Vec::new(), [0; 4096]);
+        let (mut heard, mut part) = (Vec::new(), [0; 4096]);
         while let Ok(count @ 1..) = stream.read(&mut part) {
-            bytes.extend_from_slice(&part[..count]);
-            bytes.truncate(BYTES_MAX);
-            self.rewrite(place, &bytes);
+            heard.extend_from_slice(&part[..count]);
+            heard.truncate(BYTES_MAX);
+            self.rewrite(place, &heard);
         }
         let _ = stream.write_all(REPLY);
     }

@@ -20,22 +20,29 @@ pub(super) const STRANGER_V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0
 const SETTLE: Duration = Duration::from_millis(60);
 
 /// The cable's end in the network where aldo runs.
-const HERE: [&str; 6] = [
+///
+/// Over IPv6 each end knows the other for good: the kernel would ask again after some seconds, and
+/// that is a packet nobody sent.
+const HERE: [&str; 8] = [
     "link set lo up",
+    "link set aldo0 address 02:00:00:00:00:01",
     "addr add 10.77.0.1/24 dev aldo0",
     "link set aldo0 up",
     "route add default via 10.77.0.2",
     "-6 addr add fd77::1/64 dev aldo0 nodad",
     "-6 route add default via fd77::2",
+    "-6 neigh replace fd77::2 lladdr 02:00:00:00:00:02 dev aldo0 nud permanent",
 ];
 /// The trap's end: it is the neighbour, and everybody else as well.
-pub(super) const THERE: [&str; 6] = [
+pub(super) const THERE: [&str; 8] = [
     "link set lo up",
+    "link set trap0 address 02:00:00:00:00:02",
     "addr add 10.77.0.2/24 dev trap0",
     "addr add 203.0.113.7/32 dev trap0",
     "link set trap0 up",
     "-6 addr add fd77::2/64 dev trap0 nodad",
     "-6 addr add 2001:db8::7/128 dev trap0 nodad",
+    "-6 neigh replace fd77::1 lladdr 02:00:00:00:00:01 dev trap0 nud permanent",
 ];
 
 /// The trap at the end of the cable.

@@ -22,7 +22,7 @@ pub(super) fn add(page: &mut Page, event: &EventRecord) {
             page.line([dim(status)]);
         }
         "seal" => {
-            page.line([dim(seal(body))]);
+            page.blank().line([dim(seal(body))]);
         }
         // The heading of the page has said it.
         "stop" => {}

@@ -62,11 +62,14 @@ impl Rig {
         assert_eq!(rig.order("link"), "linked\n");
         for command in [
             "link set lo up",
+            "link set here0 address 02:00:00:00:00:01",
             "addr add 10.77.0.1/24 dev here0",
             "link set here0 up",
             "route add default via 10.77.0.2",
             "-6 addr add fd77::1/64 dev here0 nodad",
             "-6 route add default via fd77::2",
+            // Else the kernel asks again after some seconds, a packet nobody sent.
+            "-6 neigh replace fd77::2 lladdr 02:00:00:00:00:02 dev here0 nud permanent",
         ] {
             ip(command);
         }

@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Device, Result as TensorResult, Tensor};
 
-use crate::arch::{Llama, Mixtral, Phi3, Qwen2, Qwen3, Qwen3Moe};
+use crate::arch::{Llama, Mixtral, Other, Phi3, Qwen2, Qwen3, Qwen3Moe};
 use crate::batch::Batch;
 use crate::cache::Cache;
 use crate::checkpoint::Checkpoint;
@@ -30,6 +30,14 @@ pub struct Decoder {
 
 #[derive(Debug)]
 enum Network {
+    Own(Own),
+    /// Computed by another library.
+    Other(Other),
+}
+
+/// The architectures that are computed here.
+#[derive(Debug)]
+enum Own {
     Llama(Llama),
     Qwen2(Qwen2),
     Qwen3(Qwen3),
@@ -51,20 +59,42 @@ impl Decoder {
     ) -> Result<Self, ModelError> {
         let config = checkpoint.config().clone();
         let mut loader = Loader::new(checkpoint, device, progress);
-        let network = match config.architecture {
-            Architecture::Llama => Network::Llama(Llama::load(&config, &mut loader)?),
-            Architecture::Qwen2 => Network::Qwen2(Qwen2::load(&config, &mut loader)?),
-            Architecture::Qwen3 => Network::Qwen3(Qwen3::load(&config, &mut loader)?),
-            Architecture::Qwen3Moe => Network::Qwen3Moe(Qwen3Moe::load(&config, &mut loader)?),
-            Architecture::Mixtral => Network::Mixtral(Mixtral::load(&config, &mut loader)?),
-            Architecture::Phi3 => Network::Phi3(Phi3::load(&config, &mut loader)?),
+        let own = match config.architecture {
+            Architecture::Other(other) => {
+                let network = Other::load(&config, other, loader.weights(), device)?;
+                return Self::finish(config, Network::Other(network), loader, device);
+            }
+            Architecture::Llama => Own::Llama(Llama::load(&config, &mut loader)?),
+            Architecture::Qwen2 => Own::Qwen2(Qwen2::load(&config, &mut loader)?),
+            Architecture::Qwen3 => Own::Qwen3(Qwen3::load(&config, &mut loader)?),
+            Architecture::Qwen3Moe => Own::Qwen3Moe(Qwen3Moe::load(&config, &mut loader)?),
+            Architecture::Mixtral => Own::Mixtral(Mixtral::load(&config, &mut loader)?),
+            Architecture::Phi3 => Own::Phi3(Phi3::load(&config, &mut loader)?),
         };
+        Self::finish(config, Network::Own(own), loader, device)
+    }
+
+    fn finish(
+        config: ModelConfig,
+        network: Network,
+        loader: Loader<'_>,
+        device: &Device,
+    ) -> Result<Self, ModelError> {
         loader.finish()?;
         Ok(Self {
             config,
             device: device.clone(),
             network,
         })
+    }
+
+    /// Whether sequences can be computed together and go on from a prefix of what was computed. If
+    /// not, its cache has one slot, and a trimmed slot begins again.
+    pub fn shares_work(&self) -> bool {
+        match self.network {
+            Network::Own(_) => true,
+            Network::Other(_) => false,
+        }
     }
 
     /// The network's numbers.
@@ -89,12 +119,21 @@ impl Decoder {
     /// the cache has its old lengths.
     pub fn forward(&self, batch: &Batch, cache: &mut Cache) -> Result<Tensor, ModelError> {
         let mut pass = Pass::new(batch, cache, self.config.vocabulary, &self.device)?;
-        let hidden = self.network.forward(&mut pass)?; // (N, hidden)
-        let logits = match pass.select(&hidden)? {
-            Some(hidden) => {
-                self.check_finite(&hidden)?;
-                self.network.logits(&hidden)? // (L, V)
+        let logits = match &self.network {
+            Network::Own(own) => {
+                let hidden = own.forward(&mut pass)?; // (N, hidden)
+                match pass.select(&hidden)? {
+                    Some(hidden) => {
+                        self.check_finite(&hidden)?;
+                        Some(own.logits(&hidden)?) // (L, V)
+                    }
+                    None => None,
+                }
             }
+            Network::Other(other) => other.forward(&mut pass)?,
+        };
+        let logits = match logits {
+            Some(logits) => logits,
             None => Tensor::zeros((0, self.config.vocabulary), DType::F32, &Device::Cpu)?,
         };
         pass.commit();
@@ -113,7 +152,7 @@ impl Decoder {
     }
 }
 
-impl Network {
+impl Own {
     fn forward(&self, pass: &mut Pass<'_>) -> TensorResult<Tensor> {
         match self {
             Self::Llama(llama) => llama.forward(pass),

@@ -116,6 +116,42 @@ impl Weights {
         part.load(&part_shape, device)
     }
 
+    /// Reads the tensor that the file itself calls `name`, in f32; its shape is compared with `shape`
+    /// where one is given.
+    ///
+    /// # Errors
+    /// As [`Weights::vector`].
+    pub(crate) fn stored(
+        &self,
+        name: &str,
+        shape: Option<&[usize]>,
+        device: &Device,
+    ) -> Result<Tensor, ModelError> {
+        let key = self.key(name);
+        let view = self.view(&key)?;
+        if let Some(shape) = shape {
+            view.check_shape(shape)?;
+        }
+        let elements = view.shape.iter().product();
+        let tensor = view
+            .load(&[1, elements], &Device::Cpu)?
+            .dequantize(&Device::Cpu)?;
+        Ok(tensor.reshape(view.shape)?.to_device(device)?)
+    }
+
+    /// Whether there is a tensor that the file itself calls `name`.
+    pub(crate) fn contains_stored(&self, name: &str) -> bool {
+        self.contains(&self.key(name))
+    }
+
+    /// The canonical name of what the file calls `name`.
+    fn key(&self, name: &str) -> String {
+        match &self.source {
+            Source::Gguf(_) => name.to_owned(),
+            Source::Safetensors(_) => Safetensors::key(name),
+        }
+    }
+
     /// Checks that the tensor `name` exists with this shape and a type that can be computed with,
     /// without reading it.
     ///

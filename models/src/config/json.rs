@@ -2,6 +2,7 @@
 
 mod experts;
 mod long_rope;
+mod other;
 mod rope;
 
 use std::ops::RangeInclusive;
@@ -25,6 +26,10 @@ const GENERATION: &str = "generation_config.json";
 pub(super) fn read(folder: &Path) -> Result<ModelConfig, ModelError> {
     let fields = Fields::of_file(folder, CONFIG)?;
     let architecture = architecture(&fields)?;
+    if let Architecture::Other(other) = architecture {
+        check_quantization(&fields)?;
+        return other::read(&fields, other, ends(folder, &fields)?);
+    }
     check_variant(&fields, architecture)?;
     let heads = fields.required("num_attention_heads", &limits::HEADS)?;
     let hidden = fields.required("hidden_size", &limits::HIDDEN)?;
@@ -62,6 +67,7 @@ pub(super) fn read(folder: &Path) -> Result<ModelConfig, ModelError> {
         eos: ends(folder, &fields)?,
         eos_field: "eos_token_id",
         sliding_window: sliding_window(&fields, architecture, layers)?,
+        other: None,
     };
     draft.check(&fields.path, architecture)
 }
@@ -202,12 +208,7 @@ fn check_variant(fields: &Fields, architecture: Architecture) -> Result<(), Mode
     if fields.bool("mlp_bias")?.unwrap_or(false) {
         return Err(fields.wrong("mlp_bias", "is not supported"));
     }
-    let quantized = fields.object("quantization_config")?;
-    if let Some(method) = quantized {
-        let name = method.str("quant_method")?.unwrap_or("unknown").to_owned();
-        let reason = format!("weights quantised with `{name}` are not supported");
-        return Err(fields.wrong("quantization_config", &reason));
-    }
+    check_quantization(fields)?;
     // Only qwen2 has biases in q, k and v alone; elsewhere the member adds one to the output too.
     let biased = fields.bool("attention_bias")?.unwrap_or(false);
     if biased && architecture != Architecture::Qwen2 {
@@ -216,10 +217,22 @@ fn check_variant(fields: &Fields, architecture: Architecture) -> Result<(), Mode
     Ok(())
 }
 
+/// Refuses weights in a type that only another runtime reads.
+fn check_quantization(fields: &Fields) -> Result<(), ModelError> {
+    let quantized = fields.object("quantization_config")?;
+    if let Some(method) = quantized {
+        let name = method.str("quant_method")?.unwrap_or("unknown").to_owned();
+        let reason = format!("weights quantised with `{name}` are not supported");
+        return Err(fields.wrong("quantization_config", &reason));
+    }
+    Ok(())
+}
+
 fn has_bias(fields: &Fields, architecture: Architecture) -> Result<bool, ModelError> {
     match architecture {
         Architecture::Qwen2 => Ok(fields.bool("attention_bias")?.unwrap_or(true)),
-        Architecture::Llama
+        Architecture::Other(_)
+        | Architecture::Llama
         | Architecture::Qwen3
         | Architecture::Qwen3Moe
         | Architecture::Mixtral
@@ -268,7 +281,10 @@ fn sliding_window(
         };
     }
     match architecture {
-        Architecture::Llama | Architecture::Mixtral | Architecture::Phi3 => Ok(window),
+        Architecture::Other(_)
+        | Architecture::Llama
+        | Architecture::Mixtral
+        | Architecture::Phi3 => Ok(window),
         Architecture::Qwen2 | Architecture::Qwen3 | Architecture::Qwen3Moe => {
             if !fields.bool("use_sliding_window")?.unwrap_or(false) {
                 return Ok(None);

@@ -36,6 +36,11 @@ impl<'a> Loader<'a> {
         }
     }
 
+    /// The weights, for who reads them in another way.
+    pub(crate) fn weights(&self) -> Weights {
+        self.weights.clone()
+    }
+
     /// Reads the matrix `name` (rows, columns).
     pub(crate) fn matrix(
         &mut self,

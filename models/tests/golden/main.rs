@@ -5,5 +5,6 @@ mod cache;
 mod cases;
 mod hostile;
 mod logits;
+mod other;
 mod page;
 mod support;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 pub mod agent;
 pub mod candidate;
 pub mod capabilities;
+mod catalog;
 mod cli;
 mod commands;
 mod config;

@@ -10,6 +10,7 @@ use crate::config::{Architecture, ModelConfig};
 use crate::error::ModelError;
 use crate::layers::Loader;
 use crate::pass::Pass;
+use crate::quantize::Quantize;
 
 /// How far loading is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,19 +26,19 @@ pub struct LoadProgress {
 pub struct Decoder {
     config: ModelConfig,
     device: Device,
-    network: Network,
+    network: Kind,
+}
+
+/// Who computes the network.
+#[derive(Debug)]
+enum Kind {
+    Own(Network),
+    /// Another library.
+    Other(Other),
 }
 
 #[derive(Debug)]
 enum Network {
-    Own(Own),
-    /// Computed by another library.
-    Other(Other),
-}
-
-/// The architectures that are computed here.
-#[derive(Debug)]
-enum Own {
     Llama(Llama),
     Qwen2(Qwen2),
     Qwen3(Qwen3),
@@ -57,26 +58,39 @@ impl Decoder {
         device: &Device,
         progress: &mut dyn FnMut(LoadProgress),
     ) -> Result<Self, ModelError> {
+        Self::load_as(checkpoint, device, None, progress)
+    }
+
+    /// As [`Decoder::load`], with matrices made smaller as `quantize` says.
+    ///
+    /// # Errors
+    /// As [`Decoder::load`].
+    pub fn load_as(
+        checkpoint: &Checkpoint,
+        device: &Device,
+        quantize: Option<Quantize>,
+        progress: &mut dyn FnMut(LoadProgress),
+    ) -> Result<Self, ModelError> {
         let config = checkpoint.config().clone();
-        let mut loader = Loader::new(checkpoint, device, progress);
-        let own = match config.architecture {
+        let mut loader = Loader::new(checkpoint, device, progress).with_quantize(quantize);
+        let network = match config.architecture {
             Architecture::Other(other) => {
                 let network = Other::load(&config, other, loader.weights(), device)?;
-                return Self::finish(config, Network::Other(network), loader, device);
+                return Self::finish(config, Kind::Other(network), loader, device);
             }
-            Architecture::Llama => Own::Llama(Llama::load(&config, &mut loader)?),
-            Architecture::Qwen2 => Own::Qwen2(Qwen2::load(&config, &mut loader)?),
-            Architecture::Qwen3 => Own::Qwen3(Qwen3::load(&config, &mut loader)?),
-            Architecture::Qwen3Moe => Own::Qwen3Moe(Qwen3Moe::load(&config, &mut loader)?),
-            Architecture::Mixtral => Own::Mixtral(Mixtral::load(&config, &mut loader)?),
-            Architecture::Phi3 => Own::Phi3(Phi3::load(&config, &mut loader)?),
+            Architecture::Llama => Network::Llama(Llama::load(&config, &mut loader)?),
+            Architecture::Qwen2 => Network::Qwen2(Qwen2::load(&config, &mut loader)?),
+            Architecture::Qwen3 => Network::Qwen3(Qwen3::load(&config, &mut loader)?),
+            Architecture::Qwen3Moe => Network::Qwen3Moe(Qwen3Moe::load(&config, &mut loader)?),
+            Architecture::Mixtral => Network::Mixtral(Mixtral::load(&config, &mut loader)?),
+            Architecture::Phi3 => Network::Phi3(Phi3::load(&config, &mut loader)?),
         };
-        Self::finish(config, Network::Own(own), loader, device)
+        Self::finish(config, Kind::Own(network), loader, device)
     }
 
     fn finish(
         config: ModelConfig,
-        network: Network,
+        network: Kind,
         loader: Loader<'_>,
         device: &Device,
     ) -> Result<Self, ModelError> {
@@ -92,8 +106,8 @@ impl Decoder {
     /// not, its cache has one slot, and a trimmed slot begins again.
     pub fn shares_work(&self) -> bool {
         match self.network {
-            Network::Own(_) => true,
-            Network::Other(_) => false,
+            Kind::Own(_) => true,
+            Kind::Other(_) => false,
         }
     }
 
@@ -120,17 +134,17 @@ impl Decoder {
     pub fn forward(&self, batch: &Batch, cache: &mut Cache) -> Result<Tensor, ModelError> {
         let mut pass = Pass::new(batch, cache, self.config.vocabulary, &self.device)?;
         let logits = match &self.network {
-            Network::Own(own) => {
-                let hidden = own.forward(&mut pass)?; // (N, hidden)
+            Kind::Own(network) => {
+                let hidden = network.forward(&mut pass)?; // (N, hidden)
                 match pass.select(&hidden)? {
                     Some(hidden) => {
                         self.check_finite(&hidden)?;
-                        Some(own.logits(&hidden)?) // (L, V)
+                        Some(network.logits(&hidden)?) // (L, V)
                     }
                     None => None,
                 }
             }
-            Network::Other(other) => other.forward(&mut pass)?,
+            Kind::Other(other) => other.forward(&mut pass)?,
         };
         let logits = match logits {
             Some(logits) => logits,
@@ -152,7 +166,7 @@ impl Decoder {
     }
 }
 
-impl Own {
+impl Network {
     fn forward(&self, pass: &mut Pass<'_>) -> TensorResult<Tensor> {
         match self {
             Self::Llama(llama) => llama.forward(pass),

@@ -27,7 +27,6 @@ pub(super) fn read(folder: &Path) -> Result<ModelConfig, ModelError> {
     let fields = Fields::of_file(folder, CONFIG)?;
     let architecture = architecture(&fields)?;
     if let Architecture::Other(other) = architecture {
-        check_quantization(&fields)?;
         return other::read(&fields, other, ends(folder, &fields)?);
     }
     check_variant(&fields, architecture)?;
@@ -208,7 +207,14 @@ fn check_variant(fields: &Fields, architecture: Architecture) -> Result<(), Mode
     if fields.bool("mlp_bias")?.unwrap_or(false) {
         return Err(fields.wrong("mlp_bias", "is not supported"));
     }
-    check_quantization(fields)?;
+    let quantized = fields.object("quantization_config")?;
+    if let Some(method) = quantized
+        && !is_readable(&method)?
+    {
+        let name = method.str("quant_method")?.unwrap_or("unknown").to_owned();
+        let reason = format!("weights quantised with `{name}` are not supported");
+        return Err(fields.wrong("quantization_config", &reason));
+    }
     // Only qwen2 has biases in q, k and v alone; elsewhere the member adds one to the output too.
     let biased = fields.bool("attention_bias")?.unwrap_or(false);
     if biased && architecture != Architecture::Qwen2 {
@@ -217,15 +223,14 @@ fn check_variant(fields: &Fields, architecture: Architecture) -> Result<(), Mode
     Ok(())
 }
 
-/// Refuses weights in a type that only another runtime reads.
-fn check_quantization(fields: &Fields) -> Result<(), ModelError> {
-    let quantized = fields.object("quantization_config")?;
-    if let Some(method) = quantized {
-        let name = method.str("quant_method")?.unwrap_or("unknown").to_owned();
-        let reason = format!("weights quantised with `{name}` are not supported");
-        return Err(fields.wrong("quantization_config", &reason));
-    }
-    Ok(())
+/// Whether weights quantised like this are read: 8-bit floats with their scales, and MXFP4.
+fn is_readable(quantization: &Fields) -> Result<bool, ModelError> {
+    let method = quantization.str("quant_method")?;
+    Ok(match method {
+        Some("fp8" | "mxfp4") => true,
+        Some("compressed-tensors") => quantization.str("format")? == Some("float-quantized"),
+        Some(_) | None => false,
+    })
 }
 
 fn has_bias(fields: &Fields, architecture: Architecture) -> Result<bool, ModelError> {

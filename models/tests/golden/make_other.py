@@ -41,7 +41,10 @@ CASES = {
                   {"tie_word_embeddings": False, "num_key_value_heads": 4, "head_dim": 8, "q_lora_rank": None,
                    "kv_lora_rank": 16, "qk_rope_head_dim": 8, "qk_nope_head_dim": 8, "v_head_dim": 16,
                    "n_routed_experts": 4, "n_shared_experts": 1, "num_experts_per_tok": 2, "moe_intermediate_size": 32,
-                   "first_k_dense_replace": 1, "n_group": 1, "topk_group": 1, "topk_method": "greedy"}),
+                   "first_k_dense_replace": 1, "n_group": 1, "topk_group": 1, "topk_method": "greedy",
+                   "rope_parameters": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64,
+                                       "beta_fast": 32.0, "beta_slow": 1.0, "mscale": 0.707,
+                                       "mscale_all_dim": 0.707}}),
 }
 
 

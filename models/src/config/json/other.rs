@@ -1,6 +1,7 @@
 //! A `config.json` for an architecture that another library computes. What that library gets holds
 //! only members that were checked here.
 
+mod rotary;
 mod rules;
 
 use serde_json::{Map, Value, json};
@@ -16,6 +17,7 @@ use rules::Rule;
 
 /// The longest context in tokens: the other library makes tables for all of its positions.
 const CONTEXT_TOKENS_MAX: usize = 1 << 15;
+const QUANTIZED: &str = "quantization_config";
 const ACTIVATIONS: [&str; 6] = [
     "gelu",
     "gelu_new",
@@ -31,6 +33,10 @@ pub(super) fn read(
     architecture: OtherArchitecture,
     eos: Vec<u32>,
 ) -> Result<ModelConfig, ModelError> {
+    if fields.get(QUANTIZED).is_some() {
+        let reason = "quantised weights are not supported for this architecture";
+        return Err(fields.wrong(QUANTIZED, reason));
+    }
     let mut draft = draft(fields, eos)?;
     draft.context_tokens_max = context(fields)?;
     let mut members = Map::new();
@@ -66,7 +72,7 @@ fn draft(fields: &Fields<'_>, eos: Vec<u32>) -> Result<Draft, ModelError> {
         context_tokens_max: 0,
         rms_norm_eps: 1e-5,
         rope: RopeConfig {
-            theta: theta(fields)? as f32,
+            theta: rotary::theta(fields)? as f32,
             dim: head_dim,
             layout: RopeLayout::Half,
             scaling: RopeScaling::None,
@@ -93,27 +99,6 @@ fn context(fields: &Fields<'_>) -> Result<usize, ModelError> {
         .min(CONTEXT_TOKENS_MAX))
 }
 
-/// The base of the rotary frequencies; a scaling of them is not computed by the other library.
-fn theta(fields: &Fields<'_>) -> Result<f64, ModelError> {
-    const SCALING: &str = "rope_scaling";
-    let mut theta = fields.float("rope_theta", &limits::THETA)?;
-    for name in ["rope_parameters", SCALING] {
-        let Some(parameters) = fields.object(name)? else {
-            continue;
-        };
-        for kind in ["rope_type", "type"] {
-            if let Some(other) = parameters.str(kind)?
-                && other != "default"
-            {
-                let reason = format!("`{other}` is not supported for this architecture");
-                return Err(parameters.wrong(kind, &reason));
-            }
-        }
-        theta = parameters.float("rope_theta", &limits::THETA)?.or(theta);
-    }
-    Ok(theta.unwrap_or(10_000.0))
-}
-
 fn common(
     draft: &Draft,
     fields: &Fields<'_>,
@@ -129,7 +114,10 @@ fn common(
     set("num_key_value_heads", draft.kv_heads.into());
     set("head_dim", draft.head_dim.into());
     set("max_position_embeddings", draft.context_tokens_max.into());
-    set("rope_theta", theta(fields)?.into());
+    set("rope_theta", rotary::theta(fields)?.into());
+    if let Some(scaling) = rotary::scaling(fields, architecture)? {
+        set("rope_scaling", scaling);
+    }
     // These two are read and not used, since the context is no longer than a window.
     set("sliding_window", draft.context_tokens_max.into());
     for name in ["bos_token_id", "eos_token_id"] {
@@ -196,6 +184,13 @@ impl Rule {
             }
             Self::FloatMayBeNone(name, range) => {
                 fields.float(name, range)?.map(|it| (*name, it.into()))
+            }
+            Self::Text(name, allowed, default) => {
+                let found = fields.str(name)?.unwrap_or(default);
+                if !allowed.contains(&found) {
+                    return Err(fields.wrong(name, &format!("`{found}` is not supported")));
+                }
+                Some((*name, found.into()))
             }
             Self::List(name, range) => list(fields, name, range)?.map(|list| (*name, list)),
             Self::Empty(name) => match fields.get(name).map(Value::as_array) {

@@ -16,13 +16,15 @@ pub(super) enum Rule {
     MayBeNone(&'static str, RangeInclusive<u64>),
     /// A float for which absence has a meaning of its own.
     FloatMayBeNone(&'static str, RangeInclusive<f64>),
+    /// One of several texts, and the one that stands for none.
+    Text(&'static str, &'static [&'static str], &'static str),
     /// A list of whole numbers, or none.
     List(&'static str, RangeInclusive<u64>),
     /// A member that must be absent or an empty list.
     Empty(&'static str),
 }
 
-use Rule::{Always, Empty, Float, FloatMayBeNone, Integer, List, MayBeNone, Truth};
+use Rule::{Always, Empty, Float, FloatMayBeNone, Integer, List, MayBeNone, Text, Truth};
 
 const RMS_EPS: Rule = Float("rms_norm_eps", limits::EPS, Some(1e-6));
 const LAYER_EPS: Rule = Float("layer_norm_eps", limits::EPS, Some(1e-5));
@@ -134,6 +136,8 @@ fn deepseek2() -> Vec<Rule> {
         Integer("moe_layer_freq", limits::LAYERS, Some(1)),
         Integer("first_k_dense_replace", 0..=1024, Some(0)),
         Float("routed_scaling_factor", limits::BLEND, Some(1.0)),
+        Text("topk_method", &["greedy", "group_limited_greedy"], "greedy"),
+        Text("scoring_func", &["softmax"], "softmax"),
         MayBeNone("q_lora_rank", limits::HIDDEN),
         Integer("kv_lora_rank", limits::HIDDEN, None),
         Integer("qk_rope_head_dim", limits::HEAD_DIM, None),

@@ -91,7 +91,7 @@ pub(crate) const OTHERS: &[Case] = &[
     other(
         "other/deepseek2",
         "deepseek2",
-        "2 of 4 experts and a shared one",
+        "YaRN, 2 of 4 experts and a shared one",
     ),
 ];
 

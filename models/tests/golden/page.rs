@@ -45,7 +45,7 @@ const OTHERS_HEAD: &str = "
 
 These are computed by another library, from safetensors folders whose configuration and weights aldo \
 has checked: one conversation at a time, no reuse of prefixes, contexts of up to 32,768 tokens or the \
-width of an attention window, rotary scaling refused. `aldo models inspect` says so.
+width of an attention window, rotary scaling refused but for `deepseek2`. `aldo models inspect` says so.
 
 ";
 

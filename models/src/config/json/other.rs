@@ -93,7 +93,9 @@ fn draft(fields: &Fields<'_>, eos: Vec<u32>) -> Result<Draft, ModelError> {
 /// and the other library computes windows in its own way.
 fn context(fields: &Fields<'_>) -> Result<usize, ModelError> {
     let context = fields.required("max_position_embeddings", &limits::CONTEXT)?;
-    let window = fields.integer("sliding_window", &limits::WINDOW)?;
+    let window = fields.integer("sliding_window", &(0..=*limits::WINDOW.end()))?;
+    let unused = fields.bool("use_sliding_window")? == Some(false);
+    let window = window.filter(|&window| window > 0 && !unused);
     Ok(context
         .min(window.unwrap_or(context))
         .min(CONTEXT_TOKENS_MAX))

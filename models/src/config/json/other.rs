@@ -49,7 +49,7 @@ pub(super) fn read(
     members.extend(common(&draft, fields, architecture)?);
     if let Some(part) = members.get(PARTIAL).and_then(Value::as_f64) {
         draft.rope.dim = (draft.head_dim as f64 * part) as usize;
-        draft.rope_dim_field = PARTIAL.to_owned();
+        PARTIAL.clone_into(&mut draft.rope_dim_field);
     }
     draft.tied_embeddings = members.get("tie_word_embeddings") == Some(&Value::Bool(true));
     draft.other = Some(OtherConfig(members));

@@ -1,10 +1,14 @@
 //! `aldo run` on the hosted plane: a real server that speaks the interface, and what never reaches it.
 
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
 use insta::assert_snapshot;
 use serde_json::json;
 
 use super::TestEnv;
 use super::env::Aldo;
+use super::long::{signal, text};
 use super::plane::{TOKEN, plane, refusal, refusing_plane};
 use super::raw_server::RawServer;
 
@@ -301,4 +305,33 @@ fn a_plane_that_is_down_is_a_failed_backend() {
     error: the hosted plane refuses the run: try later (`internal_error`)
       hint: try again later, or run it here with `--route local`
     ");
+}
+
+#[test]
+fn h6_an_interrupt_ends_the_wait_and_is_written_down() {
+    let env = TestEnv::new();
+    let plane = plane(&["running"]);
+    let mut command = env.std(&["run", "hello", "--route", "hosted"]);
+    let child = command
+        .env("ALDO_API_URL", plane.base_url())
+        .env("ALDO_API_TOKEN", TOKEN)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let patience = Instant::now() + Duration::from_secs(60);
+    while plane.received().len() < 2 {
+        assert!(Instant::now() < patience, "the run is never looked at");
+        std::thread::yield_now();
+    }
+    signal(&child, "-INT");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", text(&output));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        stderr.contains("the hosted run may go on there"),
+        "{stderr}"
+    );
+    let last = env.aldo(["runs", "show", "last", "--json"]).run().json();
+    assert_eq!(last["run"]["status"], "canceled");
 }

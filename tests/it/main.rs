@@ -6,6 +6,7 @@
 
 mod agents;
 mod config;
+mod discover;
 mod doctor;
 mod env;
 mod help;
@@ -16,6 +17,7 @@ mod nano;
 mod output;
 mod peers;
 mod process;
+mod recorded;
 mod reference;
 mod run;
 mod runs;

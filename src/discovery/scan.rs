@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aldo_backends::{Reach, ServedModel, Server, recognise};
+use aldo_backends::{Reach, ServedModel, Server, is_listening, recognise};
 use tokio::task::JoinSet;
 
 use super::{Discovered, served};
@@ -57,39 +57,39 @@ pub(crate) fn scan(
     deadline: Duration,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Vec<Seen> {
-    let addresses = breadth
-        .ports()
-        .map(|port| format!("http://127.0.0.1:{port}"));
-    let addresses: Vec<_> = addresses
-        .filter(|address| !known.contains(address))
-        .collect();
+    let unknown = |port: &u16| !known.contains(&address(*port));
+    let ports: Vec<_> = breadth.ports().filter(unknown).collect();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let Ok(runtime) = runtime else {
         return Vec::new();
     };
-    let mut seen = runtime.block_on(look(addresses, deadline, progress));
+    let mut seen = runtime.block_on(look(ports, deadline, progress));
     // By port: a longer address is a higher one.
     seen.sort_by(|a, b| (a.address.len(), &a.address).cmp(&(b.address.len(), &b.address)));
     seen
 }
 
+fn address(port: u16) -> String {
+    format!("http://127.0.0.1:{port}")
+}
+
 async fn look(
-    addresses: Vec<String>,
+    ports: Vec<u16>,
     deadline: Duration,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Vec<Seen> {
-    let total = addresses.len();
-    let mut waiting = addresses.into_iter();
+    let total = ports.len();
+    let mut waiting = ports.into_iter();
     let mut looks = JoinSet::new();
     let mut seen = Vec::new();
     let mut done = 0;
     loop {
         while looks.len() < AT_ONCE_MAX
-            && let Some(address) = waiting.next()
+            && let Some(port) = waiting.next()
         {
-            looks.spawn(one(address, deadline));
+            looks.spawn(one(port, deadline));
         }
         let Some(found) = looks.join_next().await else {
             return seen;
@@ -101,7 +101,12 @@ async fn look(
     }
 }
 
-async fn one(address: String, deadline: Duration) -> Option<Seen> {
+/// Most ports are closed, which costs less to find out than to ask.
+async fn one(port: u16, deadline: Duration) -> Option<Seen> {
+    if !is_listening(port, deadline).await {
+        return None;
+    }
+    let address = address(port);
     let (server, models) = recognise(&address, Reach::Loopback, deadline).await?;
     Some(Seen {
         address,

@@ -123,7 +123,10 @@ impl Recorded {
             "llama.cpp",
             vec![
                 document("/health", &json!({"status": "ok"})),
-                document("/props", &json!({"build_info": "b11669-0123abcd", "model_path": id, "default_generation_settings": {"n_ctx": context}})),
+                document(
+                    "/props",
+                    &json!({"build_info": "b11669-0123abcd", "model_path": id, "default_generation_settings": {"n_ctx": context}}),
+                ),
                 document(
                     "/v1/models",
                     &json!({"models": [beside], "object": "list", "data": [row]}),
@@ -196,12 +199,18 @@ fn answer(stream: TcpStream, header: &str, replies: &[Reply], log: &Mutex<Vec<St
         "" => String::new(),
         header => format!("Server: {header}\r\n"),
     };
-    let kind = if body.starts_with(['{', '[']) { "application/json" } else { "text/plain" };
+    let kind = if body.starts_with(['{', '[']) {
+        "application/json"
+    } else {
+        "text/plain"
+    };
     let head = format!(
         "HTTP/1.1 {status} X\r\n{server}Content-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()
     );
     // The peer may have gone; that is its business.
     let mut stream = reader.into_inner();
-    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
+    let _ = stream
+        .write_all(head.as_bytes())
+        .and_then(|()| stream.write_all(body.as_bytes()));
 }

@@ -146,12 +146,10 @@ impl Scanned<'_> {
             ports => format!("{ports} ports"),
         };
         if self.servers.is_empty() {
-            page.line([dim(format!(
-                "looked at {ports} more: no other server of models"
-            ))]);
+            page.line([dim(format!("looked at {ports}: no other server of models"))]);
             return;
         }
-        page.line([dim(format!("looked at {ports} more:"))]);
+        page.line([dim(format!("looked at {ports}:"))]);
         let rows = self.servers.iter().map(|server| {
             let place = server.base_url.trim_start_matches("http://");
             [

@@ -47,7 +47,7 @@ fn help_lists_the_commands() {
 
         Commands:
           run          Run an agent
-          models       List, inspect, verify and remove the models in process
+          models       List, discover, inspect, verify and remove models
           agents       List, show, validate and check agents
           runs         List and show past runs
           doctor       Say what works on this machine, what does not, and why

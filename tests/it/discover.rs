@@ -77,7 +77,26 @@ fn discover_lists_what_each_runtime_serves() {
     let servers = all_five();
     let servers = refs(&servers);
     let ran = asking(env.aldo(["models", "discover"]), &servers).run();
-    assert_snapshot!(shown(&ran, &servers), @"");
+    assert_snapshot!(shown(&ran, &servers), @r#"
+        exit 0
+        --- stdout
+        model                              provider  locality  context  can
+        aldo-nano                          candle    local     2048     reasoning, tool-use
+        qwen3:4b                           ollama    local     40960    reasoning, structured-output, tool-use
+        nomic-embed-text:latest            ollama    local     2048     embeddings
+        gpt-oss:120b-cloud                 ollama    cloud     131072   reasoning, structured-output, tool-use
+        qwen/qwen3.6-35b-a3b               lmstudio  local     32768    reasoning, structured-output, tool-use
+        meta-llama/Llama-3.3-70B-Instruct  vllm      local     131072   structured-output, tool-use
+        gemma-3-4b-it-Q4_K_M.gguf          llamacpp  local     8192     structured-output
+        mlx-community/Qwen3-4B-4bit        mlx       local     131072   reasoning, structured-output, tool-use
+
+        runtime   address          answer
+        ollama    127.0.0.1:OLLAM  serves 3 models, version 0.33.0
+        lmstudio  127.0.0.1:LMSTU  serves 1 model
+        vllm      127.0.0.1:VLLM-  serves 1 model, version 0.32.0
+        llamacpp  127.0.0.1:LLAMA  serves 1 model, version b11669-0123abcd
+        mlx       127.0.0.1:MLX--  serves 1 model
+        "#);
 }
 
 #[test]
@@ -86,13 +105,218 @@ fn discover_as_json_has_runtime_capabilities_and_context_of_each() {
     let servers = all_five();
     let servers = refs(&servers);
     let ran = asking(env.aldo(["models", "discover", "--json"]), &servers).run();
-    assert_snapshot!(shown(&ran, &servers), @"");
+    assert_snapshot!(shown(&ran, &servers), @r#"
+        exit 0
+        --- stdout
+        {
+          "ok": true,
+          "models": [
+            {
+              "id": "aldo-nano",
+              "provider": "candle",
+              "locality": "local",
+              "contextTokens": 2048,
+              "classes": [
+                "local-reasoning"
+              ],
+              "capabilities": [
+                "extended-thinking",
+                "function-calling",
+                "reasoning",
+                "streaming",
+                "tool-use"
+              ],
+              "baseUrl": null,
+              "path": null
+            },
+            {
+              "id": "qwen3:4b",
+              "provider": "ollama",
+              "locality": "local",
+              "contextTokens": 40960,
+              "classes": [
+                "local-reasoning"
+              ],
+              "capabilities": [
+                "extended-thinking",
+                "function-calling",
+                "reasoning",
+                "streaming",
+                "structured-output",
+                "tool-use"
+              ],
+              "baseUrl": "http://127.0.0.1:OLLAM",
+              "path": null
+            },
+            {
+              "id": "nomic-embed-text:latest",
+              "provider": "ollama",
+              "locality": "local",
+              "contextTokens": 2048,
+              "classes": [
+                "embeddings"
+              ],
+              "capabilities": [
+                "embeddings"
+              ],
+              "baseUrl": "http://127.0.0.1:OLLAM",
+              "path": null
+            },
+            {
+              "id": "gpt-oss:120b-cloud",
+              "provider": "ollama",
+              "locality": "cloud",
+              "contextTokens": 131072,
+              "classes": [
+                "local-reasoning"
+              ],
+              "capabilities": [
+                "128k-context",
+                "extended-thinking",
+                "function-calling",
+                "reasoning",
+                "streaming",
+                "structured-output",
+                "tool-use"
+              ],
+              "baseUrl": "http://127.0.0.1:OLLAM",
+              "path": null
+            },
+            {
+              "id": "qwen/qwen3.6-35b-a3b",
+              "provider": "lmstudio",
+              "locality": "local",
+              "contextTokens": 32768,
+              "classes": [
+                "local-reasoning"
+              ],
+              "capabilities": [
+                "extended-thinking",
+                "function-calling",
+                "reasoning",
+                "streaming",
+                "structured-output",
+                "tool-use"
+              ],
+              "baseUrl": "http://127.0.0.1:LMSTU",
+              "path": null
+            },
+            {
+              "id": "meta-llama/Llama-3.3-70B-Instruct",
+              "provider": "vllm",
+              "locality": "local",
+              "contextTokens": 131072,
+              "classes": [
+                "local-reasoning"
+              ],
+              "capabilities": [
+                "128k-context",
+                "function-calling",
+                "streaming",
+                "structured-output",
+                "tool-use"
+              ],
+              "baseUrl": "http://127.0.0.1:VLLM-",
+              "path": null
+            },
+            {
+              "id": "gemma-3-4b-it-Q4_K_M.gguf",
+              "provider": "llamacpp",
+              "locality": "local",
+              "contextTokens": 8192,
+              "classes": [
+                "local-reasoning"
+              ],
+              "capabilities": [
+                "streaming",
+                "structured-output"
+              ],
+              "baseUrl": "http://127.0.0.1:LLAMA",
+              "path": null
+            },
+            {
+              "id": "mlx-community/Qwen3-4B-4bit",
+              "provider": "mlx",
+              "locality": "local",
+              "contextTokens": 131072,
+              "classes": [
+                "local-reasoning"
+              ],
+              "capabilities": [
+                "128k-context",
+                "extended-thinking",
+                "function-calling",
+                "reasoning",
+                "streaming",
+                "structured-output",
+                "tool-use"
+              ],
+              "baseUrl": "http://127.0.0.1:MLX--",
+              "path": null
+            }
+          ],
+          "runtimes": [
+            {
+              "runtime": "ollama",
+              "baseUrl": "http://127.0.0.1:OLLAM",
+              "state": "serving",
+              "version": "0.33.0",
+              "models": 3
+            },
+            {
+              "runtime": "lmstudio",
+              "baseUrl": "http://127.0.0.1:LMSTU",
+              "state": "serving",
+              "models": 1
+            },
+            {
+              "runtime": "vllm",
+              "baseUrl": "http://127.0.0.1:VLLM-",
+              "state": "serving",
+              "version": "0.32.0",
+              "models": 1
+            },
+            {
+              "runtime": "llamacpp",
+              "baseUrl": "http://127.0.0.1:LLAMA",
+              "state": "serving",
+              "version": "b11669-0123abcd",
+              "models": 1
+            },
+            {
+              "runtime": "mlx",
+              "baseUrl": "http://127.0.0.1:MLX--",
+              "state": "serving",
+              "models": 1
+            }
+          ],
+          "scanned": null,
+          "refused": []
+        }
+        "#);
 }
 
 #[test]
 fn discover_without_anything_exits_1_and_says_why_for_each_runtime() {
     let env = TestEnv::new();
-    assert_snapshot!(env.aldo(["models", "discover"]).run(), @"");
+    assert_snapshot!(env.aldo(["models", "discover"]).run(), @r#"
+        exit 1
+        --- stdout
+        model      provider  locality  context  can
+        aldo-nano  candle    local     2048     reasoning, tool-use
+
+        runtime   address      answer
+        ollama    127.0.0.1:9  not running: connection refused
+        lmstudio  127.0.0.1:9  not running: connection refused
+        vllm      127.0.0.1:9  not running: connection refused
+        llamacpp  127.0.0.1:9  not running: connection refused
+        mlx       127.0.0.1:9  not running: connection refused
+        --- stderr
+        error: no model but the built-in one is here, and no runtime serves one
+          hint: start a runtime, for example with `ollama serve`
+          hint: look at other ports with `aldo models discover --scan`
+          hint: or pull a model that runs in process: `aldo models pull Qwen/Qwen3-0.6B-GGUF`
+        "#);
     let document = env
         .aldo(["models", "discover", "--json"])
         .run()
@@ -150,7 +374,18 @@ fn discover_asks_only_those_that_are_named() {
     }
     let none =
         asking(env.aldo(["models", "discover"]), &servers).env("ALDO_LOCAL_DISCOVERY", "none");
-    assert_snapshot!(none.run(), @"");
+    assert_snapshot!(none.run(), @r#"
+        exit 1
+        --- stdout
+        model      provider  locality  context  can
+        aldo-nano  candle    local     2048     reasoning, tool-use
+
+        runtimes: none was asked; `ALDO_LOCAL_DISCOVERY=all` asks them, `aldo models discover` shows them
+        --- stderr
+        error: no model but the built-in one is here, and no runtime was asked
+          hint: unset `ALDO_LOCAL_DISCOVERY` to ask all
+          hint: or pull a model that runs in process: `aldo models pull Qwen/Qwen3-0.6B-GGUF`
+        "#);
 }
 
 #[test]
@@ -167,7 +402,20 @@ fn d09_a_server_on_another_runtimes_port_is_recognised() {
     let ran = asking(env.aldo(["models", "discover"]), &servers)
         .env("ALDO_LOCAL_DISCOVERY", "llamacpp")
         .run();
-    assert_snapshot!(shown(&ran, &servers), @"");
+    assert_snapshot!(shown(&ran, &servers), @r#"
+        exit 1
+        --- stdout
+        model      provider  locality  context  can
+        aldo-nano  candle    local     2048     reasoning, tool-use
+
+        runtime   address          answer
+        llamacpp  127.0.0.1:LLAMA  mlx_lm.server answers there, not llama.cpp
+        --- stderr
+        error: no model but the built-in one is here, and no runtime serves one
+          hint: turn `mlx` on in `ALDO_LOCAL_DISCOVERY`, it answers at 127.0.0.1:LLAMA
+          hint: look at other ports with `aldo models discover --scan`
+          hint: or pull a model that runs in process: `aldo models pull Qwen/Qwen3-0.6B-GGUF`
+        "#);
 }
 
 #[test]
@@ -232,7 +480,30 @@ fn check_traces_across_runtimes() {
     let ran = asking(env.aldo(["agents", "check", "hello"]), &servers)
         .env("ALDO_LOCAL_DISCOVERY", "all")
         .run();
-    assert_snapshot!(shown(&ran, &servers), @"");
+    assert_snapshot!(shown(&ran, &servers), @r#"
+        exit 0
+        --- stdout
+        hello 0.1.0  routable
+        runs on  gemma-3-4b-it-Q4_K_M.gguf (llamacpp, local) as local-reasoning, at most $0.000000
+        tier     internal
+
+        class            candidate                          provider  step
+        local-reasoning  aldo-nano                          candle    order    `gemma-3-4b-it-Q4_K_M.gguf` comes before it: the built-in model is for demonstration and comes last
+        local-reasoning  qwen3:4b                           ollama    order    `gemma-3-4b-it-Q4_K_M.gguf` comes before it: they are equal but for their ids
+        local-reasoning  nomic-embed-text:latest            ollama    class    it serves `embeddings`, not `local-reasoning`
+        local-reasoning  gpt-oss:120b-cloud                 ollama    privacy  its operator does not allow `internal` data on it
+        local-reasoning  qwen/qwen3.6-35b-a3b               lmstudio  order    `gemma-3-4b-it-Q4_K_M.gguf` comes before it: they are equal but for their ids
+        local-reasoning  meta-llama/Llama-3.3-70B-Instruct  vllm      order    `gemma-3-4b-it-Q4_K_M.gguf` comes before it: they are equal but for their ids
+        local-reasoning  gemma-3-4b-it-Q4_K_M.gguf          llamacpp  chosen
+        local-reasoning  mlx-community/Qwen3-4B-4bit        mlx       order    `gemma-3-4b-it-Q4_K_M.gguf` comes before it: they are equal but for their ids
+
+        runtime   address          answer
+        ollama    127.0.0.1:OLLAM  serves 3 models, version 0.33.0
+        lmstudio  127.0.0.1:LMSTU  serves 1 model
+        vllm      127.0.0.1:VLLM-  serves 1 model, version 0.32.0
+        llamacpp  127.0.0.1:LLAMA  serves 1 model, version b11669-0123abcd
+        mlx       127.0.0.1:MLX--  serves 1 model
+        "#);
 }
 
 #[test]
@@ -241,8 +512,39 @@ fn ls_and_bare_aldo_show_the_runtimes() {
     let servers = all_five();
     let servers = refs(&servers);
     let ls = asking(env.aldo(["models", "ls"]), &servers).env("ALDO_LOCAL_DISCOVERY", "ollama,mlx");
-    assert_snapshot!(shown(&ls.run(), &servers), @"");
-    assert_snapshot!(shown(&asking(env.aldo([]), &servers).run(), &servers), @"");
+    assert_snapshot!(shown(&ls.run(), &servers), @r#"
+        exit 0
+        --- stdout
+        id         architecture  type  weights  size    context  where
+        aldo-nano  qwen3         Q8_0  4.1 M    4.4 MB  2048     built in
+
+        model                        provider  locality  context  can
+        qwen3:4b                     ollama    local     40960    reasoning, structured-output, tool-use
+        nomic-embed-text:latest      ollama    local     2048     embeddings
+        gpt-oss:120b-cloud           ollama    cloud     131072   reasoning, structured-output, tool-use
+        mlx-community/Qwen3-4B-4bit  mlx       local     131072   reasoning, structured-output, tool-use
+
+        runtime  address          answer
+        ollama   127.0.0.1:OLLAM  serves 3 models, version 0.33.0
+        mlx      127.0.0.1:MLX--  serves 1 model
+        "#);
+    assert_snapshot!(shown(&asking(env.aldo([]), &servers).run(), &servers), @r#"
+        exit 0
+        --- stdout
+        aldo 0.1.0
+
+        in process  aldo-nano (built in, for demonstration)
+        hosted      no, `ALDO_API_TOKEN` is not set
+
+        runtime   address          answer
+        ollama    127.0.0.1:OLLAM  serves 3 models, version 0.33.0
+        lmstudio  127.0.0.1:LMSTU  serves 1 model
+        vllm      127.0.0.1:VLLM-  serves 1 model, version 0.32.0
+        llamacpp  127.0.0.1:LLAMA  serves 1 model, version b11669-0123abcd
+        mlx       127.0.0.1:MLX--  serves 1 model
+
+        next: ALDO_LOCAL_DISCOVERY=ollama aldo run hello
+        "#);
 }
 
 #[test]
@@ -301,7 +603,7 @@ fn e04_a_catalogue_row_that_says_local_with_a_remote_url_is_not_local() {
         "privacy_tier_unroutable",
         "{ran}"
     );
-    assert_snapshot!(ran.stderr, @"");
+    assert_snapshot!(ran.stderr, @"warning: [ROOT]/home/.config/aldo/models.yaml:6:13: `locality: local` is not believed: the text would leave this machine, so it is `cloud`");
 }
 
 #[test]
@@ -334,7 +636,10 @@ fn g07_a_folder_cannot_move_a_runtime_or_turn_one_on() {
     );
     let ran = env.aldo(["agents", "check", "hello"]).run().exits(0);
     assert_eq!(ollama.asked(), [""; 0]);
-    assert_snapshot!(ran.stderr, @"");
+    assert_snapshot!(ran.stderr, @r#"
+        warning: ./aldo.toml:1:1: `ollama_base_url` is ignored: what comes with a folder may only tighten
+        warning: ./aldo.toml:2:1: `local_discovery` is ignored: what comes with a folder may only tighten
+        "#);
     env.aldo(["models", "discover"]).run().exits(1);
     assert_eq!(ollama.asked(), [""; 0]);
 }
@@ -346,7 +651,11 @@ fn an_address_that_is_none_is_refused_by_every_command() {
         let ran = env.aldo(args).env("OLLAMA_HOST", "ftp://x");
         ran.env_remove("OLLAMA_BASE_URL").run()
     };
-    assert_snapshot!(refused(["models", "discover"]), @"");
+    assert_snapshot!(refused(["models", "discover"]), @r#"
+        exit 2
+        --- stderr
+        error: `OLLAMA_HOST`: `ftp://x` is not a base URL: it must begin with `http://` or `https://`
+        "#);
     assert_eq!(refused(["agents", "ls"]).code, Some(2));
 }
 
@@ -357,7 +666,12 @@ fn a_wrong_catalogue_is_refused_with_its_place() {
         &env.home().join(".config/aldo/models.yaml"),
         "apiVersion: aldo/models.v1\nkind: ModelCatalog\nmodels:\n- {id: x, provder: y}\n",
     );
-    assert_snapshot!(env.aldo(["agents", "check", "hello"]).run(), @"");
+    assert_snapshot!(env.aldo(["agents", "check", "hello"]).run(), @r#"
+        exit 2
+        --- stderr
+        error: [ROOT]/home/.config/aldo/models.yaml:4:11: unknown key `provder`
+          hint: did you mean `provider`?
+        "#);
     let doctor = env.aldo(["doctor", "--json"]).run().exits(0);
     assert!(doctor.stdout.contains("models.yaml:4:"), "{doctor}");
 }

@@ -1,54 +1,47 @@
-//! A server on a free port of 127.0.0.1 that answers as a runtime was recorded to.
-
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+//! Servers that answer as the runtimes were recorded to.
 
 use serde_json::{Value, json};
 
+use super::raw_server::{RawServer, reply};
+
 /// What one path answers.
 #[derive(Clone)]
-pub(crate) struct Reply {
-    pub(crate) path: &'static str,
-    pub(crate) status: u16,
-    pub(crate) body: String,
+pub(crate) struct Page {
+    path: &'static str,
+    body: String,
 }
 
-/// A server that is there until the test ends, and what it was asked.
-pub(crate) struct Recorded {
-    port: u16,
-    asked: Arc<Mutex<Vec<String>>>,
-}
+/// A server that is there until it is dropped.
+pub(crate) struct Recorded(RawServer);
 
 impl Recorded {
-    /// Starts a server whose `Server` header is `header`; what no reply is for is 404.
-    #[allow(clippy::disallowed_methods)] // It plays the peer.
-    pub(crate) fn start(header: &'static str, replies: Vec<Reply>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let log = Arc::clone(&asked);
-        // The thread ends with the test's process.
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                answer(stream, header, &replies, &log);
+    /// Starts a server whose `Server` header is `name`; what no page is for is 404.
+    pub(crate) fn start(name: &'static str, pages: Vec<Page>) -> Self {
+        Self(RawServer::start(move |request| {
+            let headers = match name {
+                "" => String::new(),
+                name => format!("Server: {name}\r\n"),
+            };
+            match pages.iter().find(|page| page.path == request.path) {
+                Some(page) => reply(200, &headers, page.body.as_bytes()),
+                None => reply(404, &headers, b""),
             }
-        });
-        Self { port, asked }
+        }))
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        self.0.base_url()
     }
 
     /// The address as the program shows it.
     pub(crate) fn place(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        self.0.address().to_string()
     }
 
-    /// The first lines of the requests that came.
+    /// The paths that were asked for.
     pub(crate) fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
+        let received = self.0.received().into_iter();
+        received.map(|request| request.path).collect()
     }
 
     /// Ollama 0.33 with these models: name, context length, capabilities.
@@ -150,67 +143,17 @@ impl Recorded {
 }
 
 /// A path that answers with a JSON document.
-pub(crate) fn document(path: &'static str, body: &Value) -> Reply {
-    Reply {
-        path,
-        status: 200,
-        body: body.to_string(),
-    }
+pub(crate) fn document(path: &'static str, body: &Value) -> Page {
+    text(path, &body.to_string())
 }
 
-/// A path that answers with plain text.
-pub(crate) fn text(path: &'static str, body: &str) -> Reply {
-    Reply {
+/// A path that answers with this text.
+pub(crate) fn text(path: &'static str, body: &str) -> Page {
+    Page {
         path,
-        status: 200,
         body: body.to_owned(),
     }
 }
 
 /// An address of this machine where nobody listens.
 pub(crate) const NOBODY: &str = "http://127.0.0.1:9";
-
-fn answer(stream: TcpStream, header: &str, replies: &[Reply], log: &Mutex<Vec<String>>) {
-    let mut reader = BufReader::new(stream);
-    let mut first = String::new();
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line).unwrap_or(0) == 0 {
-            return;
-        }
-        if first.is_empty() {
-            line.trim().clone_into(&mut first);
-        }
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap_or(0);
-        }
-        if line == "\r\n" {
-            break;
-        }
-    }
-    let mut body = vec![0; length];
-    let _ = reader.read_exact(&mut body);
-    let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
-    log.lock().unwrap().push(first);
-    let found = replies.iter().find(|reply| reply.path == path);
-    let (status, body) = found.map_or((404, ""), |reply| (reply.status, reply.body.as_str()));
-    let server = match header {
-        "" => String::new(),
-        header => format!("Server: {header}\r\n"),
-    };
-    let kind = if body.starts_with(['{', '[']) {
-        "application/json"
-    } else {
-        "text/plain"
-    };
-    let head = format!(
-        "HTTP/1.1 {status} X\r\n{server}Content-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        body.len()
-    );
-    // The peer may have gone; that is its business.
-    let mut stream = reader.into_inner();
-    let _ = stream
-        .write_all(head.as_bytes())
-        .and_then(|()| stream.write_all(body.as_bytes()));
-}

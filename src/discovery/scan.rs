@@ -10,9 +10,9 @@ use super::{Discovered, served};
 /// How many ports are looked at in one moment.
 const AT_ONCE_MAX: usize = 64;
 
-/// Where servers of models listen that are left as they come: the five runtimes, then
-/// `text-generation-webui`, `KoboldCpp`, Jan, SGLang, LMDeploy, GPT4All, Docker Model Runner, Lemonade,
-/// llmman, shimmy, Xinference and what people start second.
+/// Where servers of models listen that are left as they come: the five runtimes; `text-generation-webui`,
+/// `KoboldCpp`, Jan, `SGLang`, `LMDeploy`, `GPT4All`, Xinference, Docker Model Runner, Lemonade, llmman and
+/// shimmy; and what people start second.
 const PORTS_KNOWN: [u16; 20] = [
     11434, 1234, 8000, 8080, 9931, 8081, 1337, 4891, 5000, 5001, 8001, 8082, 9997, 11435, 12434,
     13305, 17434, 23333, 30000, 39281,
@@ -130,20 +130,4 @@ impl Discovered {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_known_ports_hold_those_of_the_runtimes_and_none_twice() {
-        let known: Vec<_> = Breadth::Known.ports().collect();
-        for port in [
-            11434, 1234, 8000, 8080, 9931, 8081, 12434, 13305, 17434, 11435,
-        ] {
-            assert!(known.contains(&port), "{port}");
-        }
-        let distinct: std::collections::BTreeSet<_> = known.iter().collect();
-        assert_eq!(distinct.len(), known.len());
-        assert_eq!(Breadth::Exhaustive.ports().count(), 64_512);
-        assert_eq!(Breadth::Exhaustive.ports().next(), Some(1024));
-    }
-}
+mod tests;

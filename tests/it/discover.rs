@@ -1,4 +1,7 @@
-//! `aldo models discover`, and what the other commands make of runtimes.
+//! `aldo models discover`.
+
+mod commands;
+mod limits;
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -105,194 +108,33 @@ fn discover_as_json_has_runtime_capabilities_and_context_of_each() {
     let servers = all_five();
     let servers = refs(&servers);
     let ran = asking(env.aldo(["models", "discover", "--json"]), &servers).run();
-    assert_snapshot!(shown(&ran, &servers), @r#"
-        exit 0
-        --- stdout
-        {
-          "ok": true,
-          "models": [
-            {
-              "id": "aldo-nano",
-              "provider": "candle",
-              "locality": "local",
-              "contextTokens": 2048,
-              "classes": [
-                "local-reasoning"
-              ],
-              "capabilities": [
-                "extended-thinking",
-                "function-calling",
-                "reasoning",
-                "streaming",
-                "tool-use"
-              ],
-              "baseUrl": null,
-              "path": null
-            },
-            {
-              "id": "qwen3:4b",
-              "provider": "ollama",
-              "locality": "local",
-              "contextTokens": 40960,
-              "classes": [
-                "local-reasoning"
-              ],
-              "capabilities": [
-                "extended-thinking",
-                "function-calling",
-                "reasoning",
-                "streaming",
-                "structured-output",
-                "tool-use"
-              ],
-              "baseUrl": "http://127.0.0.1:OLLAM",
-              "path": null
-            },
-            {
-              "id": "nomic-embed-text:latest",
-              "provider": "ollama",
-              "locality": "local",
-              "contextTokens": 2048,
-              "classes": [
-                "embeddings"
-              ],
-              "capabilities": [
-                "embeddings"
-              ],
-              "baseUrl": "http://127.0.0.1:OLLAM",
-              "path": null
-            },
-            {
-              "id": "gpt-oss:120b-cloud",
-              "provider": "ollama",
-              "locality": "cloud",
-              "contextTokens": 131072,
-              "classes": [
-                "local-reasoning"
-              ],
-              "capabilities": [
-                "128k-context",
-                "extended-thinking",
-                "function-calling",
-                "reasoning",
-                "streaming",
-                "structured-output",
-                "tool-use"
-              ],
-              "baseUrl": "http://127.0.0.1:OLLAM",
-              "path": null
-            },
-            {
-              "id": "qwen/qwen3.6-35b-a3b",
-              "provider": "lmstudio",
-              "locality": "local",
-              "contextTokens": 32768,
-              "classes": [
-                "local-reasoning"
-              ],
-              "capabilities": [
-                "extended-thinking",
-                "function-calling",
-                "reasoning",
-                "streaming",
-                "structured-output",
-                "tool-use"
-              ],
-              "baseUrl": "http://127.0.0.1:LMSTU",
-              "path": null
-            },
-            {
-              "id": "meta-llama/Llama-3.3-70B-Instruct",
-              "provider": "vllm",
-              "locality": "local",
-              "contextTokens": 131072,
-              "classes": [
-                "local-reasoning"
-              ],
-              "capabilities": [
-                "128k-context",
-                "function-calling",
-                "streaming",
-                "structured-output",
-                "tool-use"
-              ],
-              "baseUrl": "http://127.0.0.1:VLLM-",
-              "path": null
-            },
-            {
-              "id": "gemma-3-4b-it-Q4_K_M.gguf",
-              "provider": "llamacpp",
-              "locality": "local",
-              "contextTokens": 8192,
-              "classes": [
-                "local-reasoning"
-              ],
-              "capabilities": [
-                "streaming",
-                "structured-output"
-              ],
-              "baseUrl": "http://127.0.0.1:LLAMA",
-              "path": null
-            },
-            {
-              "id": "mlx-community/Qwen3-4B-4bit",
-              "provider": "mlx",
-              "locality": "local",
-              "contextTokens": 131072,
-              "classes": [
-                "local-reasoning"
-              ],
-              "capabilities": [
-                "128k-context",
-                "extended-thinking",
-                "function-calling",
-                "reasoning",
-                "streaming",
-                "structured-output",
-                "tool-use"
-              ],
-              "baseUrl": "http://127.0.0.1:MLX--",
-              "path": null
-            }
-          ],
-          "runtimes": [
-            {
-              "runtime": "ollama",
-              "baseUrl": "http://127.0.0.1:OLLAM",
-              "state": "serving",
-              "version": "0.33.0",
-              "models": 3
-            },
-            {
-              "runtime": "lmstudio",
-              "baseUrl": "http://127.0.0.1:LMSTU",
-              "state": "serving",
-              "models": 1
-            },
-            {
-              "runtime": "vllm",
-              "baseUrl": "http://127.0.0.1:VLLM-",
-              "state": "serving",
-              "version": "0.32.0",
-              "models": 1
-            },
-            {
-              "runtime": "llamacpp",
-              "baseUrl": "http://127.0.0.1:LLAMA",
-              "state": "serving",
-              "version": "b11669-0123abcd",
-              "models": 1
-            },
-            {
-              "runtime": "mlx",
-              "baseUrl": "http://127.0.0.1:MLX--",
-              "state": "serving",
-              "models": 1
-            }
-          ],
-          "scanned": null,
-          "refused": []
-        }
+    let document = ran.json();
+    let rows = document["models"].as_array().unwrap().iter().map(|row| {
+        let words: Vec<_> = row["capabilities"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
+        let text = |key: &str| row[key].to_string().replace('"', "");
+        format!(
+            "{} {} {} {}: {}",
+            text("id"),
+            text("provider"),
+            text("locality"),
+            text("contextTokens"),
+            words.join(" ")
+        )
+    });
+    assert_snapshot!(rows.collect::<Vec<_>>().join("\n"), @r#"
+        aldo-nano candle local 2048: extended-thinking function-calling reasoning streaming tool-use
+        qwen3:4b ollama local 40960: extended-thinking function-calling reasoning streaming structured-output tool-use
+        nomic-embed-text:latest ollama local 2048: embeddings
+        gpt-oss:120b-cloud ollama cloud 131072: 128k-context extended-thinking function-calling reasoning streaming structured-output tool-use
+        qwen/qwen3.6-35b-a3b lmstudio local 32768: extended-thinking function-calling reasoning streaming structured-output tool-use
+        meta-llama/Llama-3.3-70B-Instruct vllm local 131072: 128k-context function-calling streaming structured-output tool-use
+        gemma-3-4b-it-Q4_K_M.gguf llamacpp local 8192: streaming structured-output
+        mlx-community/Qwen3-4B-4bit mlx local 131072: 128k-context extended-thinking function-calling reasoning streaming structured-output tool-use
         "#);
 }
 
@@ -452,236 +294,84 @@ fn d08_what_answers_strangely_is_unexpected_and_not_no_models() {
 }
 
 #[test]
-fn nothing_is_probed_by_run_and_check_unless_it_is_turned_on() {
-    let env = TestEnv::new();
-    let ollama = Recorded::ollama(&[("qwen3:4b", 40_960, &["completion", "tools"])]);
-    let servers = [("OLLAMA_BASE_URL", &ollama)];
-    for args in [["agents", "check", "hello"], ["run", "hello", "--dry-run"]] {
-        let ran = asking(env.aldo(args), &servers).run().exits(0);
-        assert!(ran.stdout.contains("aldo-nano"), "{ran}");
-        assert!(!ran.stdout.contains("qwen3:4b"), "{ran}");
-    }
-    assert_eq!(ollama.asked(), [""; 0]);
-    for args in [["agents", "check", "hello"], ["run", "hello", "--dry-run"]] {
-        let ran = asking(env.aldo(args), &servers)
-            .env("ALDO_LOCAL_DISCOVERY", "ollama")
-            .run()
-            .exits(0);
-        assert!(ran.stdout.contains("qwen3:4b"), "{ran}");
-    }
-    assert!(!ollama.asked().is_empty());
-}
-
-#[test]
-fn check_traces_across_runtimes() {
-    let env = TestEnv::new();
-    let servers = all_five();
-    let servers = refs(&servers);
-    let ran = asking(env.aldo(["agents", "check", "hello"]), &servers)
-        .env("ALDO_LOCAL_DISCOVERY", "all")
-        .run();
-    assert_snapshot!(shown(&ran, &servers), @r#"
-        exit 0
-        --- stdout
-        hello 0.1.0  routable
-        runs on  gemma-3-4b-it-Q4_K_M.gguf (llamacpp, local) as local-reasoning, at most $0.000000
-        tier     internal
-
-        class            candidate                          provider  step
-        local-reasoning  aldo-nano                          candle    order    `gemma-3-4b-it-Q4_K_M.gguf` comes before it: the built-in model is for demonstration and comes last
-        local-reasoning  qwen3:4b                           ollama    order    `gemma-3-4b-it-Q4_K_M.gguf` comes before it: they are equal but for their ids
-        local-reasoning  nomic-embed-text:latest            ollama    class    it serves `embeddings`, not `local-reasoning`
-        local-reasoning  gpt-oss:120b-cloud                 ollama    privacy  its operator does not allow `internal` data on it
-        local-reasoning  qwen/qwen3.6-35b-a3b               lmstudio  order    `gemma-3-4b-it-Q4_K_M.gguf` comes before it: they are equal but for their ids
-        local-reasoning  meta-llama/Llama-3.3-70B-Instruct  vllm      order    `gemma-3-4b-it-Q4_K_M.gguf` comes before it: they are equal but for their ids
-        local-reasoning  gemma-3-4b-it-Q4_K_M.gguf          llamacpp  chosen
-        local-reasoning  mlx-community/Qwen3-4B-4bit        mlx       order    `gemma-3-4b-it-Q4_K_M.gguf` comes before it: they are equal but for their ids
-
-        runtime   address          answer
-        ollama    127.0.0.1:OLLAM  serves 3 models, version 0.33.0
-        lmstudio  127.0.0.1:LMSTU  serves 1 model
-        vllm      127.0.0.1:VLLM-  serves 1 model, version 0.32.0
-        llamacpp  127.0.0.1:LLAMA  serves 1 model, version b11669-0123abcd
-        mlx       127.0.0.1:MLX--  serves 1 model
-        "#);
-}
-
-#[test]
-fn ls_and_bare_aldo_show_the_runtimes() {
-    let env = TestEnv::new();
-    let servers = all_five();
-    let servers = refs(&servers);
-    let ls = asking(env.aldo(["models", "ls"]), &servers).env("ALDO_LOCAL_DISCOVERY", "ollama,mlx");
-    assert_snapshot!(shown(&ls.run(), &servers), @r#"
-        exit 0
-        --- stdout
-        id         architecture  type  weights  size    context  where
-        aldo-nano  qwen3         Q8_0  4.1 M    4.4 MB  2048     built in
-
-        model                        provider  locality  context  can
-        qwen3:4b                     ollama    local     40960    reasoning, structured-output, tool-use
-        nomic-embed-text:latest      ollama    local     2048     embeddings
-        gpt-oss:120b-cloud           ollama    cloud     131072   reasoning, structured-output, tool-use
-        mlx-community/Qwen3-4B-4bit  mlx       local     131072   reasoning, structured-output, tool-use
-
-        runtime  address          answer
-        ollama   127.0.0.1:OLLAM  serves 3 models, version 0.33.0
-        mlx      127.0.0.1:MLX--  serves 1 model
-        "#);
-    assert_snapshot!(shown(&asking(env.aldo([]), &servers).run(), &servers), @r#"
-        exit 0
-        --- stdout
-        aldo 0.1.0
-
-        in process  aldo-nano (built in, for demonstration)
-        hosted      no, `ALDO_API_TOKEN` is not set
-
-        runtime   address          answer
-        ollama    127.0.0.1:OLLAM  serves 3 models, version 0.33.0
-        lmstudio  127.0.0.1:LMSTU  serves 1 model
-        vllm      127.0.0.1:VLLM-  serves 1 model, version 0.32.0
-        llamacpp  127.0.0.1:LLAMA  serves 1 model, version b11669-0123abcd
-        mlx       127.0.0.1:MLX--  serves 1 model
-
-        next: ALDO_LOCAL_DISCOVERY=ollama aldo run hello
-        "#);
-}
-
-#[test]
-fn e03_a_sensitive_agent_never_gets_a_cloud_model_behind_a_loopback_address() {
-    let env = TestEnv::new();
-    let ollama = Recorded::ollama(&[("gpt-oss:120b-cloud", 131_072, &["completion", "tools"])]);
-    let servers = [("OLLAMA_BASE_URL", &ollama)];
-    let ran = asking(
-        env.aldo([
-            "run",
-            "confidant",
-            "--model",
-            "gpt-oss:120b-cloud",
-            "--inputs",
-            "\"x\"",
-            "--json",
-        ]),
-        &servers,
-    )
-    .env("ALDO_LOCAL_DISCOVERY", "ollama")
-    .run()
-    .exits(3);
-    assert_eq!(
-        ran.json()["error"]["code"],
-        "privacy_tier_unroutable",
-        "{ran}"
-    );
-    assert!(
-        ollama.asked().iter().all(|line| !line.contains("/chat/")),
-        "{:?}",
-        ollama.asked()
-    );
-}
-
-#[test]
-fn e04_a_catalogue_row_that_says_local_with_a_remote_url_is_not_local() {
-    let env = TestEnv::new();
-    env.write(
-        &env.home().join(".config/aldo/models.yaml"),
-        "apiVersion: aldo/models.v1\nkind: ModelCatalog\nmodels:\n- id: trap\n  provider: evil\n  locality: local\n  capabilityClass: local-reasoning\n  provides: [streaming]\n  privacyAllowed: [public, internal, sensitive]\n  effectiveContextTokens: 8192\n  cost: {usdPerMtokIn: 0, usdPerMtokOut: 0}\n  providerConfig: {baseUrl: 'https://models.evil.test/v1'}\n",
-    );
-    let ran = env
-        .aldo([
-            "run",
-            "confidant",
-            "--model",
-            "trap",
-            "--inputs",
-            "\"x\"",
-            "--json",
-        ])
-        .run()
-        .exits(3);
-    assert_eq!(
-        ran.json()["error"]["code"],
-        "privacy_tier_unroutable",
-        "{ran}"
-    );
-    assert_snapshot!(ran.stderr, @"warning: [ROOT]/home/.config/aldo/models.yaml:6:13: `locality: local` is not believed: the text would leave this machine, so it is `cloud`");
-}
-
-#[test]
-fn e09_offline_only_loopback_is_asked() {
-    let env = TestEnv::new();
-    let ollama = Recorded::ollama(&[("qwen3:4b", 40_960, &["completion"])]);
-    let servers = [("OLLAMA_BASE_URL", &ollama)];
-    let ran = asking(env.aldo(["models", "discover", "--json"]), &servers)
-        .env("VLLM_BASE_URL", "http://192.0.2.1:8000")
-        .env("ALDO_OFFLINE", "1")
-        .run()
-        .exits(0);
-    let document = ran.json();
-    let runtimes = document["runtimes"].as_array().unwrap();
-    let of = |name: &str| runtimes.iter().find(|row| row["runtime"] == name).unwrap();
-    assert_eq!(of("ollama")["state"], "serving", "{ran}");
-    assert_eq!(of("vllm")["state"], "not-asked", "{ran}");
-}
-
-#[test]
-fn g07_a_folder_cannot_move_a_runtime_or_turn_one_on() {
-    let env = TestEnv::new();
-    let ollama = Recorded::ollama(&[("qwen3:4b", 40_960, &["completion"])]);
-    env.write(
-        &env.project().join("aldo.toml"),
-        format!(
-            "ollama_base_url = \"{}\"\nlocal_discovery = \"ollama\"\n",
-            ollama.url()
-        ),
-    );
-    let ran = env.aldo(["agents", "check", "hello"]).run().exits(0);
-    assert_eq!(ollama.asked(), [""; 0]);
-    assert_snapshot!(ran.stderr, @r#"
-        warning: ./aldo.toml:1:1: `ollama_base_url` is ignored: what comes with a folder may only tighten
-        warning: ./aldo.toml:2:1: `local_discovery` is ignored: what comes with a folder may only tighten
-        "#);
-    env.aldo(["models", "discover"]).run().exits(1);
-    assert_eq!(ollama.asked(), [""; 0]);
-}
-
-#[test]
-fn an_address_that_is_none_is_refused_by_every_command() {
-    let env = TestEnv::new();
-    let refused = |args| {
-        let ran = env.aldo(args).env("OLLAMA_HOST", "ftp://x");
-        ran.env_remove("OLLAMA_BASE_URL").run()
-    };
-    assert_snapshot!(refused(["models", "discover"]), @r#"
-        exit 2
-        --- stderr
-        error: `OLLAMA_HOST`: `ftp://x` is not a base URL: it must begin with `http://` or `https://`
-        "#);
-    assert_eq!(refused(["agents", "ls"]).code, Some(2));
-}
-
-#[test]
-fn a_wrong_catalogue_is_refused_with_its_place() {
-    let env = TestEnv::new();
-    env.write(
-        &env.home().join(".config/aldo/models.yaml"),
-        "apiVersion: aldo/models.v1\nkind: ModelCatalog\nmodels:\n- {id: x, provder: y}\n",
-    );
-    assert_snapshot!(env.aldo(["agents", "check", "hello"]).run(), @r#"
-        exit 2
-        --- stderr
-        error: [ROOT]/home/.config/aldo/models.yaml:4:11: unknown key `provder`
-          hint: did you mean `provider`?
-        "#);
-    let doctor = env.aldo(["doctor", "--json"]).run().exits(0);
-    assert!(doctor.stdout.contains("models.yaml:4:"), "{doctor}");
-}
-
-#[test]
-fn scan_finds_servers_at_other_ports_once_each() {
+fn scan_looks_at_the_ports_where_servers_are_left_as_they_come() {
     let env = TestEnv::new();
     let ran = env.aldo(["models", "discover", "--scan", "--json"]).run();
     let document = ran.json();
     assert_eq!(document["scanned"]["ports"], 20, "{ran}");
+}
+
+#[test]
+fn discover_as_json_is_one_document() {
+    let env = TestEnv::new();
+    let vllm = Recorded::vllm("qwen3-4b", 8192);
+    let servers = [("VLLM_BASE_URL", &vllm)];
+    let ran = asking(env.aldo(["models", "discover", "--json"]), &servers)
+        .env("ALDO_LOCAL_DISCOVERY", "ollama,vllm");
+    assert_snapshot!(shown(&ran.run(), &servers), @r#"
+        exit 0
+        --- stdout
+        {
+          "ok": true,
+          "models": [
+            {
+              "id": "aldo-nano",
+              "provider": "candle",
+              "locality": "local",
+              "contextTokens": 2048,
+              "classes": [
+                "local-reasoning"
+              ],
+              "capabilities": [
+                "extended-thinking",
+                "function-calling",
+                "reasoning",
+                "streaming",
+                "tool-use"
+              ],
+              "baseUrl": null,
+              "path": null
+            },
+            {
+              "id": "qwen3-4b",
+              "provider": "vllm",
+              "locality": "local",
+              "contextTokens": 8192,
+              "classes": [
+                "local-reasoning"
+              ],
+              "capabilities": [
+                "extended-thinking",
+                "function-calling",
+                "reasoning",
+                "streaming",
+                "structured-output",
+                "tool-use"
+              ],
+              "baseUrl": "http://127.0.0.1:VLLM-",
+              "path": null
+            }
+          ],
+          "runtimes": [
+            {
+              "runtime": "ollama",
+              "baseUrl": "http://127.0.0.1:9",
+              "state": "not-running",
+              "models": 0,
+              "reason": "connection refused"
+            },
+            {
+              "runtime": "vllm",
+              "baseUrl": "http://127.0.0.1:VLLM-",
+              "state": "serving",
+              "version": "0.32.0",
+              "models": 1
+            }
+          ],
+          "scanned": null,
+          "refused": []
+        }
+        "#);
 }
 
 fn row<'a>(models: &'a Value, id: &str) -> &'a Value {

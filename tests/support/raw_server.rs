@@ -5,6 +5,7 @@
 
 #![allow(dead_code)] // no single test program uses all of it
 #![allow(clippy::disallowed_methods)] // it listens on loopback, for tests
+#![allow(clippy::unwrap_used)]
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -52,8 +53,10 @@ pub(crate) struct RawServer {
     shared: Arc<Shared>,
 }
 
+type Answer = dyn Fn(&Received) -> Vec<Act> + Send + Sync;
+
 struct Shared {
-    answer: Box<dyn Fn(&Received) -> Vec<Act> + Send + Sync>,
+    answer: Box<Answer>,
     received: Mutex<Vec<Received>>,
     connections: AtomicUsize,
     clients_gone: AtomicUsize,
@@ -246,7 +249,11 @@ pub(crate) fn reply(status: u16, headers: &str, body: &[u8]) -> Vec<Act> {
 /// A whole JSON reply.
 pub(crate) fn json(status: u16, body: &Value) -> Vec<Act> {
     let body = body.to_string();
-    reply(status, "Content-Type: application/json\r\n", body.as_bytes())
+    reply(
+        status,
+        "Content-Type: application/json\r\n",
+        body.as_bytes(),
+    )
 }
 
 /// The head of a stream of events that ends when the connection does.

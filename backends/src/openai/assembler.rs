@@ -48,6 +48,11 @@ impl Assembler {
         self.finish.is_some()
     }
 
+    /// Whether nothing of an answer came yet, not even its end.
+    pub(super) fn is_empty(&self) -> bool {
+        self.finish.is_none() && self.calls.is_empty() && self.bytes == 0
+    }
+
     /// Takes a chunk and returns the events it completes.
     pub(super) fn take(&mut self, chunk: Chunk) -> Result<Vec<Event>, NoAnswer> {
         if !(chunk.text.is_empty() && chunk.reasoning.is_empty() && chunk.calls.is_empty()) {
@@ -139,7 +144,10 @@ mod tests {
     fn d05_an_answer_has_a_limit() {
         let request = Request::new(vec![Message::user("u")]);
         let mut assembler = Assembler::new(&request, Instant::now());
-        let chunk = || Chunk { text: "x".repeat(8 << 20), ..Chunk::default() };
+        let chunk = || Chunk {
+            text: "x".repeat(8 << 20),
+            ..Chunk::default()
+        };
         let taken = (0..9).map(|_| assembler.take(chunk()).map(|_| ()));
         let outcomes: Vec<_> = taken.collect();
         assert_eq!(outcomes[7], Ok(()));

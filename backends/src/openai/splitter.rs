@@ -67,8 +67,8 @@ impl Splitter {
             Place::Start(pending) => {
                 pending.push_str(text);
                 let begun = pending.trim_start();
-                let undecided = begun.is_empty() || THINK.starts_with(begun) && begun != THINK;
-                if undecided && !(self.after_reasoning && !begun.is_empty()) {
+                let may_become_think = !self.after_reasoning && THINK.starts_with(begun);
+                if begun.is_empty() || (may_become_think && begun != THINK) {
                     return Vec::new();
                 }
                 let thinking = begun.starts_with(THINK) && !self.after_reasoning;
@@ -107,17 +107,18 @@ impl Splitter {
 
     fn parts(&self, pieces: Vec<Piece>) -> Vec<Part> {
         let part = |piece| match piece {
-            Piece::Text(text) => Part::Event(Event::Text(text)),
-            Piece::Reasoning(text) => Part::Event(Event::Reasoning(text)),
             Piece::ToolCall { name, arguments } if self.tools => Part::Call { name, arguments },
+            Piece::MalformedToolCall { text, reason } if self.tools => {
+                Part::Event(Event::MalformedToolCall { text, reason })
+            }
+            Piece::Reasoning(text) => Part::Event(Event::Reasoning(text)),
+            Piece::Text(text) | Piece::MalformedToolCall { text, .. } => {
+                Part::Event(Event::Text(text))
+            }
             Piece::ToolCall { name, arguments } => {
                 let call = json!({"name": name, "arguments": arguments});
                 Part::Event(Event::Text(format!("<tool_call>{call}</tool_call>")))
             }
-            Piece::MalformedToolCall { text, reason } if self.tools => {
-                Part::Event(Event::MalformedToolCall { text, reason })
-            }
-            Piece::MalformedToolCall { text, .. } => Part::Event(Event::Text(text)),
         };
         pieces.into_iter().map(part).collect()
     }
@@ -141,7 +142,10 @@ mod tests {
             if after_reasoning {
                 splitter.reasoning_came();
             }
-            let mut parts: Vec<Part> = pieces.iter().flat_map(|piece| splitter.push(piece)).collect();
+            let mut parts: Vec<Part> = pieces
+                .iter()
+                .flat_map(|piece| splitter.push(piece))
+                .collect();
             parts.extend(splitter.finish());
             let (mut shown, mut reasoning, mut calls) = (String::new(), String::new(), Vec::new());
             for part in parts {
@@ -155,7 +159,11 @@ mod tests {
             (shown, reasoning, calls)
         };
         let whole = run(vec![text.to_owned()]);
-        assert_eq!(run(text.chars().map(String::from).collect()), whole, "{text}");
+        assert_eq!(
+            run(text.chars().map(String::from).collect()),
+            whole,
+            "{text}"
+        );
         whole
     }
 
@@ -166,9 +174,15 @@ mod tests {
 
     #[test]
     fn reasoning_at_the_beginning_of_the_text_is_separated() {
-        assert_eq!(split("<think>\nhm\n</think>\n\nyes", false, false), parts("yes", "hm", &[]));
+        assert_eq!(
+            split("<think>\nhm\n</think>\n\nyes", false, false),
+            parts("yes", "hm", &[])
+        );
         assert_eq!(split("\n <think>hm", false, false), parts("", "hm", &[]));
-        assert_eq!(split("use <think> tags", false, false), parts("use <think> tags", "", &[]));
+        assert_eq!(
+            split("use <think> tags", false, false),
+            parts("use <think> tags", "", &[])
+        );
         assert_eq!(split("<think>x", false, true), parts("<think>x", "", &[]));
         assert_eq!(split("<thin", false, false), parts("<thin", "", &[]));
         assert_eq!(split("<b>x", false, false), parts("<b>x", "", &[]));

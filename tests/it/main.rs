@@ -14,6 +14,8 @@ mod long;
 mod models;
 mod nano;
 mod output;
+#[path = "../support/peer.rs"]
+mod peer;
 mod peers;
 mod process;
 mod reference;

@@ -23,6 +23,7 @@ mod mapping;
 mod names;
 mod nano;
 mod pass;
+mod quantize;
 mod safetensors;
 mod sampling;
 mod template;
@@ -48,6 +49,7 @@ pub use gguf::{
     Gguf, Metadata, MetadataValue, NumberList, StringList, TensorInfo, TensorKind, TextList,
 };
 pub use grammar::ResponseFormat;
+pub use quantize::Quantize;
 pub use sampling::{Sampler, Sampling};
 pub use template::{ChatTemplate, Conversation, Rendered};
 pub use tokenizer::{Tokenizer, TokenizerSummary};

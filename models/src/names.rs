@@ -7,7 +7,7 @@ const OUTSIDE: &[(&str, &str)] = &[
     ("lm_head.weight", "output.weight"),
 ];
 
-/// Modules of a block, Hugging Face's first; `.weight` or `.bias` follows.
+/// Modules of a block, Hugging Face's first; `.weight`, `.bias` or the scales of 8-bit floats follow.
 const INSIDE: &[(&str, &str)] = &[
     ("input_layernorm", "attn_norm"),
     ("self_attn.q_proj", "attn_q"),
@@ -47,7 +47,10 @@ pub(crate) fn canonical(name: &str) -> Option<String> {
     // Through a number, so that `07` cannot stand beside `7`.
     let layer: u32 = layer.parse().ok()?;
     let (module, kind) = rest.rsplit_once('.')?;
-    if !matches!(kind, "weight" | "bias") {
+    if !matches!(
+        kind,
+        "weight" | "bias" | "weight_scale" | "weight_scale_inv"
+    ) {
         return None;
     }
     if let Some((_, ours)) = INSIDE.iter().find(|(theirs, _)| *theirs == module) {

@@ -8,7 +8,9 @@ mod agents;
 mod config;
 mod doctor;
 mod env;
+mod health;
 mod help;
+mod hosted;
 mod hostile_model;
 mod long;
 mod models;
@@ -17,7 +19,11 @@ mod output;
 #[path = "../support/peer.rs"]
 mod peer;
 mod peers;
+#[path = "../support/plane.rs"]
+mod plane;
 mod process;
+#[path = "../support/raw_server.rs"]
+mod raw_server;
 mod reference;
 mod run;
 mod runs;

@@ -14,6 +14,7 @@ mod completions;
 mod doctor;
 pub(crate) mod model;
 mod models;
+mod quantize;
 mod run;
 pub(crate) mod runs;
 mod served;

@@ -47,6 +47,7 @@ pub(super) fn run(
     let options = EngineOptions {
         device: args.device,
         threads: args.threads.map(usize::from),
+        quantize: args.quantize,
         ..EngineOptions::default()
     };
     let engine = Engine::start(checkpoint.clone(), options);

@@ -246,7 +246,11 @@ pub(crate) fn reply(status: u16, headers: &str, body: &[u8]) -> Vec<Act> {
 /// A whole JSON reply.
 pub(crate) fn json(status: u16, body: &Value) -> Vec<Act> {
     let body = body.to_string();
-    reply(status, "Content-Type: application/json\r\n", body.as_bytes())
+    reply(
+        status,
+        "Content-Type: application/json\r\n",
+        body.as_bytes(),
+    )
 }
 
 /// The head of a stream of events that ends when the connection does.

@@ -139,7 +139,10 @@ mod tests {
     fn d05_an_answer_has_a_limit() {
         let request = Request::new(vec![Message::user("u")]);
         let mut assembler = Assembler::new(&request, Instant::now());
-        let chunk = || Chunk { text: "x".repeat(8 << 20), ..Chunk::default() };
+        let chunk = || Chunk {
+            text: "x".repeat(8 << 20),
+            ..Chunk::default()
+        };
         let taken = (0..9).map(|_| assembler.take(chunk()).map(|_| ()));
         let outcomes: Vec<_> = taken.collect();
         assert_eq!(outcomes[7], Ok(()));

@@ -58,7 +58,11 @@ impl Calls {
     }
 
     /// Takes a whole call that stood in the text.
-    pub(super) fn add_whole(&mut self, name: String, arguments: &Value) -> Result<(), TooManyCalls> {
+    pub(super) fn add_whole(
+        &mut self,
+        name: String,
+        arguments: &Value,
+    ) -> Result<(), TooManyCalls> {
         if self.open.len() == CALLS_MAX {
             return Err(TooManyCalls);
         }
@@ -73,7 +77,10 @@ impl Calls {
     /// The call that a piece goes on with; `None` when it begins one.
     fn place_of(&self, piece: &CallPiece) -> Option<usize> {
         let at = match piece.index {
-            Some(_) => self.open.iter().rposition(|call| call.index == piece.index)?,
+            Some(_) => self
+                .open
+                .iter()
+                .rposition(|call| call.index == piece.index)?,
             None if !piece.id.is_empty() => {
                 return self.open.iter().rposition(|call| call.id == piece.id);
             }

@@ -27,40 +27,68 @@ fn call(id: &str, name: &str, arguments: Value) -> Event {
 
 #[test]
 fn d05_two_calls_in_pieces_however_a_server_numbers_them() {
-    let expected = [call("a", "f", json!({"x": 1})), call("b", "g", json!({"y": "é"}))];
+    let expected = [
+        call("a", "f", json!({"x": 1})),
+        call("b", "g", json!({"y": "é"})),
+    ];
     let (x1, x2, y1, y2) = ("{\"x\"", ": 1}", "{\"y\": \"", "é\"}");
     let cases = [
         // As documented.
         vec![
-            piece(Some(0), "a", "f", ""), piece(Some(0), "", "", x1), piece(Some(0), "", "", x2),
-            piece(Some(1), "b", "g", ""), piece(Some(1), "", "", y1), piece(Some(1), "", "", y2),
+            piece(Some(0), "a", "f", ""),
+            piece(Some(0), "", "", x1),
+            piece(Some(0), "", "", x2),
+            piece(Some(1), "b", "g", ""),
+            piece(Some(1), "", "", y1),
+            piece(Some(1), "", "", y2),
         ],
         // Interleaved.
         vec![
-            piece(Some(0), "a", "f", x1), piece(Some(1), "b", "g", y1),
-            piece(Some(0), "", "", x2), piece(Some(1), "", "", y2),
+            piece(Some(0), "a", "f", x1),
+            piece(Some(1), "b", "g", y1),
+            piece(Some(0), "", "", x2),
+            piece(Some(1), "", "", y2),
         ],
         // Id and name with every piece.
         vec![
-            piece(Some(0), "a", "f", x1), piece(Some(0), "a", "f", x2),
-            piece(Some(1), "b", "g", y1), piece(Some(1), "b", "g", y2),
+            piece(Some(0), "a", "f", x1),
+            piece(Some(0), "a", "f", x2),
+            piece(Some(1), "b", "g", y1),
+            piece(Some(1), "b", "g", y2),
         ],
         // Without numbers.
-        vec![piece(None, "a", "f", x1), piece(None, "", "", x2), piece(None, "b", "g", y1), piece(None, "", "", y2)],
+        vec![
+            piece(None, "a", "f", x1),
+            piece(None, "", "", x2),
+            piece(None, "b", "g", y1),
+            piece(None, "", "", y2),
+        ],
         // Without numbers, with ids, interleaved.
-        vec![piece(None, "a", "f", x1), piece(None, "b", "g", y1), piece(None, "a", "", x2), piece(None, "b", "", y2)],
+        vec![
+            piece(None, "a", "f", x1),
+            piece(None, "b", "g", y1),
+            piece(None, "a", "", x2),
+            piece(None, "b", "", y2),
+        ],
         // Whole, all of them number 0.
-        vec![piece(Some(0), "a", "f", "{\"x\":1}"), piece(Some(0), "b", "g", "{\"y\":\"é\"}")],
+        vec![
+            piece(Some(0), "a", "f", "{\"x\":1}"),
+            piece(Some(0), "b", "g", "{\"y\":\"é\"}"),
+        ],
         // The name in pieces, numbers from 7.
         vec![
-            piece(Some(7), "a", "", ""), piece(Some(7), "", "f", "{\"x\":1}"),
-            piece(Some(9), "b", "g", y1), piece(Some(9), "", "", y2),
+            piece(Some(7), "a", "", ""),
+            piece(Some(7), "", "f", "{\"x\":1}"),
+            piece(Some(9), "b", "g", y1),
+            piece(Some(9), "", "", y2),
         ],
     ];
     for pieces in cases {
         assert_eq!(events(pieces.clone()), expected, "{pieces:?}");
     }
-    let by_character = "{\"x\": 1}".chars().map(|c| piece(Some(0), "", "", &c.to_string()));
+    let by_character = "{\"x\": 1}"
+        .chars()
+        .map(|c| piece(Some(0), "", "", &c.to_string()));
     let mut pieces = vec![piece(Some(0), "a", "f", "")];
     pieces.extend(by_character);
     assert_eq!(events(pieces), expected[..1]);
@@ -69,7 +97,12 @@ fn d05_two_calls_in_pieces_however_a_server_numbers_them() {
 #[test]
 fn d05_missing_ids_are_made_and_repeated_ones_replaced() {
     let whole = |id: &str, index| piece(Some(index), id, "f", "{}");
-    let made = events(vec![whole("", 0), whole("", 1), whole("x", 2), whole("x", 3)]);
+    let made = events(vec![
+        whole("", 0),
+        whole("", 1),
+        whole("x", 2),
+        whole("x", 3),
+    ]);
     let ids: Vec<&str> = made
         .iter()
         .map(|event| match event {
@@ -79,7 +112,11 @@ fn d05_missing_ids_are_made_and_repeated_ones_replaced() {
         .collect();
     assert_eq!(ids, ["call00001", "call00002", "x", "call00003"]);
 
-    let earlier = ToolCall { id: "call00004".to_owned(), name: "f".to_owned(), arguments: json!({}) };
+    let earlier = ToolCall {
+        id: "call00004".to_owned(),
+        name: "f".to_owned(),
+        arguments: json!({}),
+    };
     let history = [Message::assistant("").with_tool_calls(vec![earlier])];
     let mut calls = Calls::default();
     calls.add(whole("call00004", 0)).unwrap();
@@ -104,7 +141,11 @@ fn arguments_may_be_missing_or_a_text_that_holds_them() {
 #[test]
 fn d11_a_call_that_cannot_be_one_says_why() {
     for (name, arguments, why) in [
-        ("f", "{\"a\": ", "the arguments are not valid JSON: EOF while parsing a value at line 1 column 6"),
+        (
+            "f",
+            "{\"a\": ",
+            "the arguments are not valid JSON: EOF while parsing a value at line 1 column 6",
+        ),
         ("f", "[1]", "the arguments are not an object"),
         ("f", "\"x\"", "the arguments are not an object"),
         ("", "{}", "the call names no tool"),
@@ -113,13 +154,19 @@ fn d11_a_call_that_cannot_be_one_says_why() {
             text: format!("{name}({arguments})"),
             reason: why.to_owned(),
         };
-        assert_eq!(events(vec![piece(Some(0), "i", name, arguments)]), [expected]);
+        assert_eq!(
+            events(vec![piece(Some(0), "i", name, arguments)]),
+            [expected]
+        );
     }
 }
 
 #[test]
 fn d05_pieces_of_nothing_are_no_call() {
-    assert_eq!(events(vec![piece(None, "", "", ""), piece(Some(0), "x", "", "")]), []);
+    assert_eq!(
+        events(vec![piece(None, "", "", ""), piece(Some(0), "x", "", "")]),
+        []
+    );
 }
 
 #[test]

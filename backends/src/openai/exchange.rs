@@ -113,7 +113,14 @@ impl Exchange {
         let (mut failures, mut changes) = (0, 0);
         loop {
             let shape = self.shape();
-            let sent = body(&self.model, request, names, self.profile, &shape, &self.extra);
+            let sent = body(
+                &self.model,
+                request,
+                names,
+                self.profile,
+                &shape,
+                &self.extra,
+            );
             let attempt = timeout_at(deadlines.first_event, self.attempt(&sent));
             let refusal = match attempt.await {
                 Ok(Ok(reply)) => return Ok(reply),

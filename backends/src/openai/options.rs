@@ -71,11 +71,27 @@ mod tests {
     #[test]
     fn the_chat_api_is_found_below_each_base_url() {
         for (url, runtime, chat) in [
-            ("http://127.0.0.1:1", Some(Runtime::Vllm), "http://127.0.0.1:1/v1"),
-            ("http://127.0.0.1:1/v1", Some(Runtime::Vllm), "http://127.0.0.1:1/v1"),
-            ("http://127.0.0.1:1/x/", Some(Runtime::Vllm), "http://127.0.0.1:1/x/v1"),
+            (
+                "http://127.0.0.1:1",
+                Some(Runtime::Vllm),
+                "http://127.0.0.1:1/v1",
+            ),
+            (
+                "http://127.0.0.1:1/v1",
+                Some(Runtime::Vllm),
+                "http://127.0.0.1:1/v1",
+            ),
+            (
+                "http://127.0.0.1:1/x/",
+                Some(Runtime::Vllm),
+                "http://127.0.0.1:1/x/v1",
+            ),
             ("http://127.0.0.1:1", None, "http://127.0.0.1:1/v1"),
-            ("http://127.0.0.1:1/openai/v1", None, "http://127.0.0.1:1/openai/v1"),
+            (
+                "http://127.0.0.1:1/openai/v1",
+                None,
+                "http://127.0.0.1:1/openai/v1",
+            ),
             ("http://127.0.0.1:1/api", None, "http://127.0.0.1:1/api"),
         ] {
             let endpoint = Endpoint::new(url, Reach::Loopback).unwrap();

@@ -23,7 +23,13 @@ const OPTIONAL_FIELDS: [&str; 13] = [
 ];
 
 /// Words by which servers refuse a form of the answer.
-const FORMAT_WORDS: [&str; 5] = ["response_format", "json_schema", "json_object", "schema", "grammar"];
+const FORMAT_WORDS: [&str; 5] = [
+    "response_format",
+    "json_schema",
+    "json_object",
+    "schema",
+    "grammar",
+];
 
 /// Changes `shape` so that the server may accept the request that it refused with `status` and
 /// `message`; false when nothing can be left out.
@@ -99,10 +105,19 @@ mod tests {
         let mut shape = RequestShape::new(Profile::new(None));
         let response = ResponseFormat::JsonSchema(json!({}));
         let mut levels = Vec::new();
-        while learn(&mut shape, 400, "Invalid response_format", &sent(), &response) {
+        while learn(
+            &mut shape,
+            400,
+            "Invalid response_format",
+            &sent(),
+            &response,
+        ) {
             levels.push(shape.schema_level);
         }
-        assert_eq!(levels, [FormatLevel::Schema, FormatLevel::Object, FormatLevel::Words]);
+        assert_eq!(
+            levels,
+            [FormatLevel::Schema, FormatLevel::Object, FormatLevel::Words]
+        );
     }
 
     #[test]
@@ -120,10 +135,17 @@ mod tests {
     fn fields_are_left_out_one_by_one_when_they_are_named() {
         let mut shape = RequestShape::new(Profile::new(None));
         let text = ResponseFormat::Text;
-        let mut learned = |status, message: &str| learn(&mut shape, status, message, &sent(), &text);
-        assert!(learned(400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."));
+        let mut learned =
+            |status, message: &str| learn(&mut shape, status, message, &sent(), &text);
+        assert!(learned(
+            400,
+            "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
+        ));
         assert!(!learned(400, "'max_completion_tokens' is too large"));
-        assert!(learned(400, "Unsupported value: 'temperature' does not support 0"));
+        assert!(learned(
+            400,
+            "Unsupported value: 'temperature' does not support 0"
+        ));
         assert!(learned(422, "extra fields not permitted: seed"));
         assert!(!learned(400, "top_k is unknown"), "it was not sent");
         assert!(!learned(400, "the prompt is too long"));

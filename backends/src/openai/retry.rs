@@ -44,7 +44,11 @@ mod tests {
         assert_eq!(wait(1, 503, None), ms(1000));
         assert_eq!(wait(2, 429, None), None);
         assert_eq!(wait(0, 429, Some("3")), ms(3000));
-        assert_eq!(wait(0, 429, Some("3600")), None, "longer than anybody waits");
+        assert_eq!(
+            wait(0, 429, Some("3600")),
+            None,
+            "longer than anybody waits"
+        );
         assert_eq!(wait(0, 429, Some("Wed, 21 Oct 2026 07:28:00 GMT")), ms(250));
         assert_eq!(wait(0, 0, None), ms(250));
         assert_eq!(wait(1, 0, None), None);

@@ -141,7 +141,10 @@ mod tests {
             if after_reasoning {
                 splitter.reasoning_came();
             }
-            let mut parts: Vec<Part> = pieces.iter().flat_map(|piece| splitter.push(piece)).collect();
+            let mut parts: Vec<Part> = pieces
+                .iter()
+                .flat_map(|piece| splitter.push(piece))
+                .collect();
             parts.extend(splitter.finish());
             let (mut shown, mut reasoning, mut calls) = (String::new(), String::new(), Vec::new());
             for part in parts {
@@ -155,7 +158,11 @@ mod tests {
             (shown, reasoning, calls)
         };
         let whole = run(vec![text.to_owned()]);
-        assert_eq!(run(text.chars().map(String::from).collect()), whole, "{text}");
+        assert_eq!(
+            run(text.chars().map(String::from).collect()),
+            whole,
+            "{text}"
+        );
         whole
     }
 
@@ -166,9 +173,15 @@ mod tests {
 
     #[test]
     fn reasoning_at_the_beginning_of_the_text_is_separated() {
-        assert_eq!(split("<think>\nhm\n</think>\n\nyes", false, false), parts("yes", "hm", &[]));
+        assert_eq!(
+            split("<think>\nhm\n</think>\n\nyes", false, false),
+            parts("yes", "hm", &[])
+        );
         assert_eq!(split("\n <think>hm", false, false), parts("", "hm", &[]));
-        assert_eq!(split("use <think> tags", false, false), parts("use <think> tags", "", &[]));
+        assert_eq!(
+            split("use <think> tags", false, false),
+            parts("use <think> tags", "", &[])
+        );
         assert_eq!(split("<think>x", false, true), parts("<think>x", "", &[]));
         assert_eq!(split("<thin", false, false), parts("<thin", "", &[]));
         assert_eq!(split("<b>x", false, false), parts("<b>x", "", &[]));

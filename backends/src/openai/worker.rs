@@ -43,10 +43,12 @@ impl Worker {
     }
 
     pub(super) fn submit(&self, job: Job) -> Result<(), BackendError> {
-        self.jobs.try_send(job).map_err(|_| BackendError::QueueFull {
-            model: self.model.clone(),
-            queue_max: JOBS_MAX,
-        })
+        self.jobs
+            .try_send(job)
+            .map_err(|_| BackendError::QueueFull {
+                model: self.model.clone(),
+                queue_max: JOBS_MAX,
+            })
     }
 }
 

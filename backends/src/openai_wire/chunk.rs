@@ -77,7 +77,10 @@ impl Chunk {
         }
         let choice = &value["choices"][0];
         let said = [&choice["delta"], &choice["message"]];
-        let said = said.into_iter().find(|said| said.is_object()).unwrap_or(&Value::Null);
+        let said = said
+            .into_iter()
+            .find(|said| said.is_object())
+            .unwrap_or(&Value::Null);
         let (text, thoughts) = content(&said["content"]);
         let reasoning = ["reasoning_content", "reasoning", "thinking"]
             .into_iter()
@@ -92,7 +95,9 @@ impl Chunk {
                 .into_iter()
                 .find(|usage| usage.is_object())
                 .map(usage),
-            timings: value["timings"].is_object().then(|| timings(&value["timings"])),
+            timings: value["timings"]
+                .is_object()
+                .then(|| timings(&value["timings"])),
             failure: failure_of(&value),
         })
     }
@@ -119,7 +124,10 @@ fn content(content: &Value) -> (String, String) {
 
 fn content_text(parts: &Value) -> String {
     let parts = parts.as_array().map(Vec::as_slice).unwrap_or_default();
-    parts.iter().filter_map(|part| part["text"].as_str()).collect()
+    parts
+        .iter()
+        .filter_map(|part| part["text"].as_str())
+        .collect()
 }
 
 fn calls(calls: &Value) -> Vec<CallPiece> {
@@ -138,7 +146,11 @@ fn calls(calls: &Value) -> Vec<CallPiece> {
             },
         }
     };
-    calls.iter().filter(|call| call.is_object()).map(piece).collect()
+    calls
+        .iter()
+        .filter(|call| call.is_object())
+        .map(piece)
+        .collect()
 }
 
 fn usage(usage: &Value) -> WireUsage {

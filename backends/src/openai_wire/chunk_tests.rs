@@ -49,7 +49,11 @@ fn reasoning_has_three_names_and_a_list_form() {
         r#"{"choices":[{"delta":{"content":[{"type":"thinking","thinking":"r"}]}}]}"#,
     ] {
         let chunk = parse(text);
-        assert_eq!((chunk.reasoning.as_str(), chunk.text.as_str()), ("r", ""), "{text}");
+        assert_eq!(
+            (chunk.reasoning.as_str(), chunk.text.as_str()),
+            ("r", ""),
+            "{text}"
+        );
     }
 }
 
@@ -59,10 +63,16 @@ fn d05_usage_is_found_wherever_it_comes() {
         r#"{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":7,"prompt_tokens_details":{"cached_tokens":2},"completion_tokens_details":{"reasoning_tokens":3}}}"#,
         r#"{"choices":[{"delta":{},"usage":{"prompt_tokens":5,"completion_tokens":7,"prompt_cache_hit_tokens":2,"completion_tokens_details":{"reasoning_tokens":3}}}]}"#,
     ] {
-        let usage = WireUsage { prompt: 5, cached: 2, completion: 7, reasoning: 3 };
+        let usage = WireUsage {
+            prompt: 5,
+            cached: 2,
+            completion: 7,
+            reasoning: 3,
+        };
         assert_eq!(parse(text).usage, Some(usage), "{text}");
     }
-    let odd = r#"{"usage":{"prompt_tokens":-5,"completion_tokens":1.5,"prompt_tokens_details":null}}"#;
+    let odd =
+        r#"{"usage":{"prompt_tokens":-5,"completion_tokens":1.5,"prompt_tokens_details":null}}"#;
     assert_eq!(parse(odd).usage, Some(WireUsage::default()));
 }
 
@@ -93,5 +103,8 @@ fn d05_calls_come_in_pieces_or_whole() {
 fn j02_what_cannot_be_read_is_not_repeated() {
     let error = Chunk::parse(r#"{"sk-secret" "#).unwrap_err();
     assert_eq!(error, "13 bytes that are no JSON, at column 13");
-    assert_eq!(Chunk::parse("\"sk-secret\"").unwrap_err(), "11 bytes that are no JSON object");
+    assert_eq!(
+        Chunk::parse("\"sk-secret\"").unwrap_err(),
+        "11 bytes that are no JSON object"
+    );
 }

@@ -45,7 +45,10 @@ fn message_of(value: &Value) -> Option<String> {
         &detail[0]["msg"],
         &detail["message"],
     ];
-    let message = places.into_iter().filter_map(Value::as_str).find(|text| !text.is_empty())?;
+    let message = places
+        .into_iter()
+        .filter_map(Value::as_str)
+        .find(|text| !text.is_empty())?;
     Some(shown_up_to(message.trim(), MESSAGE_CHARS_MAX))
 }
 
@@ -56,17 +59,32 @@ mod tests {
     #[test]
     fn d08_the_reason_is_found_in_every_shape() {
         for (body, message) in [
-            (r#"{"error":{"message":"File Not Found","type":"not_found_error","code":404}}"#, "File Not Found"),
-            (r#"{"error":"model \"x\" not found, try pulling it first"}"#, "model \"x\" not found, try pulling it first"),
-            (r#"{"object":"error","message":"too long","code":400}"#, "too long"),
+            (
+                r#"{"error":{"message":"File Not Found","type":"not_found_error","code":404}}"#,
+                "File Not Found",
+            ),
+            (
+                r#"{"error":"model \"x\" not found, try pulling it first"}"#,
+                "model \"x\" not found, try pulling it first",
+            ),
+            (
+                r#"{"object":"error","message":"too long","code":400}"#,
+                "too long",
+            ),
             (r#"{"detail":"Not Found"}"#, "Not Found"),
-            (r#"{"detail":[{"loc":["body"],"msg":"field required"}]}"#, "field required"),
+            (
+                r#"{"detail":[{"loc":["body"],"msg":"field required"}]}"#,
+                "field required",
+            ),
             (r#"{"message":"no"}"#, "no"),
             ("<!DOCTYPE html><h1>502</h1>", "a page of 27 bytes"),
             ("", "no reason given"),
             ("  \n", "no reason given"),
             ("secret sk-1234", "14 bytes that say no reason"),
-            (r#"{"error":{"message":"a\u001b[31mb\nc"}}"#, "a\\u{1b}[31mb\\u{a}c"),
+            (
+                r#"{"error":{"message":"a\u001b[31mb\nc"}}"#,
+                "a\\u{1b}[31mb\\u{a}c",
+            ),
         ] {
             assert_eq!(failure_message(body.as_bytes()), message, "{body}");
         }

@@ -31,7 +31,9 @@ pub(super) fn messages(
             _ => messages.insert(0, Message::system(words)),
         }
     }
-    let written = messages.iter().map(|message| written(message, names, profile));
+    let written = messages
+        .iter()
+        .map(|message| written(message, names, profile));
     Value::Array(written.collect())
 }
 
@@ -93,7 +95,10 @@ impl Repair {
         message.tool_call_id = None;
         let calls = std::mem::take(&mut message.tool_calls);
         if message.role == Role::Assistant {
-            message.tool_calls = calls.into_iter().filter_map(|call| self.call(call)).collect();
+            message.tool_calls = calls
+                .into_iter()
+                .filter_map(|call| self.call(call))
+                .collect();
         }
         self.out.push(message);
     }

@@ -61,7 +61,11 @@ fn d11_malformed_calls_in_the_history_are_put_right_before_sending() {
         .map(|call| {
             let function = &call["function"];
             let text = |value: &'static str| function[value].as_str().unwrap();
-            (call["id"].as_str().unwrap(), text("name"), text("arguments"))
+            (
+                call["id"].as_str().unwrap(),
+                text("name"),
+                text("arguments"),
+            )
         })
         .collect();
     assert_eq!(
@@ -95,8 +99,7 @@ fn d11_malformed_calls_in_the_history_are_put_right_before_sending() {
 
 #[test]
 fn d11_a_call_at_the_end_without_a_result_gets_one() {
-    let history =
-        [Message::assistant("").with_tool_calls(vec![call("a", "f", json!({}))])];
+    let history = [Message::assistant("").with_tool_calls(vec![call("a", "f", json!({}))])];
     assert_eq!(wire(&history)[1]["content"], "the tool gave no result");
 }
 
@@ -117,6 +120,11 @@ fn reasoning_goes_back_only_to_servers_that_take_it() {
         ..Message::assistant("a")
     }];
     assert_eq!(wire(&history)[0]["reasoning_content"], "r");
-    let other = messages(&history, &ToolNames::as_they_are(), Profile::new(None), None);
+    let other = messages(
+        &history,
+        &ToolNames::as_they_are(),
+        Profile::new(None),
+        None,
+    );
     assert_eq!(other, json!([{"role": "assistant", "content": "a"}]));
 }

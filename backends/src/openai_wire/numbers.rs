@@ -46,9 +46,18 @@ mod tests {
     #[test]
     fn d05_numbers_that_json_has_not_are_null_outside_of_strings() {
         for (text, value) in [
-            (r#"{"a": NaN, "b": [Infinity, -Infinity]}"#, json!({"a": null, "b": [null, null]})),
-            (r#"{"NaN": "NaN \" Infinity", "x": NaN}"#, json!({"NaN": "NaN \" Infinity", "x": null})),
-            (r#"["é\\", NaN, "模\"NaN"]"#, json!(["é\\", null, "模\"NaN"])),
+            (
+                r#"{"a": NaN, "b": [Infinity, -Infinity]}"#,
+                json!({"a": null, "b": [null, null]}),
+            ),
+            (
+                r#"{"NaN": "NaN \" Infinity", "x": NaN}"#,
+                json!({"NaN": "NaN \" Infinity", "x": null}),
+            ),
+            (
+                r#"["é\\", NaN, "模\"NaN"]"#,
+                json!(["é\\", null, "模\"NaN"]),
+            ),
         ] {
             assert_eq!(parse(text).unwrap(), value);
         }

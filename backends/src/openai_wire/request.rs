@@ -93,10 +93,7 @@ pub(crate) fn body(
     }
     match request.thinking {
         Some(thinking) if profile.takes_template_variables() => {
-            put(
-                "chat_template_kwargs",
-                json!({"enable_thinking": thinking}),
-            );
+            put("chat_template_kwargs", json!({"enable_thinking": thinking}));
         }
         Some(false) if profile.takes_no_effort() => put("reasoning_effort", json!("none")),
         Some(_) | None => {}

@@ -9,7 +9,14 @@ fn request() -> Request {
 fn sent(request: &Request, runtime: Option<Runtime>) -> Map<String, Value> {
     let profile = Profile::new(runtime);
     let shape = RequestShape::new(profile);
-    body("m", request, &ToolNames::as_they_are(), profile, &shape, &Map::new())
+    body(
+        "m",
+        request,
+        &ToolNames::as_they_are(),
+        profile,
+        &shape,
+        &Map::new(),
+    )
 }
 
 #[test]
@@ -40,7 +47,13 @@ fn each_runtime_gets_the_samplers_it_takes() {
     };
     let fields = |runtime| {
         let mut body = sent(&request, runtime);
-        for own in ["model", "messages", "stream", "stream_options", "max_tokens"] {
+        for own in [
+            "model",
+            "messages",
+            "stream",
+            "stream_options",
+            "max_tokens",
+        ] {
             body.shift_remove(own);
         }
         Value::Object(body)
@@ -68,7 +81,10 @@ fn tools_stop_texts_and_thinking_are_sent() {
     request.thinking = Some(false);
     let body = sent(&request, Some(Runtime::LlamaCpp));
     assert_eq!(body["stop"], json!(["END"]));
-    assert_eq!(body["chat_template_kwargs"], json!({"enable_thinking": false}));
+    assert_eq!(
+        body["chat_template_kwargs"],
+        json!({"enable_thinking": false})
+    );
     assert_eq!(body["parallel_tool_calls"], json!(true));
     assert_eq!(
         body["tools"],
@@ -86,29 +102,53 @@ fn json_is_asked_for_as_each_server_takes_it() {
     let schema = json!({"type": "object", "properties": {"a": {"type": "integer"}}});
     let strict = json!({"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": true}});
     request.response = ResponseFormat::JsonSchema(schema);
-    for runtime in [Runtime::Ollama, Runtime::LmStudio, Runtime::Vllm, Runtime::LlamaCpp] {
+    for runtime in [
+        Runtime::Ollama,
+        Runtime::LmStudio,
+        Runtime::Vllm,
+        Runtime::LlamaCpp,
+    ] {
         let body = sent(&request, Some(runtime));
         assert_eq!(body["response_format"], strict, "{runtime}");
         assert_eq!(body["messages"].as_array().unwrap().len(), 1, "{runtime}");
     }
     let mlx = sent(&request, Some(Runtime::Mlx));
     assert!(!mlx.contains_key("response_format"));
-    assert!(mlx["messages"][0]["content"].as_str().unwrap().contains("\"integer\""));
+    assert!(
+        mlx["messages"][0]["content"]
+            .as_str()
+            .unwrap()
+            .contains("\"integer\"")
+    );
     let unknown = sent(&request, None);
     assert_eq!(unknown["response_format"], strict);
     assert_eq!(unknown["messages"].as_array().unwrap().len(), 2);
 
     request.response = ResponseFormat::Json;
     let object = json!({"type": "json_object"});
-    assert_eq!(sent(&request, Some(Runtime::Vllm))["response_format"], object);
+    assert_eq!(
+        sent(&request, Some(Runtime::Vllm))["response_format"],
+        object
+    );
     let lmstudio = sent(&request, Some(Runtime::LmStudio));
-    assert_eq!(lmstudio["response_format"]["type"], "json_schema", "LM Studio rejects json_object");
+    assert_eq!(
+        lmstudio["response_format"]["type"], "json_schema",
+        "LM Studio rejects json_object"
+    );
     assert!(!sent(&request, Some(Runtime::Mlx)).contains_key("response_format"));
 
     request.response = ResponseFormat::Regex("[ab]+".to_owned());
-    assert_eq!(sent(&request, Some(Runtime::Vllm))["structured_outputs"], json!({"regex": "[ab]+"}));
+    assert_eq!(
+        sent(&request, Some(Runtime::Vllm))["structured_outputs"],
+        json!({"regex": "[ab]+"})
+    );
     let other = sent(&request, Some(Runtime::LlamaCpp));
-    assert!(other["messages"][0]["content"].as_str().unwrap().ends_with(": [ab]+"));
+    assert!(
+        other["messages"][0]["content"]
+            .as_str()
+            .unwrap()
+            .ends_with(": [ab]+")
+    );
 }
 
 #[test]
@@ -120,7 +160,14 @@ fn extras_are_added_under_the_servers_names_and_replace_nothing_of_ours() {
     .unwrap();
     let profile = Profile::new(Some(Runtime::Mlx));
     let shape = RequestShape::new(profile);
-    let body = body("m", &request(), &ToolNames::as_they_are(), profile, &shape, &extra);
+    let body = body(
+        "m",
+        &request(),
+        &ToolNames::as_they_are(),
+        profile,
+        &shape,
+        &extra,
+    );
     assert_eq!(body["quantization"], "4bit");
     assert_eq!(body["kv_cache_quantized"], true);
     assert_eq!(body["draft_model"], "/models/draft");
@@ -140,7 +187,17 @@ fn refused_fields_are_left_out() {
         refused: vec!["temperature", "stream_options"],
         ..RequestShape::new(profile)
     };
-    let body = body("m", &request(), &ToolNames::as_they_are(), profile, &shape, &Map::new());
+    let body = body(
+        "m",
+        &request(),
+        &ToolNames::as_they_are(),
+        profile,
+        &shape,
+        &Map::new(),
+    );
     let fields: Vec<&str> = body.keys().map(String::as_str).collect();
-    assert_eq!(fields, ["model", "messages", "stream", "max_completion_tokens"]);
+    assert_eq!(
+        fields,
+        ["model", "messages", "stream", "max_completion_tokens"]
+    );
 }

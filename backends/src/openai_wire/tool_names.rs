@@ -64,12 +64,23 @@ mod tests {
             description: String::new(),
             parameters: serde_json::json!({}),
         };
-        let tools = [tool("fs.read"), tool("fs_read"), tool("ask"), tool("fs:read")];
+        let tools = [
+            tool("fs.read"),
+            tool("fs_read"),
+            tool("ask"),
+            tool("fs:read"),
+        ];
         let names = ToolNames::strict(&tools);
-        let wire: Vec<&str> = tools.iter().map(|tool| names.on_the_wire(&tool.name)).collect();
+        let wire: Vec<&str> = tools
+            .iter()
+            .map(|tool| names.on_the_wire(&tool.name))
+            .collect();
         assert_eq!(wire, ["fs_read", "fs_read_2", "ask", "fs_read_3"]);
         for tool in &tools {
-            assert_eq!(names.here(names.on_the_wire(&tool.name).to_owned()), tool.name);
+            assert_eq!(
+                names.here(names.on_the_wire(&tool.name).to_owned()),
+                tool.name
+            );
         }
         assert_eq!(names.here("unknown".to_owned()), "unknown");
         assert_eq!(ToolNames::as_they_are().on_the_wire("fs.read"), "fs.read");

@@ -28,24 +28,49 @@ fn d04_events_are_as_the_standard_says_wherever_the_stream_is_cut() {
         (b"data: a\n\n", vec![event("a")]),
         (b"data:a\n\ndata:  b\n\n", vec![event("a"), event(" b")]),
         (b"data: a\r\ndata: b\r\n\r\n", vec![event("a\nb")]),
-        (b"data: a\rdata: b\r\rdata: c\r\r", vec![event("a\nb"), event("c")]),
+        (
+            b"data: a\rdata: b\r\rdata: c\r\r",
+            vec![event("a\nb"), event("c")],
+        ),
         (b"data: a\n\r\ndata: b\r\n\n", vec![event("a"), event("b")]),
-        (b": keepalive\n\n:\n\ndata: a\n\n", vec![SseItem::Comment, SseItem::Comment, event("a")]),
-        ("\u{feff}data: a\n\ndata: \u{feff}b\n\n".as_bytes(), vec![event("a"), event("\u{feff}b")]),
-        (b"event: error\ndata: {}\n\ndata: x\n\n", vec![named("error", "{}"), event("x")]),
+        (
+            b": keepalive\n\n:\n\ndata: a\n\n",
+            vec![SseItem::Comment, SseItem::Comment, event("a")],
+        ),
+        (
+            "\u{feff}data: a\n\ndata: \u{feff}b\n\n".as_bytes(),
+            vec![event("a"), event("\u{feff}b")],
+        ),
+        (
+            b"event: error\ndata: {}\n\ndata: x\n\n",
+            vec![named("error", "{}"), event("x")],
+        ),
         (b"event: ping\n\ndata: x\n\n", vec![event("x")]),
-        (b"data\n\ndata\ndata\n\ndata:\n\n", vec![event(""), event("\n"), event("")]),
+        (
+            b"data\n\ndata\ndata\n\ndata:\n\n",
+            vec![event(""), event("\n"), event("")],
+        ),
         (b"id: 1\nretry: 5\nfoo: bar\ndata: a\n\n", vec![event("a")]),
-        (b"data: [DONE]\n\ndata: [DONE]\n\n", vec![event("[DONE]"), event("[DONE]")]),
+        (
+            b"data: [DONE]\n\ndata: [DONE]\n\n",
+            vec![event("[DONE]"), event("[DONE]")],
+        ),
         (b"data: whole\n\ndata: cut\n", vec![event("whole")]),
         ("data: 👩‍👩‍👧é模\n\n".as_bytes(), vec![event("👩‍👩‍👧é模")]),
-        (b"data: a\xff\xf0\x9fb\n\n", vec![event("a\u{fffd}\u{fffd}b")]),
+        (
+            b"data: a\xff\xf0\x9fb\n\n",
+            vec![event("a\u{fffd}\u{fffd}b")],
+        ),
         (b"\n\n\n", vec![]),
     ];
     for (bytes, expected) in cases {
         for size in 1..=bytes.len() {
             let shown = String::from_utf8_lossy(bytes);
-            assert_eq!(&read(bytes, size), expected, "{shown:?} in pieces of {size}");
+            assert_eq!(
+                &read(bytes, size),
+                expected,
+                "{shown:?} in pieces of {size}"
+            );
         }
     }
 }

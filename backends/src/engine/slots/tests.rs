@@ -20,6 +20,7 @@ fn slots() -> (Slots, Vec<u32>) {
     (slots, held)
 }
 
+#[allow(clippy::unnecessary_wraps)] // as `choose` returns it
 fn own(slot: usize, common: usize) -> Option<Seat> {
     Some(Seat::Own { slot, common })
 }

@@ -18,22 +18,22 @@ pub(super) struct Bench {
 
 impl Bench {
     pub(super) fn new(sequences_max: usize, prefill_chunk_tokens: usize) -> Self {
-        Self::with(EngineOptions {
+        Self::with(&EngineOptions {
             sequences_max,
             prefill_chunk_tokens,
             ..options()
         })
     }
 
-    pub(super) fn with(options: EngineOptions) -> Self {
+    pub(super) fn with(options: &EngineOptions) -> Self {
         let Tiny {
             checkpoint,
             folder: _folder,
         } = checkpoint_of(&tiny_writer());
-        let network = Network::load(&checkpoint, &options, &mut |_| {}).unwrap();
+        let network = Network::load(&checkpoint, options, &mut |_| {}).unwrap();
         Self {
             language: Language::of(&checkpoint).unwrap(),
-            scheduler: Scheduler::new(&network, &options),
+            scheduler: Scheduler::new(&network, options),
             network,
             queue: Arc::new(Queue::new("bench", 8, options.sequences_max)),
         }

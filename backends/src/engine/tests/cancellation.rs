@@ -6,7 +6,7 @@ use super::*;
 const PROMPT: &str = "the engine and the other thing, the engine and the other thing";
 
 fn bench(speculation: Speculation) -> Bench {
-    Bench::with(EngineOptions {
+    Bench::with(&EngineOptions {
         sequences_max: 2,
         conversations_max: 1,
         prefill_chunk_tokens: 7,

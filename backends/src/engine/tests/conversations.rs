@@ -101,7 +101,7 @@ fn h9_sequences_wait_for_memory_and_write_what_they_write_alone() {
         ..tight(2)
     };
     let allowed = options.cache_bytes_max.unwrap();
-    let mut bench = Bench::with(options);
+    let mut bench = Bench::with(&options);
     let mut generations = texts.map(|text| (bench.add(&request(text)), String::new()));
     let mut at_once = 0;
     while !bench.scheduler.is_idle() {

@@ -66,7 +66,7 @@ fn guessing_for_several_at_once_never_changes_what_is_written() {
 
 #[test]
 fn what_repeats_takes_fewer_steps_than_tokens() {
-    let mut bench = Bench::with(with(Speculation::Always));
+    let mut bench = Bench::with(&with(Speculation::Always));
     let generation = bench.add(&ask("a", 60));
     let mut steps = 0;
     while bench.step() {

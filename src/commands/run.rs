@@ -1,12 +1,8 @@
 //! `aldo run`: an agent does its work on the model the router chooses.
 
-<<<<<<< HEAD
-use aldo_models::{DeviceChoice, Quantize};
-=======
 use std::path::PathBuf;
 
-use aldo_models::DeviceChoice;
->>>>>>> main
+use aldo_models::{DeviceChoice, Quantize};
 
 use super::{Context, quantize};
 use crate::failure::Failure;

@@ -9,8 +9,9 @@ use std::cmp::Reverse;
 
 /// A common beginning shorter than this is computed, not copied or waited for.
 const SHARED_MIN: usize = 16;
-/// How many of the last tokens of a prompt its next turn may write differently: what opens an answer.
-const OPENING_TOKENS: usize = 16;
+/// How many of the last tokens of a prompt its next turn may write differently: marks that open
+/// reasoning stand at the end of a prompt, but not before an answer of the past.
+const OPENING_TOKENS: usize = 6;
 
 /// The slots of a cache.
 #[derive(Debug)]

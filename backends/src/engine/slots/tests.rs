@@ -30,8 +30,8 @@ fn the_next_turn_takes_its_conversation_over() {
     let (slots, held) = slots();
     let next = tokens(&held, 8, 20);
     assert_eq!(slots.choose(&next, &[], ALL), own(0, 200));
-    let without_its_reasoning = tokens(&held[..140], 8, 20);
-    assert_eq!(slots.choose(&without_its_reasoning, &[], ALL), own(0, 140));
+    let without_its_reasoning = tokens(&held[..145], 8, 20);
+    assert_eq!(slots.choose(&without_its_reasoning, &[], ALL), own(0, 145));
 }
 
 #[test]

@@ -33,8 +33,12 @@ fn a_sibling_pays_for_its_own_tokens_and_leaves_the_other_whole() {
     assert!(shared > SYSTEM.len() as u64 / 2, "{:?}", second.usage);
     let turn = answer(&engine, next_turn("one", &first));
     assert_eq!(turn.text, fresh(next_turn("one", &first)));
-    let kept = first.usage.tokens_in + first.usage.tokens_out - 2;
-    assert!(turn.usage.tokens_cached >= kept, "{:?}", turn.usage);
+    // What a random network writes is not always read back as the same tokens; the prompt is.
+    assert!(
+        turn.usage.tokens_cached >= first.usage.tokens_in,
+        "{:?}",
+        turn.usage
+    );
     let turn = answer(&engine, next_turn("two and the other", &second));
     assert_eq!(turn.text, fresh(next_turn("two and the other", &second)));
     assert!(turn.usage.tokens_cached > shared);

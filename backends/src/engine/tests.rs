@@ -4,6 +4,7 @@ mod builtin;
 mod concurrency;
 mod lifecycle;
 mod limits;
+mod other_networks;
 mod outputs;
 mod prompts;
 mod writing;

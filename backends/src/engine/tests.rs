@@ -7,6 +7,7 @@ mod concurrency;
 mod conversations;
 mod lifecycle;
 mod limits;
+mod other_networks;
 mod outputs;
 mod prompts;
 mod speculation;

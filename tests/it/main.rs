@@ -9,16 +9,17 @@ mod config;
 mod discover;
 mod doctor;
 mod env;
+mod failover;
 mod health;
 mod help;
 mod hosted;
 mod hostile_model;
+#[path = "../support/llama.rs"]
+mod llama;
 mod long;
 mod models;
 mod nano;
 mod output;
-#[path = "../support/peer.rs"]
-mod peer;
 mod peers;
 #[path = "../support/plane.rs"]
 mod plane;

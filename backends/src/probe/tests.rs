@@ -22,8 +22,8 @@ fn server(pages: Vec<(&'static str, Vec<Act>)>) -> RawServer {
     })
 }
 
-fn page(path: &'static str, body: Value) -> (&'static str, Vec<Act>) {
-    (path, reply_json(200, &body))
+fn page(path: &'static str, body: &Value) -> (&'static str, Vec<Act>) {
+    (path, reply_json(200, body))
 }
 
 fn text(path: &'static str, headers: &str, body: &str) -> (&'static str, Vec<Act>) {

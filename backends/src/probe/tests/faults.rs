@@ -126,9 +126,9 @@ fn a_server_that_is_still_loading_is_not_running_yet() {
 fn d09_an_empty_store_is_no_error() {
     let ollama = server(vec![
         text("/", "", "Ollama is running"),
-        page("/api/version", json!({"version": "0.33.0"})),
-        page("/api/tags", json!({"models": null})),
-        page("/v1/models", json!({"object": "list", "data": null})),
+        page("/api/version", &json!({"version": "0.33.0"})),
+        page("/api/tags", &json!({"models": null})),
+        page("/v1/models", &json!({"object": "list", "data": null})),
     ]);
     assert_eq!(
         serving(Runtime::Ollama, &ollama),
@@ -143,7 +143,7 @@ fn d09_rows_that_are_none_are_left_out_and_names_come_once() {
         {"id": "good", "owned_by": "vllm"}, {"id": "good", "max_model_len": 1}, {"id": ""}, {"id": 7}, {}, null, "text",
         {"id": long}, {"id": "bell\u{7}"}, {"id": "other", "max_model_len": -1}, {"id": "third", "max_model_len": 1e300},
     ]);
-    let server = server(vec![page("/v1/models", json!({"data": rows}))]);
+    let server = server(vec![page("/v1/models", &json!({"data": rows}))]);
     let (_, models) = serving(Runtime::Vllm, &server);
     assert_eq!(ids(&models), ["good", "other", "third"]);
     assert!(models.iter().all(|model| model.context_tokens.is_none()));
@@ -151,10 +151,9 @@ fn d09_rows_that_are_none_are_left_out_and_names_come_once() {
 
 #[test]
 fn d09_a_million_models_and_names_without_end_are_capped() {
-    let rows: String = (0..60_000)
-        .map(|n| format!(r#"{{"id":"m{n}","owned_by":"vllm"}},"#))
-        .collect();
-    let body = format!(r#"{{"data":[{}{{}}]}}"#, rows);
+    let row = |n| json!({"id": format!("m{n}"), "owned_by": "vllm"});
+    let rows: Vec<Value> = (0..60_000).map(row).collect();
+    let body = json!({"data": rows}).to_string();
     let many = server(vec![("/v1/models", reply(200, "", body.as_bytes()))]);
     assert_eq!(serving(Runtime::Vllm, &many).1.len(), 10_000);
 

@@ -1,4 +1,4 @@
-//! Pages of real servers, cut to what matters: llama-server b11669, mlx_lm.server 0.32.2, vLLM 0.32,
+//! Pages of real servers, cut to what matters: llama-server b11669, `mlx_lm.server` 0.32.2, vLLM 0.32,
 //! Ollama 0.33, and LM Studio as its documentation shows it.
 
 use super::*;
@@ -31,8 +31,8 @@ pub(super) fn vllm() -> RawServer {
     let models = json!({"object": "list", "data": [{"id": "Qwen/Qwen3-8B", "object": "model", "created": 1, "owned_by": "vllm",
         "root": "Qwen/Qwen3-8B", "parent": null, "max_model_len": 40960, "permission": [{"id": "modelperm-1"}]}]});
     server(vec![
-        page("/v1/models", models),
-        page("/version", json!({"version": "0.32.0"})),
+        page("/v1/models", &models),
+        page("/version", &json!({"version": "0.32.0"})),
     ])
 }
 
@@ -45,8 +45,8 @@ pub(super) fn lm_studio() -> RawServer {
         {"id": "gemma-3", "type": "vlm", "state": "not-loaded", "max_context_length": 131_072, "capabilities": []},
         {"id": "nomic-embed", "type": "embeddings", "state": "not-loaded", "max_context_length": 2048}]});
     server(vec![
-        page("/v1/models", models),
-        page("/api/v0/models", own),
+        page("/v1/models", &models),
+        page("/api/v0/models", &own),
     ])
 }
 

@@ -78,8 +78,9 @@ fn ollama_says_capabilities_context_and_what_it_forwards() {
 
 #[test]
 fn a_model_that_is_not_loaded_has_the_context_its_file_asks_for() {
-    fn parameters(_: &str) -> Option<Value> {
-        Some(json!({"parameters": "num_ctx 8192", "model_info": {"llama.context_length": 131_072}}))
+    fn parameters(model: &str) -> Option<Value> {
+        let described = !model.ends_with(":local");
+        described.then(|| json!({"parameters": "num_ctx 8192", "model_info": {"llama.context_length": 131_072}}))
     }
     let (_, models) = serving(Runtime::Ollama, &ollama(parameters, None));
     assert_eq!(models[1].context_tokens, Some(8192));
@@ -115,7 +116,7 @@ fn d09_a_server_is_recognised_by_what_it_says() {
     let list = |rows: Value| {
         server(vec![page(
             "/v1/models",
-            json!({"object": "list", "data": rows}),
+            &json!({"object": "list", "data": rows}),
         )])
     };
     for (rows, expected) in [

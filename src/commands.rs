@@ -17,6 +17,7 @@ mod doctor;
 pub(crate) mod model;
 mod models;
 mod prove;
+mod quantize;
 mod run;
 pub(crate) mod runs;
 mod served;

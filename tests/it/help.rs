@@ -5,10 +5,11 @@ use insta::assert_snapshot;
 use super::TestEnv;
 
 /// Every command that can be typed.
-pub(crate) const COMMANDS: [&str; 18] = [
+pub(crate) const COMMANDS: [&str; 19] = [
     "run",
     "models",
     "models ls",
+    "models discover",
     "models inspect",
     "models verify",
     "models rm",

@@ -6,6 +6,7 @@
 
 mod agents;
 mod config;
+mod discover;
 mod doctor;
 mod env;
 mod failover;
@@ -24,8 +25,10 @@ mod peers;
 mod plane;
 mod privacy;
 mod process;
+mod prove;
 #[path = "../support/raw_server.rs"]
 mod raw_server;
+mod recorded;
 mod reference;
 mod rig;
 mod run;

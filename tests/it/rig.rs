@@ -8,7 +8,10 @@ mod locks;
 mod network;
 mod offline;
 mod privacy;
+mod proxy;
+mod redirect;
 mod seal;
+mod servers;
 
 use std::process::Command;
 

@@ -23,6 +23,7 @@ use enabled as wire;
 pub use client::{Authorization, HttpClient, HttpReply, HttpRequest, Method, WholeReply};
 pub use endpoint::{Endpoint, Reach};
 pub use error::NetError;
+pub use wire::is_listening;
 
 /// Whether this build has a network client at all.
 pub const HTTP_BUILT: bool = wire::BUILT;

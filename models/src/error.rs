@@ -138,6 +138,12 @@ pub enum ModelError {
         /// Bytes available.
         available_bytes: u64,
     },
+    /// A grammar cannot be built or followed, or an answer cannot be held to it.
+    #[error("{}", text(.reason))]
+    Grammar {
+        /// What is wrong, naming the keyword or the limit.
+        reason: String,
+    },
     /// A setting is outside the range it can have.
     #[error("`{field}`: {}", text(.reason))]
     Setting {

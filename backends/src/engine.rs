@@ -3,6 +3,7 @@
 //! Callers put requests into a [`queue`]; the thread's [`worker`] turns each into a [`sequence`], and
 //! the [`scheduler`] computes them together, one batch a step. Knows checkpoints, but no agents.
 
+mod constraint;
 mod language;
 mod memory;
 mod messages;
@@ -53,7 +54,7 @@ impl Engine {
         model: String,
         queue_max: usize,
         sequences_max: usize,
-        work: impl FnMut(&Queue) + Send + 'static,
+        work: impl FnMut(&Arc<Queue>) + Send + 'static,
     ) -> Self {
         let queue = Arc::new(Queue::new(&model, queue_max, sequences_max));
         thread::spawn(&queue, work);

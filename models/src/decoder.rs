@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Device, Result as TensorResult, Tensor};
 
-use crate::arch::{Llama, Qwen2, Qwen3};
+use crate::arch::{Llama, Mixtral, Phi3, Qwen2, Qwen3, Qwen3Moe};
 use crate::batch::Batch;
 use crate::cache::Cache;
 use crate::checkpoint::Checkpoint;
@@ -10,6 +10,7 @@ use crate::config::{Architecture, ModelConfig};
 use crate::error::ModelError;
 use crate::layers::Loader;
 use crate::pass::Pass;
+use crate::quantize::Quantize;
 
 /// How far loading is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +34,9 @@ enum Network {
     Llama(Llama),
     Qwen2(Qwen2),
     Qwen3(Qwen3),
+    Qwen3Moe(Qwen3Moe),
+    Mixtral(Mixtral),
+    Phi3(Phi3),
 }
 
 impl Decoder {
@@ -46,12 +50,28 @@ impl Decoder {
         device: &Device,
         progress: &mut dyn FnMut(LoadProgress),
     ) -> Result<Self, ModelError> {
+        Self::load_as(checkpoint, device, None, progress)
+    }
+
+    /// As [`Decoder::load`], with matrices made smaller as `quantize` says.
+    ///
+    /// # Errors
+    /// As [`Decoder::load`].
+    pub fn load_as(
+        checkpoint: &Checkpoint,
+        device: &Device,
+        quantize: Option<Quantize>,
+        progress: &mut dyn FnMut(LoadProgress),
+    ) -> Result<Self, ModelError> {
         let config = checkpoint.config().clone();
-        let mut loader = Loader::new(checkpoint, device, progress);
+        let mut loader = Loader::new(checkpoint, device, progress).with_quantize(quantize);
         let network = match config.architecture {
             Architecture::Llama => Network::Llama(Llama::load(&config, &mut loader)?),
             Architecture::Qwen2 => Network::Qwen2(Qwen2::load(&config, &mut loader)?),
             Architecture::Qwen3 => Network::Qwen3(Qwen3::load(&config, &mut loader)?),
+            Architecture::Qwen3Moe => Network::Qwen3Moe(Qwen3Moe::load(&config, &mut loader)?),
+            Architecture::Mixtral => Network::Mixtral(Mixtral::load(&config, &mut loader)?),
+            Architecture::Phi3 => Network::Phi3(Phi3::load(&config, &mut loader)?),
         };
         loader.finish()?;
         Ok(Self {
@@ -113,6 +133,9 @@ impl Network {
             Self::Llama(llama) => llama.forward(pass),
             Self::Qwen2(qwen2) => qwen2.forward(pass),
             Self::Qwen3(qwen3) => qwen3.forward(pass),
+            Self::Qwen3Moe(qwen3moe) => qwen3moe.forward(pass),
+            Self::Mixtral(mixtral) => mixtral.forward(pass),
+            Self::Phi3(phi3) => phi3.forward(pass),
         }
     }
 
@@ -121,6 +144,9 @@ impl Network {
             Self::Llama(llama) => llama.logits(hidden),
             Self::Qwen2(qwen2) => qwen2.logits(hidden),
             Self::Qwen3(qwen3) => qwen3.logits(hidden),
+            Self::Qwen3Moe(qwen3moe) => qwen3moe.logits(hidden),
+            Self::Mixtral(mixtral) => mixtral.logits(hidden),
+            Self::Phi3(phi3) => phi3.logits(hidden),
         }
     }
 }

@@ -23,6 +23,7 @@ mod mapping;
 mod names;
 mod nano;
 mod pass;
+mod quantize;
 mod safetensors;
 mod sampling;
 mod template;
@@ -34,17 +35,21 @@ mod weights;
 pub use batch::{Batch, Logits, Span};
 pub use cache::Cache;
 pub use checkpoint::{Checkpoint, Facts, Format, TemplateFacts};
-pub use config::{Architecture, ModelConfig, RopeConfig, RopeLayout, RopeScaling};
+pub use config::{
+    Architecture, ExpertsConfig, LongRope, ModelConfig, RopeConfig, RopeLayout, RopeScaling,
+    Scoring,
+};
 pub use decoder::{Decoder, LoadProgress};
 pub use detokenizer::Detokenizer;
 pub use device::{DeviceChoice, pick, set_threads, threads};
 pub use dialect::{CallMarkup, Dialect, DialectParser, Piece, Reading, ReasoningMarkup, Tool};
 pub use error::ModelError;
-pub use escape::shown;
+pub use escape::{shown, shown_up_to};
 pub use gguf::{
     Gguf, Metadata, MetadataValue, NumberList, StringList, TensorInfo, TensorKind, TextList,
 };
 pub use grammar::{Grammars, Guide, Plan, ResponseFormat, Rules, TokenSet, check_schema};
+pub use quantize::Quantize;
 pub use sampling::{Sampler, Sampling};
 pub use template::{ChatTemplate, Conversation, Rendered};
 pub use tokenizer::{Tokenizer, TokenizerSummary};

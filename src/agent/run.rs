@@ -101,6 +101,7 @@ impl Task<'_> {
             tools: self.tools.clone(),
             sampling: self.sampling.clone(),
             tokens_max: self.tokens_max,
+            response: self.spec.model_policy.decoding.response(),
             ..Request::new(messages)
         }
     }
@@ -127,7 +128,7 @@ fn stop_of(cut: Cut, task: &Task<'_>, record: &Run) -> Stop {
 /// Whether another call of the same model would likely fail as well, whatever it is asked.
 fn is_the_models_fault(error: &BackendError) -> bool {
     match error {
-        BackendError::Model(ModelError::ContextFull { .. }) => false,
+        BackendError::Model(ModelError::ContextFull { .. } | ModelError::Grammar { .. }) => false,
         BackendError::Model(_)
         | BackendError::QueueFull { .. }
         | BackendError::EngineStopped { .. }

@@ -6,6 +6,7 @@
 
 mod agents;
 mod config;
+mod constrained;
 mod doctor;
 mod env;
 mod help;

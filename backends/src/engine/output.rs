@@ -21,7 +21,9 @@ impl Output {
     pub(super) fn new(language: &Language, request: &Request, opens_reasoning: bool) -> Self {
         Self {
             detokenizer: language.tokenizer.detokenizer(),
-            parser: language.dialect.parser(opens_reasoning),
+            parser: language
+                .dialect
+                .parser(language.reading(request, opens_reasoning)),
             stops: StopTexts::new(request.stop.clone()),
             calls: ToolCall::highest_number(&request.messages),
             called: false,

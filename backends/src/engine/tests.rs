@@ -2,6 +2,7 @@
 
 mod builtin;
 mod concurrency;
+mod constrained;
 mod lifecycle;
 mod limits;
 mod outputs;

@@ -2,6 +2,9 @@
 //! with the logits it computed for them (`make_golden.py` beside this file made both).
 
 mod cache;
+mod cases;
 mod hostile;
+mod kinds;
 mod logits;
+mod page;
 mod support;

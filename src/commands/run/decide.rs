@@ -6,7 +6,7 @@ use super::{Args, inputs};
 use crate::commands::{Context, agents, model, store};
 use crate::discovery::Discovered;
 use crate::failure::Failure;
-use crate::router::{self, Decision, Discovery, HostedAccess, Route};
+use crate::router::{self, Decision, HostedAccess, Route};
 use crate::spec::{AgentSpec, Found};
 
 /// Bytes of text a token stands for at least, so that the estimate is no lower than the count.
@@ -31,7 +31,7 @@ impl Plan {
         // The hosted plane has its own models: a run that may only go there is decided without ours.
         let (mut discovered, pinned) = match args.route {
             Route::Hosted => (Discovered::default(), args.model.clone()),
-            Route::Auto | Route::Local => model::candidates(ctx, args.model.as_deref())?,
+            Route::Auto | Route::Local => model::candidates(ctx, args.model.as_deref(), None)?,
         };
         store::mark_unhealthy(ctx, &mut discovered.registry);
         let mut need = found.spec.need(tokens_in(&messages), usd_max, pinned);
@@ -43,7 +43,8 @@ impl Plan {
             None => HostedAccess::NoToken,
         };
         let registry = &discovered.registry;
-        let decision = router::route(&need, registry, args.route, hosted, Discovery::Unset);
+        let runtimes = discovered.runtimes();
+        let decision = router::route(&need, registry, args.route, hosted, runtimes);
         Ok(Self {
             found,
             messages,

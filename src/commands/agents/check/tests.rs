@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::*;
-use crate::candidate::{Candidate, Price, Source};
+use crate::candidate::{Candidate, Price, Registry, Source};
 use crate::capabilities::PrivacyTier;
+use crate::router::Discovery;
 use crate::spec::Agents;
 
 fn found(name: &str) -> Found {

@@ -8,8 +8,10 @@ use crate::env::Environment;
 use crate::failure::Failure;
 use crate::ui::{Outcome, Ui};
 
+pub(crate) mod access;
 pub(crate) mod agents;
 mod answers;
+pub(crate) mod backend;
 mod completions;
 mod doctor;
 pub(crate) mod model;

@@ -13,6 +13,7 @@ mod crash;
 mod discovery;
 mod env;
 mod failure;
+mod hosted;
 mod log;
 mod nearest;
 pub mod router;

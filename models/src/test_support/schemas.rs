@@ -52,7 +52,7 @@ impl Dice {
 /// A schema of an object with definitions, the same for the same seed.
 pub fn random_schema(seed: u64) -> Value {
     let mut dice = Dice::new(seed);
-    let point = schema(&mut dice, 1);
+    let point = object(&mut dice, 1);
     let mut root = match dice.below(4) {
         0 => json!({"type": "array", "items": schema(&mut dice, DEPTH - 1), "maxItems": 3}),
         _ => object(&mut dice, DEPTH),

@@ -6,10 +6,10 @@ use serde_json::Value;
 use crate::candidate::{Locality, UnavailableKind};
 use crate::capabilities::{Capability, CapabilityClass};
 use crate::commands::model::{self, Ask};
-use crate::commands::{Context, answers, store};
+use crate::commands::{Context, access, answers, store};
 use crate::discovery::Discovered;
 use crate::failure::Failure;
-use crate::router::{self, Consideration, Decision, HostedAccess, Outcome as Routed, Route};
+use crate::router::{self, Consideration, Decision, Outcome as Routed, Route};
 use crate::spec::{AgentSpec, Found};
 use crate::ui::{Outcome, Page, bad, dim, good, plain, strong};
 
@@ -57,16 +57,16 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     let found = super::find(ctx, &args.agent)?;
     let mut discovered = model::all(ctx, Ask::Nobody, None)?;
     store::mark_unhealthy(ctx, &mut discovered.registry);
-    let hosted = match ctx.config.api_token {
-        Some(_) => HostedAccess::TokenSet,
-        None => HostedAccess::NoToken,
-    };
     let need = found
         .spec
         .need(tokens_in(&found.spec), ctx.config.run_usd_cap, None);
-    let runtimes = discovered.runtimes();
-    let registry = &discovered.registry;
-    let decision = router::route(&need, registry, Route::Auto, hosted, runtimes);
+    let decision = router::route(
+        &need,
+        &discovered.registry,
+        Route::Auto,
+        access::hosted(ctx),
+        discovered.runtimes(),
+    );
     Ok(outcome(&found, &decision, &discovered))
 }
 

@@ -110,7 +110,7 @@ fn c08_schemas_made_to_hurt_are_refused_in_time() {
 #[test]
 fn c08_expressions_that_cannot_be_followed_are_refused() {
     let grammars = Grammars::new(tokenizer(), Dialect::PLAIN);
-    for regex in ["", "^$", "(", "a{1000000000}", "(?=x)a", "(a|b)\\1"] {
+    for regex in ["", "^$", "(", "(?=x)a", "(a|b)\\1"] {
         let rules = response(ResponseFormat::Regex(regex.to_owned()));
         let built = grammars.plan(&rules);
         let error = built.map_or_else(|error| error.to_string(), |_| panic!("{regex}"));

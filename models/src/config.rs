@@ -5,6 +5,7 @@ mod experts;
 mod gguf;
 mod json;
 mod limits;
+mod other;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use std::path::Path;
 use crate::error::ModelError;
 use crate::gguf::Gguf;
 pub use experts::{ExpertsConfig, Scoring};
+pub use other::{OtherArchitecture, OtherConfig};
 
 /// The numbers an architecture is built from. Every field has been checked against the limits of this
 /// module and against the others.
@@ -52,11 +54,15 @@ pub struct ModelConfig {
     pub eos: Vec<u32>,
     /// How many positions back attention looks, where it is limited.
     pub sliding_window: Option<usize>,
+    /// What another library reads, where that computes the network.
+    pub other: Option<OtherConfig>,
 }
 
 /// The architectures that can be run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Architecture {
+    /// Computed by another library.
+    Other(OtherArchitecture),
     /// Llama 2 and 3, Mistral and models of their shape.
     Llama,
     /// Qwen 2 and 2.5.
@@ -169,13 +175,14 @@ impl ModelConfig {
 }
 
 impl Architecture {
-    /// The names of the architectures that can be run.
+    /// The names of the architectures that are computed here; [`OtherArchitecture`] has the rest.
     pub const SUPPORTED: &'static [&'static str] =
         &["llama", "qwen2", "qwen3", "qwen3moe", "mixtral", "phi3"];
 
     /// Its name: the one a GGUF file uses, or what tells it from its like there.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Other(other) => other.name(),
             Self::Llama => "llama",
             Self::Qwen2 => "qwen2",
             Self::Qwen3 => "qwen3",
@@ -188,6 +195,7 @@ impl Architecture {
     /// The name a GGUF file uses, also at the beginning of its keys.
     pub(crate) fn gguf_name(self) -> &'static str {
         match self {
+            Self::Other(other) => other.name(),
             Self::Mixtral => "llama",
             Self::Llama | Self::Qwen2 | Self::Qwen3 | Self::Qwen3Moe | Self::Phi3 => self.name(),
         }
@@ -221,7 +229,9 @@ impl Architecture {
             "Qwen3MoeForCausalLM" | "qwen3_moe" => Ok(Self::Qwen3Moe),
             "MixtralForCausalLM" | "mixtral" => Ok(Self::Mixtral),
             "Phi3ForCausalLM" | "phi3" => Ok(Self::Phi3),
-            _ => Err(unsupported(name)),
+            _ => OtherArchitecture::from_hugging_face(name)
+                .map(Self::Other)
+                .ok_or_else(|| unsupported(name)),
         }
     }
 }

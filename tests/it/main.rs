@@ -9,10 +9,13 @@ mod config;
 mod constrained;
 mod doctor;
 mod env;
+mod failover;
 mod health;
 mod help;
 mod hosted;
 mod hostile_model;
+#[path = "../support/llama.rs"]
+mod llama;
 mod long;
 mod models;
 mod nano;

@@ -27,6 +27,7 @@ fn config() -> ModelConfig {
         bos: None,
         eos: Vec::new(),
         sliding_window: None,
+        other: None,
     }
 }
 

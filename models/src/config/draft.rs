@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Architecture, ExpertsConfig, ModelConfig, RopeConfig};
+use super::{Architecture, ExpertsConfig, ModelConfig, OtherConfig, RopeConfig};
 use crate::error::ModelError;
 
 /// A configuration in the making. The `*_field` members name what the source calls a number.
@@ -28,6 +28,7 @@ pub(super) struct Draft {
     pub(super) eos: Vec<u32>,
     pub(super) eos_field: &'static str,
     pub(super) sliding_window: Option<usize>,
+    pub(super) other: Option<OtherConfig>,
 }
 
 impl Draft {
@@ -91,6 +92,7 @@ impl Draft {
             bos: self.bos,
             eos: self.eos,
             sliding_window: window,
+            other: self.other,
         })
     }
 }

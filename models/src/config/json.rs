@@ -2,6 +2,7 @@
 
 mod experts;
 mod long_rope;
+mod other;
 mod rope;
 
 use std::ops::RangeInclusive;
@@ -25,6 +26,9 @@ const GENERATION: &str = "generation_config.json";
 pub(super) fn read(folder: &Path) -> Result<ModelConfig, ModelError> {
     let fields = Fields::of_file(folder, CONFIG)?;
     let architecture = architecture(&fields)?;
+    if let Architecture::Other(other) = architecture {
+        return other::read(&fields, other, ends(folder, &fields)?);
+    }
     check_variant(&fields, architecture)?;
     let heads = fields.required("num_attention_heads", &limits::HEADS)?;
     let hidden = fields.required("hidden_size", &limits::HIDDEN)?;
@@ -62,6 +66,7 @@ pub(super) fn read(folder: &Path) -> Result<ModelConfig, ModelError> {
         eos: ends(folder, &fields)?,
         eos_field: "eos_token_id",
         sliding_window: sliding_window(&fields, architecture, layers)?,
+        other: None,
     };
     draft.check(&fields.path, architecture)
 }
@@ -231,7 +236,8 @@ fn is_readable(quantization: &Fields) -> Result<bool, ModelError> {
 fn has_bias(fields: &Fields, architecture: Architecture) -> Result<bool, ModelError> {
     match architecture {
         Architecture::Qwen2 => Ok(fields.bool("attention_bias")?.unwrap_or(true)),
-        Architecture::Llama
+        Architecture::Other(_)
+        | Architecture::Llama
         | Architecture::Qwen3
         | Architecture::Qwen3Moe
         | Architecture::Mixtral
@@ -280,7 +286,10 @@ fn sliding_window(
         };
     }
     match architecture {
-        Architecture::Llama | Architecture::Mixtral | Architecture::Phi3 => Ok(window),
+        Architecture::Other(_)
+        | Architecture::Llama
+        | Architecture::Mixtral
+        | Architecture::Phi3 => Ok(window),
         Architecture::Qwen2 | Architecture::Qwen3 | Architecture::Qwen3Moe => {
             if !fields.bool("use_sliding_window")?.unwrap_or(false) {
                 return Ok(None);

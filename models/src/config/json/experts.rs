@@ -12,9 +12,11 @@ pub(super) fn read(
     feed_forward: usize,
 ) -> Result<Option<ExpertsConfig>, ModelError> {
     match architecture {
-        Architecture::Llama | Architecture::Qwen2 | Architecture::Qwen3 | Architecture::Phi3 => {
-            Ok(None)
-        }
+        Architecture::Other(_)
+        | Architecture::Llama
+        | Architecture::Qwen2
+        | Architecture::Qwen3
+        | Architecture::Phi3 => Ok(None),
         Architecture::Mixtral => mixture(fields, feed_forward, true).map(Some),
         Architecture::Qwen3Moe => {
             refuse_dense_blocks(fields)?;

@@ -66,9 +66,9 @@ pub enum CallMarkup {
     MistralList,
     /// `[TOOL_CALLS]name[ARGS]{…}`, once a call: Mistral since 2025.
     MistralNamed,
-    /// DeepSeek's own marks, with the arguments in a JSON fence: V3 and R1.
+    /// `DeepSeek`'s own marks, with the arguments in a JSON fence: V3 and R1.
     DeepSeekFenced,
-    /// DeepSeek's own marks, with the arguments as they are: V3.1.
+    /// `DeepSeek`'s own marks, with the arguments as they are: V3.1.
     DeepSeek,
     /// A message to `functions.name` on a harmony channel: gpt-oss.
     Harmony,

@@ -99,14 +99,14 @@ impl Language {
         };
         Constraint::start(rules, &self.grammars, in_reasoning, queue)
     }
+}
 
-    /// What is known of the answer to `request` before it is read.
-    pub(super) fn reading(&self, request: &Request, opens_reasoning: bool) -> Reading {
-        Reading {
-            starts_in_reasoning: opens_reasoning,
-            formed: !request.response.is_free(),
-            tools: tools_of(request),
-        }
+/// What is known of the answer to `request` before it is read.
+pub(super) fn reading(request: &Request, opens_reasoning: bool) -> Reading {
+    Reading {
+        starts_in_reasoning: opens_reasoning,
+        formed: !request.response.is_free(),
+        tools: tools_of(request),
     }
 }
 

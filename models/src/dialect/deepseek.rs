@@ -1,4 +1,4 @@
-//! DeepSeek V3 and R1: calls between marks of their own, the arguments in a JSON fence or as they are.
+//! `DeepSeek` V3 and R1: calls between marks of their own, the arguments in a JSON fence or as they are.
 
 use super::hermes::checked;
 use super::marked::{CallReader, CallStep, Next};

@@ -186,18 +186,15 @@ impl Harmony {
         let Place::Content(Kind::Call { header, name }) = place else {
             return true;
         };
-        match mark {
-            Some(mark) => {
-                pieces.push(read_call(&header, name, &body, false));
-                self.leave(mark);
-            }
-            None => {
-                pieces.push(Piece::MalformedToolCall {
-                    text: format!("{header}{body}"),
-                    reason: format!("the call is longer than {CALL_BYTES_MAX} bytes"),
-                });
-                self.enter(Kind::Text);
-            }
+        if let Some(mark) = mark {
+            pieces.push(read_call(&header, name, &body, false));
+            self.leave(mark);
+        } else {
+            pieces.push(Piece::MalformedToolCall {
+                text: format!("{header}{body}"),
+                reason: format!("the call is longer than {CALL_BYTES_MAX} bytes"),
+            });
+            self.enter(Kind::Text);
         }
         true
     }

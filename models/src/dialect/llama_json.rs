@@ -66,19 +66,18 @@ impl LlamaCalls {
 
 impl CallReader for LlamaCalls {
     fn step(&mut self, body: &str) -> CallStep {
-        let start = match self.start {
-            Some(start) => start,
-            None => {
-                let begun = body.trim_start_matches([';', ' ', '\n', '\t', '\r']);
-                if begun.is_empty() {
-                    return CallStep::More;
-                }
-                let start = body.len() - begun.len();
-                if !begun.starts_with('{') {
-                    return self.other(start);
-                }
-                *self.start.insert(start)
+        let start = if let Some(start) = self.start {
+            start
+        } else {
+            let begun = body.trim_start_matches([';', ' ', '\n', '\t', '\r']);
+            if begun.is_empty() {
+                return CallStep::More;
             }
+            let start = body.len() - begun.len();
+            if !begun.starts_with('{') {
+                return self.other(start);
+            }
+            *self.start.insert(start)
         };
         match self.end.search(&body[start..]) {
             None => CallStep::More,

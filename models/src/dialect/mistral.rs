@@ -95,7 +95,7 @@ pub(crate) fn list_rules(lark: &mut Lark, tools: &[Tool]) -> Result<CallRules, M
     let (open, close, gap) = (Lark::text("["), Lark::text("]"), Lark::text(", "));
     let space = Lark::text(" ");
     let body = lark.rule(&format!("({space})? {open} {json} ({gap} {json})* {close}"));
-    rules(lark, body)
+    Ok(rules(lark, body))
 }
 
 /// The rules of calls to `tools`, each behind its own mark.
@@ -109,14 +109,14 @@ pub(crate) fn named_rules(lark: &mut Lark, tools: &[Tool]) -> Result<CallRules, 
     let one = lark.rule(&calls.join(" | "));
     let mark = lark.mark(TOOL_CALLS);
     let body = lark.rule(&format!("{one} ({mark} {one})*"));
-    rules(lark, body)
+    Ok(rules(lark, body))
 }
 
-fn rules(lark: &mut Lark, body: String) -> Result<CallRules, ModelError> {
+fn rules(lark: &mut Lark, body: String) -> CallRules {
     let mark = lark.mark(TOOL_CALLS);
     let whole = lark.rule(&format!("{mark} {body}"));
-    Ok(CallRules {
+    CallRules {
         triggers: vec![Trigger::anywhere(TOOL_CALLS, body)],
         whole,
-    })
+    }
 }

@@ -87,7 +87,7 @@ impl Guide {
     pub fn accept(&mut self, token: u32) -> Result<bool, ModelError> {
         let tokenizer = &self.plan.inner.lexicon.tokenizer;
         if tokenizer.is_end(token) {
-            self.taken(token);
+            self.push_token();
             self.enter(Place::Over, self.text.len());
             return Ok(true);
         }
@@ -95,18 +95,18 @@ impl Guide {
         self.text.extend_from_slice(tokenizer.text_bytes(token));
         let fits = match self.stretches.last_mut().map(|stretch| &mut stretch.place) {
             Some(Place::Ruled(ruled)) => {
-                let taken = ruled.matcher.consume_token(token);
-                taken.map_err(|error| said(&error))?;
+                let consumed = ruled.matcher.consume_token(token);
+                consumed.map_err(|error| said(&error))?;
                 let stopped = ruled.matcher.is_stopped();
                 let is_answer = ruled.is_answer;
-                self.taken(token);
+                self.push_token();
                 if stopped {
                     self.leave(is_answer);
                 }
                 true
             }
-            Some(Place::Reasoning) => self.accept_reasoning(token, known)?,
-            Some(Place::Free) | None => self.accept_free(token, known)?,
+            Some(Place::Reasoning) => self.accept_reasoning(known),
+            Some(Place::Free) | None => self.accept_free(known),
             Some(Place::Over) => false,
         };
         if fits {
@@ -174,7 +174,7 @@ impl Guide {
     }
 
     /// Notes that a token is part of the answer.
-    fn taken(&mut self, _token: u32) {
+    fn push_token(&mut self) {
         self.ends.push(self.text.len());
         self.allowed = None;
     }
@@ -202,25 +202,25 @@ impl Guide {
         self.enter(place, self.text.len());
     }
 
-    fn accept_reasoning(&mut self, token: u32, known: usize) -> Result<bool, ModelError> {
+    fn accept_reasoning(&mut self, known: usize) -> bool {
         let plan = self.plan.clone();
         let Some((_, close)) = plan.inner.reasoning else {
-            self.taken(token);
-            return Ok(true);
+            self.push_token();
+            return true;
         };
         let ways = [Way {
             text: close.as_bytes(),
             at_beginning: false,
         }];
         let Some((_, end)) = self.completed(known, &ways) else {
-            self.taken(token);
-            return Ok(true);
+            self.push_token();
+            return true;
         };
         let place = plan.inner.reopening.as_ref().map_or(Place::Free, answer);
-        Ok(self.pass(token, place, end, true))
+        self.pass(place, end, true)
     }
 
-    fn accept_free(&mut self, token: u32, known: usize) -> Result<bool, ModelError> {
+    fn accept_free(&mut self, known: usize) -> bool {
         let plan = self.plan.clone();
         let compiled = &plan.inner;
         let mut ways: Vec<Way> = compiled
@@ -236,8 +236,8 @@ impl Guide {
             at_beginning: false,
         }));
         let Some((number, end)) = self.completed(known, &ways) else {
-            self.taken(token);
-            return Ok(true);
+            self.push_token();
+            return true;
         };
         let place = compiled
             .triggers
@@ -248,7 +248,7 @@ impl Guide {
                     is_answer: false,
                 }))
             });
-        Ok(self.pass(token, place, end, false))
+        self.pass(place, end, false)
     }
 
     fn completed(&self, known: usize, ways: &[Way]) -> Option<(usize, usize)> {
@@ -258,8 +258,8 @@ impl Guide {
         Some((number, from + end))
     }
 
-    /// Goes to `place`, which begins at byte `end`; `false` when what `token` holds of it does not fit.
-    fn pass(&mut self, token: u32, mut place: Place, end: usize, trims: bool) -> bool {
+    /// Goes to `place`, which begins at byte `end`; `false` when what there is of it does not fit.
+    fn pass(&mut self, mut place: Place, end: usize, trims: bool) -> bool {
         let mut rest = &self.text[end..];
         if trims {
             rest = rest.trim_ascii_start();
@@ -267,8 +267,8 @@ impl Guide {
         if let (Place::Ruled(ruled), false) = (&mut place, rest.is_empty()) {
             let trie = self.plan.inner.lexicon.factory.tok_env().tok_trie();
             let tokens = trie.greedy_tokenize(rest);
-            let taken = ruled.matcher.try_consume_tokens(&tokens);
-            if !taken.is_ok_and(|taken| taken == tokens.len()) {
+            let fitting = ruled.matcher.try_consume_tokens(&tokens);
+            if !fitting.is_ok_and(|count| count == tokens.len()) {
                 return false;
             }
         }
@@ -276,7 +276,7 @@ impl Guide {
             Place::Ruled(ruled) if ruled.matcher.is_stopped() => Some(ruled.is_answer),
             Place::Ruled(_) | Place::Free | Place::Reasoning | Place::Over => None,
         };
-        self.taken(token);
+        self.push_token();
         self.enter(place, end);
         if let Some(is_answer) = stopped {
             self.leave(is_answer);

@@ -17,7 +17,6 @@ fn c08_whatever_is_chosen_under_a_random_schema_is_valid() {
         let schema = random_schema(seed);
         let rules = response(ResponseFormat::JsonSchema(schema.clone()));
         let mut guide = plan(Dialect::PLAIN, &rules).guide(false);
-        eprintln!("{seed} {schema}");
         let Some(text) = go_on(&mut guide, &mut Dice::new(seed), 4000) else {
             continue;
         };

@@ -46,9 +46,15 @@ impl Folder {
         Ok(folder)
     }
 
-    /// The user's home and everything aldo keeps.
+    /// The user's home.
     pub(super) fn home(&self) -> PathBuf {
         self.root.join("home")
+    }
+
+    /// A folder for everything aldo keeps, another one each time: what one attempt learns of a model,
+    /// that it fails, must not decide the next.
+    pub(super) fn new_store(&self) -> PathBuf {
+        self.root.join(Uuid::now_v7().to_string())
     }
 
     /// The working folder.

@@ -88,7 +88,7 @@ impl Laboratory {
             .env_clear()
             .env("PATH", &self.path)
             .env("HOME", self.folder.home())
-            .env("ALDO_HOME", self.folder.home())
+            .env("ALDO_HOME", self.folder.new_store())
             .envs(surroundings())
             .envs(attempt.env.iter().cloned());
         command

@@ -11,7 +11,9 @@ fn d06_a_redirecting_loopback_server_is_not_followed() {
         for status in [301, 302, 303, 307, 308] {
             let to = format!("http://{STRANGER}/v1/chat/completions");
             let (bait, aldo) = rig.served(Role::Redirecting { status, to }, "vault", &[]);
-            let ran = aldo.run().exits(4);
+            // A store of its own: that the server before failed must not decide.
+            let store = rig.env.home().join(status.to_string());
+            let ran = aldo.env("ALDO_HOME", store).run().exits(4);
             assert!(
                 bait.asked().join("").contains(SECRET),
                 "it was asked: {ran}"

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 pub mod agent;
 pub mod candidate;
 pub mod capabilities;
+mod catalog;
 mod cli;
 mod commands;
 mod config;
@@ -12,6 +13,7 @@ mod crash;
 mod discovery;
 mod env;
 mod failure;
+mod hosted;
 mod log;
 mod nearest;
 pub mod router;
@@ -19,6 +21,7 @@ pub mod spec;
 pub mod store;
 pub mod tools;
 mod ui;
+pub mod yaml;
 
 /// Runs the program: reads what was typed, does it, and gives the exit code.
 pub fn main() -> ExitCode {

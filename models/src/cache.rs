@@ -2,6 +2,7 @@
 
 use candle_core::{DType, Device, Result, Tensor};
 
+use crate::arch::Conversation;
 use crate::config::ModelConfig;
 use crate::error::ModelError;
 
@@ -17,6 +18,9 @@ pub struct Cache {
     slots: Vec<Slot>,
     context_tokens_max: usize,
     row_shape: (usize, usize), // (K, D)
+    /// Whether the network remembers by itself, in the one slot there is.
+    single: bool,
+    conversation: Option<Box<Conversation>>,
     device: Device,
 }
 
@@ -35,8 +39,8 @@ struct Layer {
 }
 
 impl Cache {
-    /// Creates a cache of `slots` empty slots for the model of `config`. Memory is taken as the slots
-    /// grow.
+    /// Creates a cache of `slots` empty slots for the model of `config`; of one, if that is computed by
+    /// another library. Memory is taken as the slots grow.
     ///
     /// # Errors
     /// [`ModelError::Setting`] when `slots` is 0.
@@ -51,10 +55,14 @@ impl Cache {
                 reason: "must not be 0".to_owned(),
             });
         }
+        let other = config.other.is_some();
+        let slots = if other { 1 } else { slots };
         Ok(Self {
             slots: (0..slots).map(|_| Slot::default()).collect(),
             context_tokens_max: config.context_tokens_max,
             row_shape: (config.kv_heads, config.head_dim),
+            single: other,
+            conversation: None,
             device: device.clone(),
         })
     }
@@ -86,18 +94,45 @@ impl Cache {
         self.slots.iter().all(|slot| slot.len == 0)
     }
 
-    /// Shortens `slot` to its first `len` tokens; a longer `len` changes nothing. Its memory stays.
-    pub fn trim(&mut self, slot: usize, len: usize) {
-        if let Some(slot) = self.slots.get_mut(slot) {
-            slot.len = slot.len.min(len);
+    /// How many tokens [`Cache::trim`] would leave in `slot`. Less than `len` where a layer keeps a
+    /// running state, which can only go back to where it was saved; 0 for networks that remember by
+    /// themselves and can only begin again.
+    pub fn trimmed_len(&self, slot: usize, len: usize) -> usize {
+        let held = self.len(slot);
+        if self.single && len < held {
+            0
+        } else {
+            held.min(len)
         }
+    }
+
+    /// Shortens `slot` to at most its first `len` tokens and returns how many it then holds, which is
+    /// [`Cache::trimmed_len`]; the caller computes those up to `len` again. A longer `len` changes
+    /// nothing. Its memory stays.
+    pub fn trim(&mut self, slot: usize, len: usize) -> usize {
+        let kept = self.trimmed_len(slot, len);
+        if let Some(slot) = self.slots.get_mut(slot) {
+            slot.len = kept;
+        }
+        kept
     }
 
     /// Empties `slot` and gives its memory back.
     pub fn clear(&mut self, slot: usize) {
         if let Some(slot) = self.slots.get_mut(slot) {
             *slot = Slot::default();
+            self.take_conversation();
         }
+    }
+
+    /// Takes out what a network remembers by itself.
+    pub(crate) fn take_conversation(&mut self) -> Option<Box<Conversation>> {
+        self.conversation.take()
+    }
+
+    /// Puts back what a network remembers by itself.
+    pub(crate) fn put_conversation(&mut self, conversation: Box<Conversation>) {
+        self.conversation = Some(conversation);
     }
 
     /// Makes slot `to` a copy of slot `from`; each goes on by itself from there. Copies the tokens

@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Device, Result as TensorResult, Tensor};
 
-use crate::arch::{Llama, Qwen2, Qwen3};
+use crate::arch::{Llama, Mixtral, Other, Phi3, Qwen2, Qwen3, Qwen3Moe};
 use crate::batch::Batch;
 use crate::cache::Cache;
 use crate::checkpoint::Checkpoint;
@@ -10,6 +10,7 @@ use crate::config::{Architecture, ModelConfig};
 use crate::error::ModelError;
 use crate::layers::Loader;
 use crate::pass::Pass;
+use crate::quantize::Quantize;
 
 /// How far loading is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +26,15 @@ pub struct LoadProgress {
 pub struct Decoder {
     config: ModelConfig,
     device: Device,
-    network: Network,
+    network: Kind,
+}
+
+/// Who computes the network.
+#[derive(Debug)]
+enum Kind {
+    Own(Network),
+    /// Another library.
+    Other(Other),
 }
 
 #[derive(Debug)]
@@ -33,6 +42,9 @@ enum Network {
     Llama(Llama),
     Qwen2(Qwen2),
     Qwen3(Qwen3),
+    Qwen3Moe(Qwen3Moe),
+    Mixtral(Mixtral),
+    Phi3(Phi3),
 }
 
 impl Decoder {
@@ -46,19 +58,57 @@ impl Decoder {
         device: &Device,
         progress: &mut dyn FnMut(LoadProgress),
     ) -> Result<Self, ModelError> {
+        Self::load_as(checkpoint, device, None, progress)
+    }
+
+    /// As [`Decoder::load`], with matrices made smaller as `quantize` says.
+    ///
+    /// # Errors
+    /// As [`Decoder::load`].
+    pub fn load_as(
+        checkpoint: &Checkpoint,
+        device: &Device,
+        quantize: Option<Quantize>,
+        progress: &mut dyn FnMut(LoadProgress),
+    ) -> Result<Self, ModelError> {
         let config = checkpoint.config().clone();
-        let mut loader = Loader::new(checkpoint, device, progress);
+        let mut loader = Loader::new(checkpoint, device, progress).with_quantize(quantize);
         let network = match config.architecture {
+            Architecture::Other(other) => {
+                let network = Other::load(&config, other, loader.weights(), device)?;
+                return Self::finish(config, Kind::Other(network), loader, device);
+            }
             Architecture::Llama => Network::Llama(Llama::load(&config, &mut loader)?),
             Architecture::Qwen2 => Network::Qwen2(Qwen2::load(&config, &mut loader)?),
             Architecture::Qwen3 => Network::Qwen3(Qwen3::load(&config, &mut loader)?),
+            Architecture::Qwen3Moe => Network::Qwen3Moe(Qwen3Moe::load(&config, &mut loader)?),
+            Architecture::Mixtral => Network::Mixtral(Mixtral::load(&config, &mut loader)?),
+            Architecture::Phi3 => Network::Phi3(Phi3::load(&config, &mut loader)?),
         };
+        Self::finish(config, Kind::Own(network), loader, device)
+    }
+
+    fn finish(
+        config: ModelConfig,
+        network: Kind,
+        loader: Loader<'_>,
+        device: &Device,
+    ) -> Result<Self, ModelError> {
         loader.finish()?;
         Ok(Self {
             config,
             device: device.clone(),
             network,
         })
+    }
+
+    /// Whether sequences can be computed together and go on from a prefix of what was computed. If
+    /// not, its cache has one slot, and a trimmed slot begins again.
+    pub fn shares_work(&self) -> bool {
+        match self.network {
+            Kind::Own(_) => true,
+            Kind::Other(_) => false,
+        }
     }
 
     /// The network's numbers.
@@ -83,12 +133,21 @@ impl Decoder {
     /// the cache has its old lengths.
     pub fn forward(&self, batch: &Batch, cache: &mut Cache) -> Result<Tensor, ModelError> {
         let mut pass = Pass::new(batch, cache, self.config.vocabulary, &self.device)?;
-        let hidden = self.network.forward(&mut pass)?; // (N, hidden)
-        let logits = match pass.select(&hidden)? {
-            Some(hidden) => {
-                self.check_finite(&hidden)?;
-                self.network.logits(&hidden)? // (L, V)
+        let logits = match &self.network {
+            Kind::Own(network) => {
+                let hidden = network.forward(&mut pass)?; // (N, hidden)
+                match pass.select(&hidden)? {
+                    Some(hidden) => {
+                        self.check_finite(&hidden)?;
+                        Some(network.logits(&hidden)?) // (L, V)
+                    }
+                    None => None,
+                }
             }
+            Kind::Other(other) => other.forward(&mut pass)?,
+        };
+        let logits = match logits {
+            Some(logits) => logits,
             None => Tensor::zeros((0, self.config.vocabulary), DType::F32, &Device::Cpu)?,
         };
         pass.commit();
@@ -113,6 +172,9 @@ impl Network {
             Self::Llama(llama) => llama.forward(pass),
             Self::Qwen2(qwen2) => qwen2.forward(pass),
             Self::Qwen3(qwen3) => qwen3.forward(pass),
+            Self::Qwen3Moe(qwen3moe) => qwen3moe.forward(pass),
+            Self::Mixtral(mixtral) => mixtral.forward(pass),
+            Self::Phi3(phi3) => phi3.forward(pass),
         }
     }
 
@@ -121,6 +183,9 @@ impl Network {
             Self::Llama(llama) => llama.logits(hidden),
             Self::Qwen2(qwen2) => qwen2.logits(hidden),
             Self::Qwen3(qwen3) => qwen3.logits(hidden),
+            Self::Qwen3Moe(qwen3moe) => qwen3moe.logits(hidden),
+            Self::Mixtral(mixtral) => mixtral.logits(hidden),
+            Self::Phi3(phi3) => phi3.logits(hidden),
         }
     }
 }

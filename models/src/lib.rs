@@ -17,11 +17,13 @@ mod error;
 mod escape;
 mod folder;
 mod gguf;
+mod grammar;
 mod layers;
 mod mapping;
 mod names;
 mod nano;
 mod pass;
+mod quantize;
 mod safetensors;
 mod sampling;
 mod template;
@@ -33,16 +35,21 @@ mod weights;
 pub use batch::{Batch, Logits, Span};
 pub use cache::Cache;
 pub use checkpoint::{Checkpoint, Facts, Format, TemplateFacts};
-pub use config::{Architecture, ModelConfig, RopeConfig, RopeLayout, RopeScaling};
+pub use config::{
+    Architecture, ExpertsConfig, LongRope, ModelConfig, OtherArchitecture, OtherConfig, RopeConfig,
+    RopeLayout, RopeScaling, Scoring,
+};
 pub use decoder::{Decoder, LoadProgress};
 pub use detokenizer::Detokenizer;
 pub use device::{DeviceChoice, pick, set_threads, threads};
 pub use dialect::{Dialect, DialectParser, Piece};
 pub use error::ModelError;
-pub use escape::shown;
+pub use escape::{shown, shown_up_to};
 pub use gguf::{
     Gguf, Metadata, MetadataValue, NumberList, StringList, TensorInfo, TensorKind, TextList,
 };
+pub use grammar::ResponseFormat;
+pub use quantize::Quantize;
 pub use sampling::{Sampler, Sampling};
 pub use template::{ChatTemplate, Conversation, Rendered};
 pub use tokenizer::{Tokenizer, TokenizerSummary};

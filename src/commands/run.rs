@@ -1,21 +1,26 @@
 //! `aldo run`: an agent does its work on the model the router chooses.
 
+use std::path::PathBuf;
+
 use aldo_models::DeviceChoice;
 
 use super::Context;
 use crate::failure::Failure;
-use crate::router::{Decision, Outcome as Chosen, Route};
+use crate::router::{Outcome as Chosen, Route};
 use crate::ui::Outcome;
 
 mod decide;
 mod device;
 mod dry;
 mod execute;
+mod failover;
+mod hosted;
 mod inputs;
 mod interrupt;
 mod refusal;
 mod run_wire;
 mod show;
+mod task;
 mod threads;
 
 use decide::Plan;
@@ -34,6 +39,9 @@ pub(crate) struct Args {
     /// The model, instead of what the router would choose: an id from `aldo models ls`, or a path.
     #[arg(long, value_name = "ID|PATH")]
     model: Option<String>,
+    /// A catalogue of models, over the ones found: YAML, `kind: ModelCatalog`.
+    #[arg(long, value_name = "FILE")]
+    models: Option<PathBuf>,
     /// Print what would be chosen and why, and send nothing to a model.
     #[arg(long)]
     dry_run: bool,
@@ -69,18 +77,9 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     if args.dry_run {
         return Ok(dry::show(&plan));
     }
-    match &plan.decision {
-        Decision {
-            outcome: Chosen::Local { candidate_id, .. },
-            ..
-        } => execute::run(ctx, args, &plan, candidate_id),
-        Decision {
-            outcome: Chosen::Hosted,
-            ..
-        } => Err(refusal::hosted_not_built()),
-        Decision {
-            outcome: Chosen::Refused(refused),
-            ..
-        } => Ok(refusal::conclude(ctx, args, &plan, refused)),
+    match &plan.decision.outcome {
+        Chosen::Local { .. } => execute::run(ctx, args, plan),
+        Chosen::Hosted => hosted::run(ctx, args, &plan),
+        Chosen::Refused(refused) => Ok(refusal::conclude(ctx, args, &plan, refused)),
     }
 }

@@ -111,9 +111,9 @@ impl Scheduler {
             let Some(seat) = self.slots.take(sequence.tokens()) else {
                 return;
             };
-            network.cache.trim(seat.slot, seat.common);
+            let kept = network.cache.trim(seat.slot, seat.common);
             sequence.slot = Some(seat.slot);
-            sequence.meter.prefills(Instant::now(), seat.common);
+            sequence.meter.prefills(Instant::now(), kept);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Architecture, ModelConfig, RopeConfig};
+use super::{Architecture, ExpertsConfig, ModelConfig, OtherConfig, RopeConfig};
 use crate::error::ModelError;
 
 /// A configuration in the making. The `*_field` members name what the source calls a number.
@@ -15,6 +15,7 @@ pub(super) struct Draft {
     pub(super) head_dim: usize,
     pub(super) head_dim_field: String,
     pub(super) feed_forward: usize,
+    pub(super) experts: Option<ExpertsConfig>,
     pub(super) vocabulary: usize,
     pub(super) context_tokens_max: usize,
     pub(super) rms_norm_eps: f64,
@@ -27,6 +28,7 @@ pub(super) struct Draft {
     pub(super) eos: Vec<u32>,
     pub(super) eos_field: &'static str,
     pub(super) sliding_window: Option<usize>,
+    pub(super) other: Option<OtherConfig>,
 }
 
 impl Draft {
@@ -80,6 +82,7 @@ impl Draft {
             kv_heads: self.kv_heads,
             head_dim: self.head_dim,
             feed_forward: self.feed_forward,
+            experts: self.experts,
             vocabulary: self.vocabulary,
             context_tokens_max: self.context_tokens_max,
             rms_norm_eps: self.rms_norm_eps,
@@ -89,6 +92,7 @@ impl Draft {
             bos: self.bos,
             eos: self.eos,
             sliding_window: window,
+            other: self.other,
         })
     }
 }

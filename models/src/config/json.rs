@@ -1,5 +1,8 @@
 //! The configuration in a folder's `config.json` and `generation_config.json`.
 
+mod experts;
+mod long_rope;
+mod other;
 mod rope;
 
 use std::ops::RangeInclusive;
@@ -23,6 +26,9 @@ const GENERATION: &str = "generation_config.json";
 pub(super) fn read(folder: &Path) -> Result<ModelConfig, ModelError> {
     let fields = Fields::of_file(folder, CONFIG)?;
     let architecture = architecture(&fields)?;
+    if let Architecture::Other(other) = architecture {
+        return other::read(&fields, other, ends(folder, &fields)?);
+    }
     check_variant(&fields, architecture)?;
     let heads = fields.required("num_attention_heads", &limits::HEADS)?;
     let hidden = fields.required("hidden_size", &limits::HIDDEN)?;
@@ -37,6 +43,7 @@ pub(super) fn read(folder: &Path) -> Result<ModelConfig, ModelError> {
     let eps = fields
         .float(EPS, &limits::EPS)?
         .ok_or_else(|| fields.wrong(EPS, "is missing"))?;
+    let feed_forward = fields.required("intermediate_size", &limits::FEED_FORWARD)?;
     let draft = Draft {
         layers,
         hidden,
@@ -45,7 +52,8 @@ pub(super) fn read(folder: &Path) -> Result<ModelConfig, ModelError> {
         kv_heads_field: "num_key_value_heads".to_owned(),
         head_dim,
         head_dim_field: "head_dim".to_owned(),
-        feed_forward: fields.required("intermediate_size", &limits::FEED_FORWARD)?,
+        feed_forward,
+        experts: experts::read(&fields, architecture, feed_forward)?,
         vocabulary: fields.required("vocab_size", &limits::VOCABULARY)?,
         context_tokens_max,
         rms_norm_eps: eps,
@@ -58,6 +66,7 @@ pub(super) fn read(folder: &Path) -> Result<ModelConfig, ModelError> {
         eos: ends(folder, &fields)?,
         eos_field: "eos_token_id",
         sliding_window: sliding_window(&fields, architecture, layers)?,
+        other: None,
     };
     draft.check(&fields.path, architecture)
 }
@@ -199,7 +208,9 @@ fn check_variant(fields: &Fields, architecture: Architecture) -> Result<(), Mode
         return Err(fields.wrong("mlp_bias", "is not supported"));
     }
     let quantized = fields.object("quantization_config")?;
-    if let Some(method) = quantized {
+    if let Some(method) = quantized
+        && !is_readable(&method)?
+    {
         let name = method.str("quant_method")?.unwrap_or("unknown").to_owned();
         let reason = format!("weights quantised with `{name}` are not supported");
         return Err(fields.wrong("quantization_config", &reason));
@@ -212,10 +223,25 @@ fn check_variant(fields: &Fields, architecture: Architecture) -> Result<(), Mode
     Ok(())
 }
 
+/// Whether weights quantised like this are read: 8-bit floats with their scales, and MXFP4.
+fn is_readable(quantization: &Fields) -> Result<bool, ModelError> {
+    let method = quantization.str("quant_method")?;
+    Ok(match method {
+        Some("fp8" | "mxfp4") => true,
+        Some("compressed-tensors") => quantization.str("format")? == Some("float-quantized"),
+        Some(_) | None => false,
+    })
+}
+
 fn has_bias(fields: &Fields, architecture: Architecture) -> Result<bool, ModelError> {
     match architecture {
         Architecture::Qwen2 => Ok(fields.bool("attention_bias")?.unwrap_or(true)),
-        Architecture::Llama | Architecture::Qwen3 => Ok(false),
+        Architecture::Other(_)
+        | Architecture::Llama
+        | Architecture::Qwen3
+        | Architecture::Qwen3Moe
+        | Architecture::Mixtral
+        | Architecture::Phi3 => Ok(false),
     }
 }
 
@@ -260,8 +286,11 @@ fn sliding_window(
         };
     }
     match architecture {
-        Architecture::Llama => Ok(window),
-        Architecture::Qwen2 | Architecture::Qwen3 => {
+        Architecture::Other(_)
+        | Architecture::Llama
+        | Architecture::Mixtral
+        | Architecture::Phi3 => Ok(window),
+        Architecture::Qwen2 | Architecture::Qwen3 | Architecture::Qwen3Moe => {
             if !fields.bool("use_sliding_window")?.unwrap_or(false) {
                 return Ok(None);
             }

@@ -6,6 +6,7 @@ use crate::checkpoint::Checkpoint;
 use crate::decoder::LoadProgress;
 use crate::error::ModelError;
 use crate::layers::{Linear, Matrix, RmsNorm};
+use crate::quantize::Quantize;
 use crate::weights::Weights;
 
 /// Reads the weights an architecture names and reports after each how far it is.
@@ -36,6 +37,17 @@ impl<'a> Loader<'a> {
         }
     }
 
+    /// The weights, for who reads them in another way.
+    pub(crate) fn weights(&self) -> Weights {
+        self.weights.clone()
+    }
+
+    /// Makes matrices smaller while they are read.
+    pub(crate) fn with_quantize(mut self, quantize: Option<Quantize>) -> Self {
+        self.weights = self.weights.quantized(quantize);
+        self
+    }
+
     /// Reads the matrix `name` (rows, columns).
     pub(crate) fn matrix(
         &mut self,
@@ -47,6 +59,29 @@ impl<'a> Loader<'a> {
         let matrix = Matrix::new(weights)?;
         self.advance(name);
         Ok(matrix)
+    }
+
+    /// Reads the matrices of MXFP4 weights of `shape` (E, rows, columns) as Hugging Face stores them,
+    /// codes and scales apart: E times (rows, columns).
+    #[allow(dead_code)] // for architectures whose experts are stored so
+    pub(crate) fn mxfp4_matrices(
+        &mut self,
+        codes: &str,
+        scales: &str,
+        shape: &[usize; 3],
+    ) -> Result<Vec<Matrix>, ModelError> {
+        let rows = shape[1];
+        let part = |number: usize| {
+            let rows = number * rows..(number + 1) * rows;
+            let weights = self
+                .weights
+                .mxfp4_rows(codes, scales, shape, rows, self.device)?;
+            Ok::<_, ModelError>(Matrix::new(weights)?)
+        };
+        let matrices = (0..shape[0]).map(part).collect::<Result<_, _>>()?;
+        self.advance(codes);
+        self.advance(scales);
+        Ok(matrices)
     }
 
     /// Reads a linear layer: `<part>.weight` (outputs, inputs), and `<part>.bias` (outputs,) where the
@@ -77,6 +112,65 @@ impl<'a> Loader<'a> {
         let weight = self.matrix(&format!("{part}.weight"), outputs, inputs)?;
         let bias = self.vector(&format!("{part}.bias"), outputs)?;
         Ok(Linear::new(weight, Some(bias)))
+    }
+
+    /// Reads one linear layer an expert, `count` of them: slices of `<part>_exps.weight` (E, outputs,
+    /// inputs) with `<part>_exps.bias` (E, outputs) where the checkpoint has one, else the layers
+    /// `<part>.<expert>`.
+    pub(crate) fn experts(
+        &mut self,
+        part: &str,
+        count: usize,
+        outputs: usize,
+        inputs: usize,
+    ) -> Result<Vec<Linear>, ModelError> {
+        let stacked = format!("{part}_exps.weight");
+        if !self.weights.contains(&stacked) {
+            let alone = |expert| self.linear(&format!("{part}.{expert}"), outputs, inputs);
+            return (0..count).map(alone).collect();
+        }
+        let biases = self.expert_biases(&format!("{part}_exps.bias"), count, outputs)?;
+        let mut layers = Vec::with_capacity(count);
+        for (expert, bias) in biases.into_iter().enumerate() {
+            let rows = expert * outputs..(expert + 1) * outputs;
+            let shape = [count, outputs, inputs];
+            let weights = self
+                .weights
+                .matrix_rows(&stacked, &shape, rows, self.device)?;
+            layers.push(Linear::new(Matrix::new(weights)?, bias));
+        }
+        self.advance(&stacked);
+        Ok(layers)
+    }
+
+    /// The rows of the stack `name` (E, outputs), or `count` times none.
+    fn expert_biases(
+        &mut self,
+        name: &str,
+        count: usize,
+        outputs: usize,
+    ) -> Result<Vec<Option<Tensor>>, ModelError> {
+        if !self.weights.contains(name) {
+            return Ok(vec![None; count]);
+        }
+        let stack = self.weights.matrix(name, count, outputs, self.device)?;
+        self.advance(name);
+        let stack = stack.dequantize(self.device)?;
+        let bias = |expert| Ok(Some(stack.get(expert)?));
+        (0..count).map(bias).collect()
+    }
+
+    /// Reads the vector `name` (len,) where the checkpoint has it.
+    pub(crate) fn optional_vector(
+        &mut self,
+        name: &str,
+        len: usize,
+    ) -> Result<Option<Tensor>, ModelError> {
+        if self.weights.contains(name) {
+            self.vector(name, len).map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     /// Reads the norm `name` of `width` elements.

@@ -1,7 +1,10 @@
 use serde_json::{Value as Json, json};
 
-use super::super::{Architecture, ModelConfig, RopeScaling};
+use super::super::{
+    Architecture, ExpertsConfig, ModelConfig, OtherArchitecture, RopeScaling, Scoring,
+};
 use super::read_json;
+use crate::error::ModelError;
 
 #[track_caller]
 fn assert_json_refused(field: &str, value: Json, parts: &[&str]) {
@@ -36,6 +39,10 @@ fn b03_counts_and_sizes() {
         ("mlp_bias", json!(true)),
         ("attention_bias", json!(true)),
         ("quantization_config", json!({"quant_method": "gptq"})),
+        (
+            "quantization_config",
+            json!({"quant_method": "compressed-tensors", "format": "pack-quantized"}),
+        ),
         ("architectures", json!([])),
     ] {
         assert_json_refused(field, value, &["config.json"]);
@@ -113,6 +120,89 @@ fn rope_scaling_in_json() {
 }
 
 #[test]
+fn long_rope_in_json() {
+    let factors = json!([1.0, 1.0, 1.0, 1.0, 1.0, 1.0]); // three quarters of 16, in pairs
+    let read = |scaling: Json| {
+        read_json(|it| {
+            it["architectures"] = json!(["Phi3ForCausalLM"]);
+            it["partial_rotary_factor"] = json!(0.75);
+            it["original_max_position_embeddings"] = json!(256);
+            it["rope_scaling"] = scaling;
+        })
+    };
+    let scaling = json!({"type": "su", "short_factor": factors, "long_factor": factors});
+    let rope = read(scaling.clone()).unwrap().rope;
+    assert_eq!(rope.dim, 12);
+    let RopeScaling::Long(long) = rope.scaling else {
+        panic!("not long");
+    };
+    assert_eq!(long.original_context_tokens, 256);
+    // The context is 8 times the original: the root of 1 + ln 8 / ln 256.
+    assert!((long.magnitude - 1.375f32.sqrt()).abs() < 1e-6);
+    for (name, value) in [
+        ("short_factor", json!([1.0])),
+        ("short_factor", json!("1.0")),
+        ("long_factor", json!([1.0, 1.0, 1.0, 1.0, 1.0, "1"])),
+        ("long_factor", json!([1.0, 1.0, 1.0, 1.0, 1.0, 0.0])),
+        ("long_factor", Json::Null),
+        ("original_max_position_embeddings", json!(0)),
+    ] {
+        let mut scaling = scaling.clone();
+        scaling[name] = value;
+        let message = read(scaling).unwrap_err().to_string();
+        assert!(
+            message.contains(&format!("`rope_scaling.{name}`")),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn other_architectures_get_checked_members_only() {
+    let read = |change: &dyn Fn(&mut Json)| {
+        read_json(|it| {
+            it["architectures"] = json!(["Gemma2ForCausalLM"]);
+            it["tie_word_embeddings"] = json!(true);
+            it["sliding_window"] = json!(512);
+            it["final_logit_softcapping"] = json!(30.0);
+            it["evil"] = json!("x");
+            change(it);
+        })
+    };
+    let config = read(&|_| {}).unwrap();
+    let other = OtherArchitecture::Gemma2;
+    assert_eq!(config.architecture, Architecture::Other(other));
+    assert_eq!(config.context_tokens_max, 512, "no longer than the window");
+    let members = config.other.unwrap().0;
+    assert_eq!(members["final_logit_softcapping"], json!(30.0));
+    assert!(!members.contains_key("evil") && !members.contains_key("attn_logit_softcapping"));
+    for (field, value) in [
+        ("tie_word_embeddings", json!(false)),
+        ("final_logit_softcapping", json!(0)),
+        ("query_pre_attn_scalar", json!(1u64 << 40)),
+        ("hidden_activation", json!("tanh")),
+        ("num_key_value_heads", json!(3)),
+        ("max_position_embeddings", json!(0)),
+        ("quantization_config", json!({"quant_method": "fp8"})),
+    ] {
+        let message = read(&|it| it[field] = value.clone())
+            .unwrap_err()
+            .to_string();
+        let part = if field == "hidden_activation" {
+            "tanh"
+        } else {
+            field
+        };
+        assert!(message.contains(part), "{message}");
+    }
+    let scaled = json!({"rope_type": "linear", "factor": 2.0});
+    let message = read(&|it| it["rope_scaling"] = scaled.clone())
+        .unwrap_err()
+        .to_string();
+    assert!(message.contains("`linear` is not supported"), "{message}");
+}
+
+#[test]
 fn rope_parameters_of_transformers_5() {
     let config = read_json(|it| {
         it["rope_theta"] = Json::Null;
@@ -139,6 +229,71 @@ fn hugging_face_classes() {
         (qwen3.architecture, qwen3.qkv_bias),
         (Architecture::Qwen3, false)
     );
+}
+
+/// A configuration of Qwen 3 with experts after `change`.
+fn read_mixture(change: impl FnOnce(&mut Json)) -> Result<ModelConfig, ModelError> {
+    read_json(|it| {
+        it["architectures"] = json!(["Qwen3MoeForCausalLM"]);
+        it["num_experts"] = json!(8);
+        it["num_experts_per_tok"] = json!(2);
+        it["moe_intermediate_size"] = json!(32);
+        it["norm_topk_prob"] = json!(true);
+        it["decoder_sparse_step"] = json!(1);
+        it["mlp_only_layers"] = json!([]);
+        change(it);
+    })
+}
+
+#[test]
+fn experts_in_json() {
+    let config = read_mixture(|_| {}).unwrap();
+    assert_eq!(config.architecture, Architecture::Qwen3Moe);
+    let expected = ExpertsConfig {
+        count: 8,
+        used: 2,
+        feed_forward: 32,
+        scoring: Scoring::Softmax,
+        normalised: true,
+        scale: 1.0,
+    };
+    assert_eq!(config.experts, Some(expected));
+    let mixtral = read_json(|it| {
+        it["architectures"] = json!(["MixtralForCausalLM"]);
+        it["num_experts"] = Json::Null;
+        it["num_local_experts"] = json!(4);
+        it["num_experts_per_tok"] = json!(1);
+    });
+    let mixtral = mixtral.unwrap();
+    assert_eq!(mixtral.architecture, Architecture::Mixtral);
+    let experts = mixtral.experts.unwrap();
+    assert_eq!(
+        (experts.count, experts.used, experts.feed_forward),
+        (4, 1, 128)
+    );
+}
+
+#[test]
+fn b03_experts() {
+    for (field, value) in [
+        ("num_experts", json!(4_294_967_295u64)),
+        ("num_experts", json!(0)),
+        ("num_experts", json!("8")),
+        ("num_experts_per_tok", json!(9)),
+        ("num_experts_per_tok", json!(0)),
+        ("num_experts_per_tok", Json::Null),
+        ("moe_intermediate_size", json!(0)),
+        ("moe_intermediate_size", json!(1u64 << 32)),
+        ("norm_topk_prob", json!(1)),
+        ("decoder_sparse_step", json!(2)),
+        ("mlp_only_layers", json!([0])),
+        ("mlp_only_layers", json!(0)),
+    ] {
+        let message = read_mixture(|config| config[field] = value)
+            .expect_err(field)
+            .to_string();
+        assert!(message.contains(&format!("`{field}`")), "{message}");
+    }
 }
 
 #[test]

@@ -6,12 +6,16 @@
 
 mod agents;
 mod config;
+mod discover;
 mod doctor;
 mod env;
+mod failover;
 mod health;
 mod help;
 mod hosted;
 mod hostile_model;
+#[path = "../support/llama.rs"]
+mod llama;
 mod long;
 mod models;
 mod nano;
@@ -22,6 +26,7 @@ mod plane;
 mod process;
 #[path = "../support/raw_server.rs"]
 mod raw_server;
+mod recorded;
 mod reference;
 mod run;
 mod runs;

@@ -6,6 +6,7 @@
 
 mod agents;
 mod config;
+mod discover;
 mod doctor;
 mod env;
 mod failover;
@@ -19,14 +20,13 @@ mod long;
 mod models;
 mod nano;
 mod output;
-#[path = "../support/peer.rs"]
-mod peer;
 mod peers;
 #[path = "../support/plane.rs"]
 mod plane;
 mod process;
 #[path = "../support/raw_server.rs"]
 mod raw_server;
+mod recorded;
 mod reference;
 mod run;
 mod runs;

@@ -59,7 +59,7 @@ fn append(cache: &mut Cache, slot: usize, len: usize, mark: f32) {
             )
             .unwrap();
     }
-    cache.set_len(slot, start + len);
+    cache.commit(slot, start + len, len, Vec::new());
 }
 
 /// The last key element of every position of a slot's last layer; its values must hold the same.

@@ -6,6 +6,11 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::capabilities::{Capability, CapabilityClass, PrivacyTier};
+pub use crate::config::Runtime;
+
+mod service;
+
+pub use service::{Headers, Service};
 
 /// One model that could answer a request.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -97,15 +102,48 @@ pub enum Source {
     Builtin,
     /// A GGUF file or a safetensors folder.
     Checkpoint(PathBuf),
+    /// A runtime that answered when it was asked.
+    Runtime {
+        /// Which one, by what it said of itself.
+        runtime: Runtime,
+        /// Its address, without `/v1`: `http://127.0.0.1:11434`.
+        base_url: String,
+    },
+    /// A service that a catalogue describes.
+    Catalog(Box<Service>),
+}
+
+impl Source {
+    /// Whether the model runs inside this process.
+    pub fn is_in_process(&self) -> bool {
+        match self {
+            Self::Builtin | Self::Checkpoint(_) => true,
+            Self::Runtime { .. } | Self::Catalog(_) => false,
+        }
+    }
 }
 
 /// Something that was looked at and is no candidate: a refused file, a runtime that is not running.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unavailable {
-    /// The file or the runtime.
+    /// What sort of thing it is.
+    pub kind: UnavailableKind,
+    /// The file, the runtime or the row.
     pub what: String,
     /// Why it is no candidate.
     pub reason: String,
+}
+
+/// The sorts of things that are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UnavailableKind {
+    /// A file or folder of weights.
+    Checkpoint,
+    /// A program that serves models.
+    Runtime,
+    /// A row of a catalogue.
+    Catalog,
 }
 
 /// Everything discovery found.

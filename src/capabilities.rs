@@ -1,6 +1,6 @@
 //! What a model can do and how secret its input may be: the words agents and candidates share.
 //!
-//! Knows no candidate, no agent and no file but its own table.
+//! Knows no candidate, no agent and no file but its own two tables.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,11 +8,15 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+mod context;
 mod pattern;
 mod projection;
+mod served;
 mod word;
 
+pub use context::guess_context_tokens;
 pub use projection::{CheckpointFacts, Profile, normalise_id, project, project_checkpoint};
+pub use served::{ServedFacts, project_served};
 pub use word::InvalidWord;
 
 /// A coarse tier of reasoning power an agent asks for, such as `reasoning-medium`.
@@ -85,6 +89,8 @@ impl Capability {
     pub const CODE_FIM: Self = Self(Cow::Borrowed("code-fim"));
     /// Turns text into vectors.
     pub const EMBEDDINGS: Self = Self(Cow::Borrowed("embeddings"));
+    /// Reads images.
+    pub const VISION: Self = Self(Cow::Borrowed("vision"));
 
     /// Makes a capability of `word`.
     ///

@@ -17,7 +17,7 @@ mod tighten;
 
 pub(crate) use folders::Folders;
 pub(crate) use layers::{Setting, parse_usd};
-pub(crate) use runtime::Runtime;
+pub use runtime::Runtime;
 
 use layers::Settings;
 

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 use aldo_models::{ChatTemplate, Checkpoint, ModelError};
 
-use crate::candidate::{Candidate, Locality, Price, Registry, Source, Unavailable};
+use crate::candidate::{
+    Candidate, Locality, Price, Registry, Source, Unavailable, UnavailableKind,
+};
 use crate::capabilities::{CheckpointFacts, PrivacyTier, project_checkpoint};
 
 /// The provider of every model inside the process.
@@ -87,19 +89,11 @@ impl Named {
 }
 
 impl Discovered {
-    /// Returns the candidate of this id.
-    pub(crate) fn candidate(&self, id: &str) -> Option<&Candidate> {
-        self.registry
-            .candidates
-            .iter()
-            .find(|candidate| candidate.id == id)
-    }
-
-    /// Returns the checkpoint of a candidate in process.
-    pub(crate) fn checkpoint(&self, id: &str) -> Option<&Checkpoint> {
-        self.checkpoints
-            .iter()
-            .find(|checkpoint| checkpoint.id() == id)
+    /// Returns the checkpoint of a candidate in process; another program's model may have its id.
+    pub(crate) fn checkpoint(&self, candidate: &Candidate) -> Option<&Checkpoint> {
+        let mut checkpoints = self.checkpoints.iter();
+        let found = checkpoints.find(|checkpoint| checkpoint.id() == candidate.id);
+        found.filter(|_| candidate.source.is_in_process())
     }
 
     /// Returns every checkpoint, in the order of the candidates.
@@ -115,7 +109,7 @@ impl Discovered {
             Err(_) => Err("describing it failed".to_owned()),
         };
         let row = row.and_then(
-            |(candidate, checkpoint)| match self.candidate(&candidate.id) {
+            |(candidate, checkpoint)| match self.registry.find(&candidate.id) {
                 Some(_) => Err(format!(
                     "another checkpoint is called `{}`; name this one by its path",
                     candidate.id
@@ -130,7 +124,10 @@ impl Discovered {
             }
             Err(reason) => {
                 let reason = without_repeating(&what, reason);
-                self.registry.unavailable.push(Unavailable { what, reason });
+                let kind = UnavailableKind::Checkpoint;
+                self.registry
+                    .unavailable
+                    .push(Unavailable { kind, what, reason });
             }
         }
     }

@@ -19,6 +19,7 @@ pub mod spec;
 pub mod store;
 pub mod tools;
 mod ui;
+pub mod yaml;
 
 /// Runs the program: reads what was typed, does it, and gives the exit code.
 pub fn main() -> ExitCode {

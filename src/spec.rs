@@ -6,7 +6,6 @@ mod agent;
 mod beside;
 mod builtin;
 mod check;
-mod error;
 mod find;
 mod inputs;
 mod limits;
@@ -15,10 +14,8 @@ mod raw;
 mod sections;
 mod template;
 mod tools;
-mod yaml;
 
 pub use agent::{AgentSpec, Identity, Role};
-pub use error::{Fault, SpecError};
 pub use find::{AgentError, Agents, Found, Listing, Origin};
 pub use inputs::{InputError, Inputs, Prompt, RenderedPrompt, tokens_estimate};
 pub use policy::{Budget, Decoding, DecodingMode, ModelPolicy};

@@ -1,5 +1,7 @@
 use aldo_models::ModelError;
 
+use crate::net::NetError;
+
 /// Why a backend gives no answer, or none to the end.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -61,4 +63,114 @@ pub enum BackendError {
         /// What the script says.
         reason: String,
     },
+    /// Nobody answers at the server's address.
+    #[error("cannot connect to `{address}`: {reason}")]
+    Unreachable {
+        /// The base URL, safe to show.
+        address: String,
+        /// What the system says.
+        reason: String,
+    },
+    /// The server took too long.
+    #[error("no {what} from `{address}` within {seconds} s")]
+    Timeout {
+        /// The base URL, safe to show.
+        address: String,
+        /// What was waited for.
+        what: &'static str,
+        /// How long, in seconds.
+        seconds: f64,
+    },
+    /// The server refuses or fails.
+    #[error("`{address}` answers with status {status}: {message}")]
+    Status {
+        /// The base URL, safe to show.
+        address: String,
+        /// The status code of HTTP.
+        status: u16,
+        /// What the server says, cut and safe to show.
+        message: String,
+    },
+    /// The server stopped in the middle of its answer.
+    #[error("the answer of `{address}` breaks off: {reason}")]
+    Truncated {
+        /// The base URL, safe to show.
+        address: String,
+        /// How it ended.
+        reason: String,
+    },
+    /// The server sent something that is no answer.
+    #[error("`{address}` sends what is no answer: {reason}")]
+    BadReply {
+        /// The base URL, safe to show.
+        address: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The request may not go there.
+    #[error(transparent)]
+    Privacy(NetError),
+    /// There is no client to ask a server with.
+    #[error("{reason}")]
+    NoClient {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl BackendError {
+    /// Whether another model may do better with the same request: true when the server or the engine
+    /// failed, false when the request is at fault or may not be sent.
+    pub fn is_retryable_elsewhere(&self) -> bool {
+        match self {
+            Self::Model(_)
+            | Self::QueueFull { .. }
+            | Self::EngineStopped { .. }
+            | Self::Scripted { .. }
+            | Self::Unreachable { .. }
+            | Self::Timeout { .. }
+            | Self::Status { .. }
+            | Self::Truncated { .. }
+            | Self::BadReply { .. }
+            | Self::NoClient { .. }
+            | Self::NoChatTemplate { .. }
+            | Self::ToolsUnsupported { .. }
+            | Self::ContextTooSmall { .. } => true,
+            Self::BadRequest { .. } | Self::ScriptEnded { .. } | Self::Privacy(_) => false,
+        }
+    }
+}
+
+impl From<NetError> for BackendError {
+    fn from(error: NetError) -> Self {
+        match error {
+            NetError::Unreachable { address, reason } => Self::Unreachable { address, reason },
+            NetError::Timeout {
+                address,
+                what,
+                seconds,
+            } => Self::Timeout {
+                address,
+                what,
+                seconds,
+            },
+            NetError::Broken { address, reason } => Self::Truncated { address, reason },
+            NetError::TooLong {
+                address,
+                what,
+                bytes_max,
+            } => Self::BadReply {
+                address,
+                reason: format!("the {what} is longer than {bytes_max} bytes"),
+            },
+            NetError::NotLoopback { .. } | NetError::NotEncrypted { .. } => Self::Privacy(error),
+            NetError::BadUrl { .. }
+            | NetError::NoTls { .. }
+            | NetError::NotBuilt
+            | NetError::NoClient { .. }
+            | NetError::BadHeader { .. } => Self::NoClient {
+                reason: error.to_string(),
+            },
+        }
+    }
 }

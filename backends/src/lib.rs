@@ -1,5 +1,5 @@
-//! Whatever answers a request with events: the engine that runs a model inside this process, and
-//! scripted replies.
+//! Whatever answers a request with events: the engine that runs a model inside this process, servers
+//! reached over HTTP, and scripted replies.
 //!
 //! A [`Backend`] takes a [`Request`] and returns a [`Generation`], a stream of [`Event`]s that ends
 //! with [`Event::Done`] or one error. Nothing here knows agents, routing, privacy tiers or YAML.
@@ -10,17 +10,30 @@ mod error;
 mod event;
 mod generation;
 mod message;
+mod net;
+mod openai;
+mod probe;
 mod request;
+mod runtimes;
 mod scripted;
 mod usage;
 
-pub use aldo_models::{DeviceChoice, ModelError, Sampling};
+pub use aldo_models::{DeviceChoice, ModelError, ResponseFormat, Sampling};
 pub use backend::Backend;
 pub use engine::{Engine, EngineOptions, memory_available_bytes};
 pub use error::BackendError;
 pub use event::{Event, Finish};
 pub use generation::Generation;
 pub use message::{Message, Role, ToolCall};
+pub use net::{
+    Authorization, Endpoint, HttpClient, HttpReply, HttpRequest, Method, NetError, Reach,
+    WholeReply,
+};
+pub use openai::{OpenAi, OpenAiOptions, Timeouts};
+pub use probe::{
+    NotLocal, PROBE_DEADLINE, Probe, ServedModel, Server, is_truly_local, probe, recognise,
+};
 pub use request::{Request, ToolSpec};
+pub use runtimes::Runtime;
 pub use scripted::{ScriptError, Scripted, Turn};
 pub use usage::Usage;

@@ -1,4 +1,4 @@
-use aldo_models::Sampling;
+use aldo_models::{ResponseFormat, Sampling};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -22,6 +22,8 @@ pub struct Request {
     pub stop: Vec<String>,
     /// Whether the model reasons before it answers; `None` leaves it to the model.
     pub thinking: Option<bool>,
+    /// What the answer must look like, reasoning and tool calls apart.
+    pub response: ResponseFormat,
 }
 
 /// A tool as the model sees it.
@@ -46,6 +48,7 @@ impl Request {
             tokens_max: TOKENS_MAX,
             stop: Vec::new(),
             thinking: None,
+            response: ResponseFormat::Text,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a checkpoint says about its network, from GGUF metadata or `config.json`, range-checked.
 
 mod draft;
+mod experts;
 mod gguf;
 mod json;
 mod limits;
@@ -11,6 +12,7 @@ use std::path::Path;
 
 use crate::error::ModelError;
 use crate::gguf::Gguf;
+pub use experts::{ExpertsConfig, Scoring};
 
 /// The numbers an architecture is built from. Every field has been checked against the limits of this
 /// module and against the others.
@@ -30,6 +32,8 @@ pub struct ModelConfig {
     pub head_dim: usize,
     /// Width inside the feed-forward part.
     pub feed_forward: usize,
+    /// The experts that stand in the place of the feed-forward part.
+    pub experts: Option<ExpertsConfig>,
     /// Rows of the embedding (V).
     pub vocabulary: usize,
     /// The context length the model was made for.
@@ -59,6 +63,12 @@ pub enum Architecture {
     Qwen2,
     /// Qwen 3, dense.
     Qwen3,
+    /// Qwen 3 with experts.
+    Qwen3Moe,
+    /// Mixtral and other `llama` networks with experts.
+    Mixtral,
+    /// Phi 3, 3.5 and 4.
+    Phi3,
 }
 
 /// Rotary position embedding.
@@ -106,6 +116,8 @@ pub enum RopeScaling {
     },
     /// Each frequency is divided by its own factor, dim / 2 of them.
     Factors(Vec<f32>),
+    /// `LongRoPE` (arXiv 2402.13753).
+    Long(LongRope),
     /// `YaRN` (arXiv 2309.00071).
     Yarn {
         /// At least 1.
@@ -119,6 +131,20 @@ pub enum RopeScaling {
         /// Rotations below which a dimension is divided, usually 1.
         beta_slow: f32,
     },
+}
+
+/// Two sets of factors, of which one counts for a whole conversation, so that what was computed stays
+/// right when it grows: the long one when the context may become longer than the original.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LongRope {
+    /// What each frequency is divided by in a short context, dim / 2 of them.
+    pub short: Vec<f32>,
+    /// What each frequency is divided by in a long context, dim / 2 of them.
+    pub long: Vec<f32>,
+    /// The context length trained on.
+    pub original_context_tokens: usize,
+    /// What queries and keys are scaled with.
+    pub magnitude: f32,
 }
 
 impl ModelConfig {
@@ -143,27 +169,42 @@ impl ModelConfig {
 }
 
 impl Architecture {
-    /// The names of the architectures that can be run, as GGUF files write them.
-    pub const SUPPORTED: &'static [&'static str] = &["llama", "qwen2", "qwen3"];
+    /// The names of the architectures that can be run.
+    pub const SUPPORTED: &'static [&'static str] =
+        &["llama", "qwen2", "qwen3", "qwen3moe", "mixtral", "phi3"];
 
-    /// The name a GGUF file uses.
+    /// Its name: the one a GGUF file uses, or what tells it from its like there.
     pub fn name(self) -> &'static str {
         match self {
             Self::Llama => "llama",
             Self::Qwen2 => "qwen2",
             Self::Qwen3 => "qwen3",
+            Self::Qwen3Moe => "qwen3moe",
+            Self::Mixtral => "mixtral",
+            Self::Phi3 => "phi3",
         }
     }
 
-    /// The architecture that a GGUF file calls `name`.
+    /// The name a GGUF file uses, also at the beginning of its keys.
+    pub(crate) fn gguf_name(self) -> &'static str {
+        match self {
+            Self::Mixtral => "llama",
+            Self::Llama | Self::Qwen2 | Self::Qwen3 | Self::Qwen3Moe | Self::Phi3 => self.name(),
+        }
+    }
+
+    /// The architecture that a GGUF file calls `name`, whose blocks have experts or not.
     ///
     /// # Errors
     /// [`ModelError::UnsupportedArchitecture`].
-    pub(crate) fn from_gguf(name: &str) -> Result<Self, ModelError> {
+    pub(crate) fn from_gguf(name: &str, experts: bool) -> Result<Self, ModelError> {
         match name {
+            "llama" if experts => Ok(Self::Mixtral),
             "llama" => Ok(Self::Llama),
             "qwen2" => Ok(Self::Qwen2),
             "qwen3" => Ok(Self::Qwen3),
+            "qwen3moe" => Ok(Self::Qwen3Moe),
+            "phi3" => Ok(Self::Phi3),
             _ => Err(unsupported(name)),
         }
     }
@@ -177,6 +218,9 @@ impl Architecture {
             "LlamaForCausalLM" | "MistralForCausalLM" | "llama" | "mistral" => Ok(Self::Llama),
             "Qwen2ForCausalLM" | "qwen2" => Ok(Self::Qwen2),
             "Qwen3ForCausalLM" | "qwen3" => Ok(Self::Qwen3),
+            "Qwen3MoeForCausalLM" | "qwen3_moe" => Ok(Self::Qwen3Moe),
+            "MixtralForCausalLM" | "mixtral" => Ok(Self::Mixtral),
+            "Phi3ForCausalLM" | "phi3" => Ok(Self::Phi3),
             _ => Err(unsupported(name)),
         }
     }

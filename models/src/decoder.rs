@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Device, Result as TensorResult, Tensor};
 
-use crate::arch::{Llama, Qwen2, Qwen3};
+use crate::arch::{Llama, Mixtral, Phi3, Qwen2, Qwen3, Qwen3Moe};
 use crate::batch::Batch;
 use crate::cache::Cache;
 use crate::checkpoint::Checkpoint;
@@ -33,6 +33,9 @@ enum Network {
     Llama(Llama),
     Qwen2(Qwen2),
     Qwen3(Qwen3),
+    Qwen3Moe(Qwen3Moe),
+    Mixtral(Mixtral),
+    Phi3(Phi3),
 }
 
 impl Decoder {
@@ -52,6 +55,9 @@ impl Decoder {
             Architecture::Llama => Network::Llama(Llama::load(&config, &mut loader)?),
             Architecture::Qwen2 => Network::Qwen2(Qwen2::load(&config, &mut loader)?),
             Architecture::Qwen3 => Network::Qwen3(Qwen3::load(&config, &mut loader)?),
+            Architecture::Qwen3Moe => Network::Qwen3Moe(Qwen3Moe::load(&config, &mut loader)?),
+            Architecture::Mixtral => Network::Mixtral(Mixtral::load(&config, &mut loader)?),
+            Architecture::Phi3 => Network::Phi3(Phi3::load(&config, &mut loader)?),
         };
         loader.finish()?;
         Ok(Self {
@@ -113,6 +119,9 @@ impl Network {
             Self::Llama(llama) => llama.forward(pass),
             Self::Qwen2(qwen2) => qwen2.forward(pass),
             Self::Qwen3(qwen3) => qwen3.forward(pass),
+            Self::Qwen3Moe(qwen3moe) => qwen3moe.forward(pass),
+            Self::Mixtral(mixtral) => mixtral.forward(pass),
+            Self::Phi3(phi3) => phi3.forward(pass),
         }
     }
 
@@ -121,6 +130,9 @@ impl Network {
             Self::Llama(llama) => llama.logits(hidden),
             Self::Qwen2(qwen2) => qwen2.logits(hidden),
             Self::Qwen3(qwen3) => qwen3.logits(hidden),
+            Self::Qwen3Moe(qwen3moe) => qwen3moe.logits(hidden),
+            Self::Mixtral(mixtral) => mixtral.logits(hidden),
+            Self::Phi3(phi3) => phi3.logits(hidden),
         }
     }
 }

@@ -17,6 +17,7 @@ mod error;
 mod escape;
 mod folder;
 mod gguf;
+mod grammar;
 mod layers;
 mod mapping;
 mod names;
@@ -33,7 +34,10 @@ mod weights;
 pub use batch::{Batch, Logits, Span};
 pub use cache::Cache;
 pub use checkpoint::{Checkpoint, Facts, Format, TemplateFacts};
-pub use config::{Architecture, ModelConfig, RopeConfig, RopeLayout, RopeScaling};
+pub use config::{
+    Architecture, ExpertsConfig, LongRope, ModelConfig, RopeConfig, RopeLayout, RopeScaling,
+    Scoring,
+};
 pub use decoder::{Decoder, LoadProgress};
 pub use detokenizer::Detokenizer;
 pub use device::{DeviceChoice, pick, set_threads, threads};
@@ -43,6 +47,7 @@ pub use escape::shown;
 pub use gguf::{
     Gguf, Metadata, MetadataValue, NumberList, StringList, TensorInfo, TensorKind, TextList,
 };
+pub use grammar::ResponseFormat;
 pub use sampling::{Sampler, Sampling};
 pub use template::{ChatTemplate, Conversation, Rendered};
 pub use tokenizer::{Tokenizer, TokenizerSummary};

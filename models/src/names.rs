@@ -20,6 +20,21 @@ const INSIDE: &[(&str, &str)] = &[
     ("mlp.gate_proj", "ffn_gate"),
     ("mlp.up_proj", "ffn_up"),
     ("mlp.down_proj", "ffn_down"),
+    ("self_attn.qkv_proj", "attn_qkv"),
+    ("mlp.gate_up_proj", "ffn_up"), // phi3: GGUF calls the fused matrix so
+    ("mlp.gate", "ffn_gate_inp"),
+    ("block_sparse_moe.gate", "ffn_gate_inp"),
+];
+
+/// The matrices of one expert, Hugging Face's first: after `mlp.experts.<expert>.` or, as Mixtral
+/// writes them, `block_sparse_moe.experts.<expert>.`.
+const EXPERT: &[(&str, &str)] = &[
+    ("gate_proj", "ffn_gate"),
+    ("up_proj", "ffn_up"),
+    ("down_proj", "ffn_down"),
+    ("w1", "ffn_gate"),
+    ("w3", "ffn_up"),
+    ("w2", "ffn_down"),
 ];
 
 /// The canonical name of the tensor that a Hugging Face checkpoint calls `name`; `None` for tensors
@@ -35,8 +50,15 @@ pub(crate) fn canonical(name: &str) -> Option<String> {
     if !matches!(kind, "weight" | "bias") {
         return None;
     }
-    let (_, ours) = INSIDE.iter().find(|(theirs, _)| *theirs == module)?;
-    Some(format!("blk.{layer}.{ours}.{kind}"))
+    if let Some((_, ours)) = INSIDE.iter().find(|(theirs, _)| *theirs == module) {
+        return Some(format!("blk.{layer}.{ours}.{kind}"));
+    }
+    let expert = module.strip_prefix("mlp.experts.");
+    let expert = expert.or_else(|| module.strip_prefix("block_sparse_moe.experts."))?;
+    let (number, matrix) = expert.split_once('.')?;
+    let number: u32 = number.parse().ok()?;
+    let (_, ours) = EXPERT.iter().find(|(theirs, _)| *theirs == matrix)?;
+    Some(format!("blk.{layer}.{ours}.{number}.{kind}"))
 }
 
 #[cfg(test)]
@@ -61,6 +83,18 @@ mod tests {
                 "model.layers.7.mlp.down_proj.weight",
                 "blk.7.ffn_down.weight",
             ),
+            (
+                "model.layers.3.mlp.experts.127.up_proj.weight",
+                "blk.3.ffn_up.127.weight",
+            ),
+            (
+                "model.layers.3.block_sparse_moe.experts.0.w2.weight",
+                "blk.3.ffn_down.0.weight",
+            ),
+            (
+                "model.layers.3.mlp.gate.weight",
+                "blk.3.ffn_gate_inp.weight",
+            ),
         ];
         for (theirs, ours) in cases {
             assert_eq!(canonical(theirs).as_deref(), Some(ours));
@@ -73,6 +107,8 @@ mod tests {
             "",
             "model.layers.0.self_attn.rotary_emb.inv_freq",
             "model.layers.x.mlp.up_proj.weight",
+            "model.layers.0.mlp.experts.x.up_proj.weight",
+            "model.layers.0.mlp.experts.0.w4.weight",
             "model.layers.0.mlp.up_proj.qweight",
             "transformer.h.0.attn.weight",
             "blk.0.attn_q.weight",

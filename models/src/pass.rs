@@ -71,6 +71,11 @@ impl<'a> Pass<'a> {
         &self.positions
     }
 
+    /// How many tokens a sequence may come to.
+    pub(crate) fn context_tokens_max(&self) -> usize {
+        self.cache.context_tokens_max()
+    }
+
     /// The places of the spans.
     pub(crate) fn places(&self) -> Vec<Place> {
         self.places.clone()

@@ -4,6 +4,7 @@
 mod tests;
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::path::Path;
 
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
@@ -33,7 +34,7 @@ pub(crate) enum Source {
     Safetensors(Safetensors),
 }
 
-/// One tensor of either format.
+/// One tensor of either format, or rows of it.
 struct View<'a> {
     name: &'a str,
     shape: &'a [usize],
@@ -88,6 +89,31 @@ impl Weights {
         let view = self.view(name)?;
         view.check_shape(&[rows, columns])?;
         view.load(&[rows, columns], device)
+    }
+
+    /// Reads `rows` of the tensor `name` of `shape`, all its dimensions but the last taken as rows:
+    /// one expert of a stack, one part of a fused matrix. As [`Weights::matrix`] otherwise.
+    ///
+    /// # Errors
+    /// As [`Weights::vector`]; [`ModelError::Malformed`] when there are fewer rows.
+    pub fn matrix_rows(
+        &self,
+        name: &str,
+        shape: &[usize],
+        rows: Range<usize>,
+        device: &Device,
+    ) -> Result<QTensor, ModelError> {
+        let view = self.view(name)?;
+        view.check_shape(shape)?;
+        view.check_byte_count(view.ggml()?)?;
+        let columns = shape.last().copied().unwrap_or(0);
+        let part_shape = [rows.len(), columns];
+        let part = View {
+            shape: &part_shape,
+            data: view.row_bytes(rows)?,
+            ..view
+        };
+        part.load(&part_shape, device)
     }
 
     /// Checks that the tensor `name` exists with this shape and a type that can be computed with,
@@ -149,7 +175,7 @@ impl Weights {
     }
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
     fn check_shape(&self, shape: &[usize]) -> Result<(), ModelError> {
         if self.shape == shape {
             return Ok(());
@@ -177,6 +203,19 @@ impl View<'_> {
         let storage = QStorage::from_data(Cow::Borrowed(data.as_slice()), device, ggml)?;
         self.file.check_unchanged()?;
         Ok(QTensor::new(storage, shape)?)
+    }
+
+    /// The bytes of `rows`, all dimensions but the last taken as rows. The byte count was checked, so
+    /// every row is a whole number of blocks.
+    fn row_bytes(&self, rows: Range<usize>) -> Result<&'a [u8], ModelError> {
+        let all: usize = self.shape.iter().rev().skip(1).product();
+        let row_bytes = self.data.len().checked_div(all).unwrap_or(0);
+        let part = rows.start.checked_mul(row_bytes)..rows.end.checked_mul(row_bytes);
+        let part = part.start.zip(part.end).map(|(start, end)| start..end);
+        part.and_then(|part| self.data.get(part)).ok_or_else(|| {
+            let reason = format!("has {all} rows, should have {}", rows.end);
+            ModelError::malformed(self.path, self.name, reason)
+        })
     }
 
     fn check_byte_count(&self, ggml: GgmlDType) -> Result<(), ModelError> {

@@ -56,26 +56,10 @@ pub fn project(id: &str) -> Profile {
 /// checkpoint's own for the rest.
 pub fn project_checkpoint(id: &str, facts: CheckpointFacts) -> Profile {
     let mut profile = project(id);
-    let mut set = |capability: Capability, holds: bool| {
-        if holds {
-            profile.capabilities.insert(capability);
-        } else {
-            profile.capabilities.remove(&capability);
-        }
-    };
-    set(Capability::TOOL_USE, facts.tools);
-    set(Capability::FUNCTION_CALLING, facts.tools);
-    set(Capability::REASONING, facts.thinking);
-    set(Capability::EXTENDED_THINKING, facts.thinking);
-    set(Capability::STRUCTURED_OUTPUT, DECODING_IS_CONSTRAINED);
-    set(
-        Capability::CONTEXT_128K,
-        facts.context_tokens >= CONTEXT_128K_TOKENS,
-    );
-    set(
-        Capability::CONTEXT_1M,
-        facts.context_tokens >= CONTEXT_1M_TOKENS,
-    );
+    profile.set_tools(facts.tools);
+    profile.set_thinking(facts.thinking);
+    profile.set(Capability::STRUCTURED_OUTPUT, DECODING_IS_CONSTRAINED);
+    profile.set_context(facts.context_tokens);
     profile
 }
 
@@ -92,6 +76,29 @@ pub fn normalise_id(id: &str) -> String {
 }
 
 impl Profile {
+    pub(super) fn set(&mut self, capability: Capability, holds: bool) {
+        if holds {
+            self.capabilities.insert(capability);
+        } else {
+            self.capabilities.remove(&capability);
+        }
+    }
+
+    pub(super) fn set_tools(&mut self, holds: bool) {
+        self.set(Capability::TOOL_USE, holds);
+        self.set(Capability::FUNCTION_CALLING, holds);
+    }
+
+    pub(super) fn set_thinking(&mut self, holds: bool) {
+        self.set(Capability::REASONING, holds);
+        self.set(Capability::EXTENDED_THINKING, holds);
+    }
+
+    pub(super) fn set_context(&mut self, tokens: u64) {
+        self.set(Capability::CONTEXT_128K, tokens >= CONTEXT_128K_TOKENS);
+        self.set(Capability::CONTEXT_1M, tokens >= CONTEXT_1M_TOKENS);
+    }
+
     fn unknown() -> Self {
         Self {
             family: None,

@@ -4,7 +4,7 @@ use aldo_models::DeviceChoice;
 
 use super::Context;
 use crate::failure::Failure;
-use crate::router::{Decision, Outcome as Chosen, Route};
+use crate::router::{Outcome as Chosen, Route};
 use crate::ui::Outcome;
 
 mod decide;
@@ -69,18 +69,13 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     if args.dry_run {
         return Ok(dry::show(&plan));
     }
-    match &plan.decision {
-        Decision {
-            outcome: Chosen::Local { candidate_id, .. },
-            ..
-        } => execute::run(ctx, args, &plan, candidate_id),
-        Decision {
-            outcome: Chosen::Hosted,
-            ..
-        } => Err(refusal::hosted_not_built()),
-        Decision {
-            outcome: Chosen::Refused(refused),
-            ..
-        } => Ok(refusal::conclude(ctx, args, &plan, refused)),
+    match &plan.decision.outcome {
+        Chosen::Local { .. } => {
+            let chosen = plan.decision.candidate(&plan.discovered.registry);
+            let chosen = chosen.expect("the router chose it from here");
+            execute::run(ctx, args, &plan, chosen)
+        }
+        Chosen::Hosted => Err(refusal::hosted_not_built()),
+        Chosen::Refused(refused) => Ok(refusal::conclude(ctx, args, &plan, refused)),
     }
 }

@@ -51,10 +51,13 @@ pub(super) fn run(ctx: &Context) -> Outcome {
 }
 
 fn in_process(candidates: &[Candidate]) -> String {
-    let named = candidates.iter().map(|candidate| match candidate.source {
-        Source::Builtin => format!("{} (built in, for demonstration)", candidate.id),
-        Source::Checkpoint(_) => candidate.id.clone(),
-    });
+    let named = candidates
+        .iter()
+        .filter_map(|candidate| match candidate.source {
+            Source::Builtin => Some(format!("{} (built in, for demonstration)", candidate.id)),
+            Source::Checkpoint(_) => Some(candidate.id.clone()),
+            Source::Runtime { .. } | Source::Catalog(_) => None,
+        });
     let named: Vec<_> = named.collect();
     if named.is_empty() {
         return "none".to_owned();

@@ -5,7 +5,7 @@ use serde::Serialize;
 /// A program on this machine that may serve models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Runtime {
+pub enum Runtime {
     /// Ollama.
     Ollama,
     /// LM Studio.
@@ -20,7 +20,7 @@ pub(crate) enum Runtime {
 
 impl Runtime {
     /// Every runtime, in the order of the reference.
-    pub(crate) const ALL: [Self; 5] = [
+    pub const ALL: [Self; 5] = [
         Self::Ollama,
         Self::LmStudio,
         Self::Vllm,
@@ -29,7 +29,7 @@ impl Runtime {
     ];
 
     /// Returns the word of `ALDO_LOCAL_DISCOVERY`.
-    pub(crate) fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Ollama => "ollama",
             Self::LmStudio => "lmstudio",

@@ -84,6 +84,6 @@ fn rating(candidate: &Candidate) -> f64 {
 fn is_builtin(candidate: &Candidate) -> bool {
     match candidate.source {
         Source::Builtin => true,
-        Source::Checkpoint(_) => false,
+        Source::Checkpoint(_) | Source::Runtime { .. } | Source::Catalog(_) => false,
     }
 }

@@ -5,16 +5,15 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::beside::{Beside, read_text};
+use super::beside::Beside;
 use super::check;
-use super::error::{Fault, SpecError};
 use super::inputs::{self, InputError, Inputs, Prompt, RenderedPrompt};
 use super::policy::ModelPolicy;
 use super::sections::{Composite, EvalGate, Iteration, Memory, SchemaRef, Termination};
 use super::tools::Tools;
-use super::yaml;
 use crate::capabilities::PrivacyTier;
 use crate::router::Need;
+use crate::yaml::{self, Fault, FileError};
 
 /// Tokens a step may write where the spec sets no limit.
 const TOKENS_OUT_DEFAULT: u64 = 1024;
@@ -83,11 +82,11 @@ impl AgentSpec {
     /// Reads and checks the spec at `path`; `default_tier` holds where the spec names none.
     ///
     /// # Errors
-    /// [`SpecError`] with every fault found and its line and column.
-    pub fn load(path: &Path, default_tier: PrivacyTier) -> Result<Self, SpecError> {
+    /// [`FileError`] with every fault found and its line and column.
+    pub fn load(path: &Path, default_tier: PrivacyTier) -> Result<Self, FileError> {
         let shown = path.display().to_string();
-        let text = read_text(path).map_err(|reason| {
-            SpecError::one(&shown, Fault::at_top(format!("the file {reason}")))
+        let text = yaml::read_text(path).map_err(|reason| {
+            FileError::one(&shown, Fault::at_top(format!("the file {reason}")))
         })?;
         let folder = path.parent().unwrap_or(Path::new("."));
         Self::parse(&text, &shown, Beside::Folder(folder), default_tier)
@@ -99,19 +98,19 @@ impl AgentSpec {
         path: &str,
         beside: Beside<'_>,
         default_tier: PrivacyTier,
-    ) -> Result<Self, SpecError> {
-        if text.len() as u64 > yaml::SPEC_BYTES_MAX {
-            return Err(SpecError::one(
+    ) -> Result<Self, FileError> {
+        if text.len() as u64 > yaml::FILE_BYTES_MAX {
+            return Err(FileError::one(
                 path,
                 Fault::at_top("the file is larger than 1 MB".into()),
             ));
         }
-        let raw = yaml::read(text).map_err(|fault| SpecError::one(path, fault))?;
+        let raw = yaml::read(text).map_err(|fault| FileError::one(path, fault))?;
         let stem = Path::new(path)
             .file_stem()
             .map(|stem| stem.to_string_lossy().into_owned());
         check::agent(raw, stem.as_deref(), beside, default_tier)
-            .map_err(|faults| SpecError::new(path, faults))
+            .map_err(|faults| FileError::new(path, faults))
     }
 
     /// Returns the agent's name.

@@ -1,11 +1,9 @@
 //! The files beside a spec: its prompt and its schemas, never a file of another folder.
 
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::{Component, Path};
 
-/// The largest prompt or schema read, in bytes.
-const FILE_BYTES_MAX: u64 = 1_000_000;
+use crate::yaml::read_text;
 
 /// Where the files beside a spec are.
 #[derive(Debug, Clone, Copy)]
@@ -64,24 +62,6 @@ fn read_inside(folder: &Path, file: &str) -> Result<String, String> {
         return Err(format!("`{file}` leads out of the spec's folder"));
     }
     read_text(&path).map_err(|reason| format!("`{file}` {reason}"))
-}
-
-/// Reads a text file that is one, and not too large; the reason reads on after the file's name.
-pub(super) fn read_text(path: &Path) -> Result<String, String> {
-    // Looked at before it is opened: opening a pipe would wait for ever.
-    let kind = fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?;
-    if !kind.is_file() {
-        return Err("is not a file".to_owned());
-    }
-    let file = File::open(path).map_err(|error| format!("cannot be read: {error}"))?;
-    let mut bytes = Vec::new();
-    file.take(FILE_BYTES_MAX + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| format!("cannot be read: {error}"))?;
-    if bytes.len() as u64 > FILE_BYTES_MAX {
-        return Err("is larger than 1 MB".to_owned());
-    }
-    String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned())
 }
 
 #[cfg(test)]

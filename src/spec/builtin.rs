@@ -2,8 +2,8 @@
 
 use super::agent::AgentSpec;
 use super::beside::Beside;
-use super::error::SpecError;
 use crate::capabilities::PrivacyTier;
+use crate::yaml::FileError;
 
 /// The path of a file under `agency/`, with its text.
 macro_rules! embedded {
@@ -36,8 +36,8 @@ pub(super) fn shown_path(name: &str) -> String {
 /// Returns the built-in agent called `name`.
 ///
 /// # Errors
-/// [`SpecError`] never in a released binary: a test reads every one.
-pub(super) fn load(name: &str, default_tier: PrivacyTier) -> Option<Result<AgentSpec, SpecError>> {
+/// [`FileError`] never in a released binary: a test reads every one.
+pub(super) fn load(name: &str, default_tier: PrivacyTier) -> Option<Result<AgentSpec, FileError>> {
     let (_, folder, text) = specs().find(|(spec, _, _)| *spec == name)?;
     Some(AgentSpec::parse(
         text,

@@ -7,7 +7,6 @@ use serde_saphyr::{Location, Spanned};
 
 use super::agent::AgentSpec;
 use super::beside::Beside;
-use super::error::Fault;
 use super::inputs::{Inputs, Prompt};
 use super::raw::{RawAgent, RawPrompt, RawToolSection};
 use super::sections::{Composite, SchemaRef, Strategy};
@@ -16,6 +15,7 @@ use super::tools::Tools;
 use crate::capabilities::PrivacyTier;
 use crate::nearest::nearest;
 use crate::tools::schema;
+use crate::yaml::Fault;
 
 /// The one version of the format.
 const API_VERSION: &str = "aldo-ai/agent.v1";

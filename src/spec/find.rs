@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::agent::AgentSpec;
-use super::error::SpecError;
 use super::tools::Approval;
 use super::{builtin, check};
 use crate::capabilities::PrivacyTier;
 use crate::nearest::nearest;
+use crate::yaml::FileError;
 
 mod places;
 
@@ -101,7 +101,7 @@ pub enum AgentError {
     },
     /// Its spec is wrong.
     #[error(transparent)]
-    Spec(#[from] SpecError),
+    Spec(#[from] FileError),
 }
 
 impl Agents {

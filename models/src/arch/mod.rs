@@ -2,9 +2,15 @@
 //! names and knows its own order of layers; what they share is in [`crate::layers`].
 
 mod llama;
+mod mixtral;
+mod phi3;
 mod qwen2;
 mod qwen3;
+mod qwen3moe;
 
 pub(crate) use llama::Llama;
+pub(crate) use mixtral::Mixtral;
+pub(crate) use phi3::Phi3;
 pub(crate) use qwen2::Qwen2;
 pub(crate) use qwen3::Qwen3;
+pub(crate) use qwen3moe::Qwen3Moe;

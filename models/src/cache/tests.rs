@@ -12,6 +12,7 @@ fn config() -> ModelConfig {
         kv_heads: 2,
         head_dim: 4,
         feed_forward: 8,
+        experts: None,
         vocabulary: 10,
         context_tokens_max: 1_000,
         rms_norm_eps: 1e-5,

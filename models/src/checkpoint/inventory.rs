@@ -1,5 +1,7 @@
 //! The tensors a network needs, so that a checkpoint without them is refused before it is loaded.
 
+mod feed_forward;
+
 use crate::config::{Architecture, ModelConfig};
 use crate::error::ModelError;
 use crate::weights::Weights;
@@ -16,45 +18,94 @@ pub(super) fn check(config: &ModelConfig, weights: &Weights) -> Result<(), Model
     if !config.tied_embeddings {
         weights.check("output.weight", &[vocabulary, hidden])?;
     }
-    (0..config.layers).try_for_each(|layer| check_block(config, weights, layer))
+    (0..config.layers).try_for_each(|layer| {
+        let block = Block {
+            config,
+            weights,
+            layer,
+        };
+        block.check()
+    })
 }
 
-fn check_block(config: &ModelConfig, weights: &Weights, layer: usize) -> Result<(), ModelError> {
-    let check = |name: &str, shape: &[usize]| weights.check(&format!("blk.{layer}.{name}"), shape);
-    let (hidden, inner) = (config.hidden, config.feed_forward);
-    let (query, key) = (
-        config.heads * config.head_dim,
-        config.kv_heads * config.head_dim,
-    );
-    check("attn_norm.weight", &[hidden])?;
-    check("attn_q.weight", &[query, hidden])?;
-    check("attn_k.weight", &[key, hidden])?;
-    check("attn_v.weight", &[key, hidden])?;
-    check("attn_output.weight", &[hidden, query])?;
-    check("ffn_norm.weight", &[hidden])?;
-    check("ffn_gate.weight", &[inner, hidden])?;
-    check("ffn_up.weight", &[inner, hidden])?;
-    check("ffn_down.weight", &[hidden, inner])?;
-    if config.qkv_bias {
-        check("attn_q.bias", &[query])?;
-        check("attn_k.bias", &[key])?;
-        check("attn_v.bias", &[key])?;
-    }
-    match config.architecture {
-        Architecture::Qwen3 => {
-            check("attn_q_norm.weight", &[config.head_dim])?;
-            check("attn_k_norm.weight", &[config.head_dim])
-        }
-        Architecture::Llama | Architecture::Qwen2 => {
-            // Ignoring a bias that the file has would give wrong logits without a word.
-            let bias = format!("blk.{layer}.attn_output.bias");
-            if weights.contains(&bias) {
-                return Err(ModelError::UnsupportedArchitecture {
-                    name: format!("{} with a bias in attn_output", config.architecture.name()),
-                    supported: Architecture::SUPPORTED,
-                });
+/// The tensors of one block.
+struct Block<'a> {
+    config: &'a ModelConfig,
+    weights: &'a Weights,
+    layer: usize,
+}
+
+impl Block<'_> {
+    fn check(&self) -> Result<(), ModelError> {
+        self.has("attn_norm.weight", &[self.config.hidden])?;
+        self.has("ffn_norm.weight", &[self.config.hidden])?;
+        match self.config.architecture {
+            Architecture::Qwen3 | Architecture::Qwen3Moe => {
+                self.check_attention()?;
+                self.has("attn_q_norm.weight", &[self.config.head_dim])?;
+                self.has("attn_k_norm.weight", &[self.config.head_dim])?;
             }
-            Ok(())
+            Architecture::Llama | Architecture::Qwen2 | Architecture::Mixtral => {
+                self.check_attention()?;
+                self.refuse_output_bias()?;
+            }
+            Architecture::Phi3 => {
+                self.check_fused_attention()?;
+                return feed_forward::check_fused(self);
+            }
         }
+        feed_forward::check(self)
+    }
+
+    /// Whether the tensor `name` of the block is there, with this shape and a usable type.
+    fn has(&self, name: &str, shape: &[usize]) -> Result<(), ModelError> {
+        self.weights.check(&self.name(name), shape)
+    }
+
+    fn name(&self, name: &str) -> String {
+        format!("blk.{}.{name}", self.layer)
+    }
+
+    /// The rows of queries, and those of keys or values.
+    fn rows(&self) -> (usize, usize) {
+        let config = self.config;
+        (
+            config.heads * config.head_dim,
+            config.kv_heads * config.head_dim,
+        )
+    }
+
+    fn check_attention(&self) -> Result<(), ModelError> {
+        let hidden = self.config.hidden;
+        let (query, key) = self.rows();
+        self.has("attn_q.weight", &[query, hidden])?;
+        self.has("attn_k.weight", &[key, hidden])?;
+        self.has("attn_v.weight", &[key, hidden])?;
+        self.has("attn_output.weight", &[hidden, query])?;
+        if self.config.qkv_bias {
+            self.has("attn_q.bias", &[query])?;
+            self.has("attn_k.bias", &[key])?;
+            self.has("attn_v.bias", &[key])?;
+        }
+        Ok(())
+    }
+
+    fn check_fused_attention(&self) -> Result<(), ModelError> {
+        let hidden = self.config.hidden;
+        let (query, key) = self.rows();
+        self.has("attn_qkv.weight", &[query + 2 * key, hidden])?;
+        self.has("attn_output.weight", &[hidden, query])
+    }
+
+    /// Ignoring a bias that the file has would give wrong logits without a word.
+    fn refuse_output_bias(&self) -> Result<(), ModelError> {
+        if !self.weights.contains(&self.name("attn_output.bias")) {
+            return Ok(());
+        }
+        let name = self.config.architecture.name();
+        Err(ModelError::UnsupportedArchitecture {
+            name: format!("{name} with a bias in attn_output"),
+            supported: Architecture::SUPPORTED,
+        })
     }
 }

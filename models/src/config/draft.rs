@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Architecture, ModelConfig, RopeConfig};
+use super::{Architecture, ExpertsConfig, ModelConfig, RopeConfig};
 use crate::error::ModelError;
 
 /// A configuration in the making. The `*_field` members name what the source calls a number.
@@ -15,6 +15,7 @@ pub(super) struct Draft {
     pub(super) head_dim: usize,
     pub(super) head_dim_field: String,
     pub(super) feed_forward: usize,
+    pub(super) experts: Option<ExpertsConfig>,
     pub(super) vocabulary: usize,
     pub(super) context_tokens_max: usize,
     pub(super) rms_norm_eps: f64,
@@ -80,6 +81,7 @@ impl Draft {
             kv_heads: self.kv_heads,
             head_dim: self.head_dim,
             feed_forward: self.feed_forward,
+            experts: self.experts,
             vocabulary: self.vocabulary,
             context_tokens_max: self.context_tokens_max,
             rms_norm_eps: self.rms_norm_eps,

@@ -1,5 +1,8 @@
 //! The configuration in a GGUF header.
 
+mod experts;
+mod long_rope;
+
 use super::limits::{self, checked};
 use super::{Architecture, ModelConfig, RopeConfig, RopeLayout, RopeScaling, draft::Draft};
 use crate::error::ModelError;
@@ -13,6 +16,7 @@ const ENDS: [&str; 3] = [
     "tokenizer.ggml.eot_token_id",
     "tokenizer.ggml.eom_token_id",
 ];
+const SCALING: &str = "rope.scaling.type";
 const BOS: &str = "tokenizer.ggml.bos_token_id";
 
 /// Reads the configuration of `gguf`.
@@ -22,7 +26,7 @@ pub(super) fn read(gguf: &Gguf) -> Result<ModelConfig, ModelError> {
     let hidden = keys.integer("embedding_length", &limits::HIDDEN)?;
     let head_dim = keys.head_dim(hidden, heads)?;
     let vocabulary = vocabulary(gguf)?;
-    keys.refuse_experts()?;
+    let feed_forward = keys.integer("feed_forward_length", &limits::FEED_FORWARD)?;
     let draft = Draft {
         layers: keys.integer("block_count", &limits::LAYERS)?,
         hidden,
@@ -33,7 +37,8 @@ pub(super) fn read(gguf: &Gguf) -> Result<ModelConfig, ModelError> {
         kv_heads_field: keys.name("attention.head_count_kv"),
         head_dim,
         head_dim_field: keys.name("attention.key_length"),
-        feed_forward: keys.integer("feed_forward_length", &limits::FEED_FORWARD)?,
+        feed_forward,
+        experts: experts::read(&keys, feed_forward)?,
         vocabulary,
         context_tokens_max: keys.integer("context_length", &limits::CONTEXT)?,
         rms_norm_eps: keys.eps()?,
@@ -66,7 +71,9 @@ impl<'a> Keys<'a> {
         }
         let name = metadata.str(KEY)?;
         let name = name.ok_or_else(|| ModelError::malformed(metadata.path(), KEY, "is missing"))?;
-        let architecture = Architecture::from_gguf(name)?;
+        // Files with and without experts can have the same architecture's name.
+        let experts = metadata.u64(&format!("{name}.expert_count"))?;
+        let architecture = Architecture::from_gguf(name, experts.is_some_and(|count| count > 0))?;
         Ok(Self {
             metadata,
             architecture,
@@ -74,7 +81,7 @@ impl<'a> Keys<'a> {
     }
 
     fn name(&self, key: &str) -> String {
-        format!("{}.{key}", self.architecture.name())
+        format!("{}.{key}", self.architecture.gguf_name())
     }
 
     fn optional(
@@ -133,17 +140,6 @@ impl<'a> Keys<'a> {
         Ok(head_dim)
     }
 
-    fn refuse_experts(&self) -> Result<(), ModelError> {
-        if self
-            .optional("expert_count", &limits::EXPERTS)?
-            .is_some_and(|count| count > 0)
-        {
-            let name = format!("{} with experts", self.architecture.name());
-            return Err(super::unsupported(&name));
-        }
-        Ok(())
-    }
-
     fn rope(&self, gguf: &Gguf, head_dim: usize) -> Result<RopeConfig, ModelError> {
         let dim = self
             .optional("rope.dimension_count", &limits::HEAD_DIM)?
@@ -153,16 +149,24 @@ impl<'a> Keys<'a> {
             .unwrap_or(10_000.0) as f32;
         let layout = match self.architecture {
             // Converters permute the rows of q and k for it.
-            Architecture::Llama => RopeLayout::Interleaved,
-            Architecture::Qwen2 | Architecture::Qwen3 => RopeLayout::Half,
+            Architecture::Llama | Architecture::Mixtral => RopeLayout::Interleaved,
+            Architecture::Qwen2
+            | Architecture::Qwen3
+            | Architecture::Qwen3Moe
+            | Architecture::Phi3 => RopeLayout::Half,
         };
         let mut scaling = self.scaling()?;
-        if let Some(factors) = factors(gguf, dim / 2)? {
+        let own = match long_rope::read(self, gguf, dim / 2)? {
+            Some(long) => Some(long),
+            None => factors(gguf, FACTORS, dim / 2)?.map(RopeScaling::Factors),
+        };
+        if let Some(own) = own {
             if scaling != RopeScaling::None {
-                let reason = "stands beside another scaling, which is not supported";
-                return Err(ModelError::malformed(self.metadata.path(), FACTORS, reason));
+                let reason = "factors for each frequency stand beside it, which is not supported";
+                let field = self.name(SCALING);
+                return Err(ModelError::malformed(self.metadata.path(), field, reason));
             }
-            scaling = RopeScaling::Factors(factors);
+            scaling = own;
         }
         Ok(RopeConfig {
             theta,
@@ -173,14 +177,13 @@ impl<'a> Keys<'a> {
     }
 
     fn scaling(&self) -> Result<RopeScaling, ModelError> {
-        const TYPE: &str = "rope.scaling.type";
-        let field = self.name(TYPE);
+        let field = self.name(SCALING);
         let factor = match self.float("rope.scaling.factor", &limits::FACTOR)? {
             Some(factor) => Some(factor),
             None => self.float("rope.scale_linear", &limits::FACTOR)?,
         };
         match (self.metadata.str(&field)?, factor) {
-            (Some("none"), _) | (None | Some("linear"), None) => Ok(RopeScaling::None),
+            (Some("none" | "longrope"), _) | (None | Some("linear"), None) => Ok(RopeScaling::None),
             (None | Some("linear"), Some(factor)) => Ok(RopeScaling::Linear {
                 factor: factor as f32,
             }),
@@ -253,14 +256,15 @@ fn ends(metadata: &Metadata) -> Result<Vec<u32>, ModelError> {
     Ok(ends)
 }
 
-fn factors(gguf: &Gguf, expected: usize) -> Result<Option<Vec<f32>>, ModelError> {
-    let Some(tensor) = gguf.tensor(FACTORS) else {
+/// The vector `name` of `expected` factors in f32.
+fn factors(gguf: &Gguf, name: &str, expected: usize) -> Result<Option<Vec<f32>>, ModelError> {
+    let Some(tensor) = gguf.tensor(name) else {
         return Ok(None);
     };
     let path = gguf.metadata().path();
     if tensor.shape != [expected] || tensor.kind != TensorKind::F32 {
         let reason = format!("should be {expected} numbers in F32");
-        return Err(ModelError::malformed(path, FACTORS, reason));
+        return Err(ModelError::malformed(path, name, reason));
     }
     let (chunks, _) = gguf.data(tensor).as_chunks::<4>();
     let factors: Vec<f32> = chunks
@@ -268,7 +272,7 @@ fn factors(gguf: &Gguf, expected: usize) -> Result<Option<Vec<f32>>, ModelError>
         .map(|bytes| f32::from_le_bytes(*bytes))
         .collect();
     for &factor in &factors {
-        checked(path, FACTORS, f64::from(factor), &limits::BLEND)?;
+        checked(path, name, f64::from(factor), &limits::BLEND)?;
     }
     Ok(Some(factors))
 }

@@ -1,5 +1,7 @@
 //! The configuration in a folder's `config.json` and `generation_config.json`.
 
+mod experts;
+mod long_rope;
 mod rope;
 
 use std::ops::RangeInclusive;
@@ -37,6 +39,7 @@ pub(super) fn read(folder: &Path) -> Result<ModelConfig, ModelError> {
     let eps = fields
         .float(EPS, &limits::EPS)?
         .ok_or_else(|| fields.wrong(EPS, "is missing"))?;
+    let feed_forward = fields.required("intermediate_size", &limits::FEED_FORWARD)?;
     let draft = Draft {
         layers,
         hidden,
@@ -45,7 +48,8 @@ pub(super) fn read(folder: &Path) -> Result<ModelConfig, ModelError> {
         kv_heads_field: "num_key_value_heads".to_owned(),
         head_dim,
         head_dim_field: "head_dim".to_owned(),
-        feed_forward: fields.required("intermediate_size", &limits::FEED_FORWARD)?,
+        feed_forward,
+        experts: experts::read(&fields, architecture, feed_forward)?,
         vocabulary: fields.required("vocab_size", &limits::VOCABULARY)?,
         context_tokens_max,
         rms_norm_eps: eps,
@@ -215,7 +219,11 @@ fn check_variant(fields: &Fields, architecture: Architecture) -> Result<(), Mode
 fn has_bias(fields: &Fields, architecture: Architecture) -> Result<bool, ModelError> {
     match architecture {
         Architecture::Qwen2 => Ok(fields.bool("attention_bias")?.unwrap_or(true)),
-        Architecture::Llama | Architecture::Qwen3 => Ok(false),
+        Architecture::Llama
+        | Architecture::Qwen3
+        | Architecture::Qwen3Moe
+        | Architecture::Mixtral
+        | Architecture::Phi3 => Ok(false),
     }
 }
 
@@ -260,8 +268,8 @@ fn sliding_window(
         };
     }
     match architecture {
-        Architecture::Llama => Ok(window),
-        Architecture::Qwen2 | Architecture::Qwen3 => {
+        Architecture::Llama | Architecture::Mixtral | Architecture::Phi3 => Ok(window),
+        Architecture::Qwen2 | Architecture::Qwen3 | Architecture::Qwen3Moe => {
             if !fields.bool("use_sliding_window")?.unwrap_or(false) {
                 return Ok(None);
             }

@@ -172,16 +172,20 @@ fn unknown_architectures_are_named_with_those_supported() {
         Value::Text("gemma3\u{1b}".to_owned()),
     );
     let message = read_gguf(&writer).unwrap_err().to_string();
-    let expected = "architecture `gemma3\\u{1b}` is not supported (supported: llama, qwen2, qwen3)";
+    let expected = "architecture `gemma3\\u{1b}` is not supported (supported: llama, qwen2, qwen3, qwen3moe, mixtral, phi3)";
     assert_eq!(message, expected);
     let message = read_json(|it| it["architectures"] = json!(["GemmaForCausalLM"])).unwrap_err();
     assert!(
         message.to_string().contains("`GemmaForCausalLM`"),
         "{message}"
     );
-    let experts = read_gguf(&tiny().key("llama.expert_count", Value::U32(8))).unwrap_err();
+    let qwen2 = tiny_gguf(&TinyShape {
+        architecture: "qwen2",
+        ..TinyShape::default()
+    });
+    let experts = read_gguf(&qwen2.key("qwen2.expert_count", Value::U32(8))).unwrap_err();
     assert!(
-        experts.to_string().contains("`llama with experts`"),
+        experts.to_string().contains("`qwen2 with experts`"),
         "{experts}"
     );
     let adapter = tiny().key("general.type", Value::Text("adapter".to_owned()));
@@ -190,6 +194,72 @@ fn unknown_architectures_are_named_with_those_supported() {
             .unwrap_err()
             .to_string()
             .contains("type `adapter`")
+    );
+}
+
+fn tiny_mixture() -> GgufWriter {
+    tiny_gguf(&TinyShape {
+        architecture: "mixtral",
+        ..TinyShape::default()
+    })
+}
+
+#[test]
+fn experts_in_gguf() {
+    let config = read_gguf(&tiny_mixture()).unwrap();
+    assert_eq!(config.architecture, Architecture::Mixtral);
+    let experts = config.experts.unwrap();
+    assert_eq!(
+        (experts.count, experts.used, experts.feed_forward),
+        (4, 2, 128)
+    );
+    assert_eq!(
+        (experts.normalised, experts.scoring),
+        (true, Scoring::Softmax)
+    );
+    let keys = tiny_mixture()
+        .key("llama.expert_feed_forward_length", Value::U32(64))
+        .key("llama.expert_weights_norm", Value::Bool(false))
+        .key("llama.expert_weights_scale", Value::F32(2.5))
+        .key("llama.expert_gating_func", Value::U32(2));
+    let experts = read_gguf(&keys).unwrap().experts.unwrap();
+    let expected = ExpertsConfig {
+        count: 4,
+        used: 2,
+        feed_forward: 64,
+        scoring: Scoring::Sigmoid,
+        normalised: false,
+        scale: 2.5,
+    };
+    assert_eq!(experts, expected);
+}
+
+#[test]
+fn a10_experts() {
+    for (key, value) in [
+        ("expert_count", Value::U32(u32::MAX)),
+        ("expert_count", Value::U32(4097)),
+        ("expert_count", Value::Text("8".to_owned())),
+        ("expert_used_count", Value::U32(0)),
+        ("expert_used_count", Value::U32(5)),
+        ("expert_used_count", Value::U32(u32::MAX)),
+        ("expert_feed_forward_length", Value::U32(0)),
+        ("expert_feed_forward_length", Value::U32(u32::MAX)),
+        ("expert_weights_scale", Value::F32(f32::NAN)),
+        ("expert_weights_norm", Value::U32(1)),
+        ("expert_gating_func", Value::U32(9)),
+    ] {
+        let field = format!("llama.{key}");
+        let message = read_gguf(&tiny_mixture().key(&field, value))
+            .expect_err(key)
+            .to_string();
+        assert!(message.contains(&format!("`{field}`")), "{message}");
+    }
+    let without = tiny_mixture().without_key("llama.expert_used_count");
+    let message = read_gguf(&without).unwrap_err().to_string();
+    assert!(
+        message.contains("`llama.expert_used_count`: is missing"),
+        "{message}"
     );
 }
 
@@ -215,9 +285,9 @@ fn rope_scaling_in_gguf() {
         panic!("not yarn");
     };
     assert_eq!((original_context_tokens, attention_factor), (1024, None));
-    let message = read_gguf(&kind("longrope")).unwrap_err().to_string();
+    let message = read_gguf(&kind("dynamic")).unwrap_err().to_string();
     assert!(
-        message.contains("`llama.rope.scaling.type`: `longrope`"),
+        message.contains("`llama.rope.scaling.type`: `dynamic`"),
         "{message}"
     );
 }

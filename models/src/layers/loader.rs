@@ -79,6 +79,65 @@ impl<'a> Loader<'a> {
         Ok(Linear::new(weight, Some(bias)))
     }
 
+    /// Reads one linear layer an expert, `count` of them: slices of `<part>_exps.weight` (E, outputs,
+    /// inputs) with `<part>_exps.bias` (E, outputs) where the checkpoint has one, else the layers
+    /// `<part>.<expert>`.
+    pub(crate) fn experts(
+        &mut self,
+        part: &str,
+        count: usize,
+        outputs: usize,
+        inputs: usize,
+    ) -> Result<Vec<Linear>, ModelError> {
+        let stacked = format!("{part}_exps.weight");
+        if !self.weights.contains(&stacked) {
+            let alone = |expert| self.linear(&format!("{part}.{expert}"), outputs, inputs);
+            return (0..count).map(alone).collect();
+        }
+        let biases = self.expert_biases(&format!("{part}_exps.bias"), count, outputs)?;
+        let mut layers = Vec::with_capacity(count);
+        for (expert, bias) in biases.into_iter().enumerate() {
+            let rows = expert * outputs..(expert + 1) * outputs;
+            let shape = [count, outputs, inputs];
+            let weights = self
+                .weights
+                .matrix_rows(&stacked, &shape, rows, self.device)?;
+            layers.push(Linear::new(Matrix::new(weights)?, bias));
+        }
+        self.advance(&stacked);
+        Ok(layers)
+    }
+
+    /// The rows of the stack `name` (E, outputs), or `count` times none.
+    fn expert_biases(
+        &mut self,
+        name: &str,
+        count: usize,
+        outputs: usize,
+    ) -> Result<Vec<Option<Tensor>>, ModelError> {
+        if !self.weights.contains(name) {
+            return Ok(vec![None; count]);
+        }
+        let stack = self.weights.matrix(name, count, outputs, self.device)?;
+        self.advance(name);
+        let stack = stack.dequantize(self.device)?;
+        let bias = |expert| Ok(Some(stack.get(expert)?));
+        (0..count).map(bias).collect()
+    }
+
+    /// Reads the vector `name` (len,) where the checkpoint has it.
+    pub(crate) fn optional_vector(
+        &mut self,
+        name: &str,
+        len: usize,
+    ) -> Result<Option<Tensor>, ModelError> {
+        if self.weights.contains(name) {
+            self.vector(name, len).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
     /// Reads the norm `name` of `width` elements.
     pub(crate) fn norm(
         &mut self,

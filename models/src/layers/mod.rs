@@ -8,6 +8,7 @@ mod linear;
 mod loader;
 mod matrix;
 mod mlp;
+mod moe;
 mod norm;
 mod rope;
 
@@ -16,5 +17,6 @@ pub(crate) use linear::Linear;
 pub(crate) use loader::Loader;
 pub(crate) use matrix::Matrix;
 pub(crate) use mlp::Mlp;
+pub(crate) use moe::Moe;
 pub(crate) use norm::RmsNorm;
 pub(crate) use rope::{Rope, Rotation};

@@ -13,6 +13,8 @@ pub(crate) struct Rope {
     frequencies: Vec<f32>, // (dim / 2,)
     magnitude: f32,
     layout: RopeLayout,
+    /// The frequencies for contexts of more tokens than these.
+    long: Option<(usize, Box<Rope>)>,
 }
 
 /// Cosines and sines of a batch's positions, made once a forward and used by every layer.
@@ -27,11 +29,36 @@ impl Rope {
     /// Computes the frequencies that `config` describes.
     pub(crate) fn new(config: &RopeConfig) -> Self {
         let base = base_frequencies(config.theta, config.dim);
+        let long = match &config.scaling {
+            RopeScaling::Long(long) => {
+                let rope = Self {
+                    frequencies: divided(&base, &long.long),
+                    magnitude: long.magnitude,
+                    layout: config.layout,
+                    long: None,
+                };
+                Some((long.original_context_tokens, Box::new(rope)))
+            }
+            RopeScaling::None
+            | RopeScaling::Linear { .. }
+            | RopeScaling::Llama3 { .. }
+            | RopeScaling::Factors(_)
+            | RopeScaling::Yarn { .. } => None,
+        };
         let (frequencies, magnitude) = scaled(base, config);
         Self {
             frequencies,
             magnitude,
             layout: config.layout,
+            long,
+        }
+    }
+
+    /// The frequencies for sequences that may become as long as `context_tokens_max`.
+    pub(crate) fn for_context(&self, context_tokens_max: usize) -> &Self {
+        match &self.long {
+            Some((original, long)) if context_tokens_max > *original => long,
+            Some(_) | None => self,
         }
     }
 
@@ -91,13 +118,8 @@ fn scaled(base: Vec<f32>, config: &RopeConfig) -> (Vec<f32>, f32) {
     match &config.scaling {
         RopeScaling::None => (base, 1.0),
         RopeScaling::Linear { factor } => (base.iter().map(|f| f / factor).collect(), 1.0),
-        RopeScaling::Factors(factors) => (
-            base.iter()
-                .zip(factors)
-                .map(|(f, factor)| f / factor)
-                .collect(),
-            1.0,
-        ),
+        RopeScaling::Factors(factors) => (divided(&base, factors), 1.0),
+        RopeScaling::Long(long) => (divided(&base, &long.short), long.magnitude),
         RopeScaling::Llama3 {
             factor,
             low_freq_factor,
@@ -142,6 +164,14 @@ fn scaled(base: Vec<f32>, config: &RopeConfig) -> (Vec<f32>, f32) {
             (frequencies.collect(), attention_factor.unwrap_or(default))
         }
     }
+}
+
+fn divided(frequencies: &[f32], factors: &[f32]) -> Vec<f32> {
+    frequencies
+        .iter()
+        .zip(factors)
+        .map(|(f, by)| f / by)
+        .collect()
 }
 
 /// Between `frequency` (`kept` = 1) and `frequency / factor` (`kept` = 0).

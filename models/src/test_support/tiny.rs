@@ -11,6 +11,8 @@ const MERGES: &[&str] = &[
     "t h", "th e", "h e", "i n", "e r", "a n", "an d", "Ġ t", "Ġt h", "Ġth e",
 ];
 const CALL_MARKS: &[&str] = &["<tool_call>", "</tool_call>"];
+const EXPERTS: u32 = 4;
+const EXPERTS_USED: u32 = 2;
 const CONTROLS: &[&str] = &["<|endoftext|>", "<|im_start|>", "<|im_end|>"];
 
 /// A `ChatML` template that renders tools.
@@ -25,7 +27,7 @@ pub const CHATML_TEMPLATE: &str = "\
 /// The shape of a tiny model.
 #[derive(Debug, Clone)]
 pub struct TinyShape {
-    /// Architecture as GGUF names it: `llama`, `qwen2` or `qwen3`.
+    /// Architecture, one of [`Architecture::SUPPORTED`](crate::Architecture::SUPPORTED).
     pub architecture: &'static str,
     /// Width of the residual stream, a multiple of 32.
     pub hidden: u32,
@@ -58,6 +60,16 @@ impl Default for TinyShape {
     }
 }
 
+impl TinyShape {
+    /// How many experts a block has; 0 without any.
+    fn experts(&self) -> u32 {
+        match self.architecture {
+            "mixtral" | "qwen3moe" => EXPERTS,
+            _ => 0,
+        }
+    }
+}
+
 /// Every token of the tiny tokenizer in order of id: 256 bytes, merges, tool-call marks, controls.
 pub fn tiny_tokens() -> Vec<String> {
     let merged = MERGES.iter().map(|merge| merge.replace(' ', ""));
@@ -86,8 +98,17 @@ pub fn tiny_gguf(shape: &TinyShape) -> GgufWriter {
 }
 
 fn with_hyperparameters(writer: GgufWriter, shape: &TinyShape) -> GgufWriter {
-    let arch = shape.architecture;
+    let arch = match shape.architecture {
+        "mixtral" => "llama",
+        other => other,
+    };
     let key = |name: &str| format!("{arch}.{name}");
+    let writer = match shape.experts() {
+        0 => writer,
+        count => writer
+            .key(&key("expert_count"), Value::U32(count))
+            .key(&key("expert_used_count"), Value::U32(EXPERTS_USED)),
+    };
     writer
         .key("general.architecture", Value::Text(arch.to_owned()))
         .key("general.name", Value::Text("tiny-random".to_owned()))
@@ -149,6 +170,9 @@ pub fn tiny_safetensors(folder: &Path, shape: &TinyShape) -> std::io::Result<()>
     let class = match shape.architecture {
         "qwen2" => "Qwen2ForCausalLM",
         "qwen3" => "Qwen3ForCausalLM",
+        "qwen3moe" => "Qwen3MoeForCausalLM",
+        "mixtral" => "MixtralForCausalLM",
+        "phi3" => "Phi3ForCausalLM",
         _ => "LlamaForCausalLM",
     };
     let config = json!({
@@ -158,7 +182,9 @@ pub fn tiny_safetensors(folder: &Path, shape: &TinyShape) -> std::io::Result<()>
         "intermediate_size": shape.feed_forward, "vocab_size": tokens.len(),
         "head_dim": shape.hidden / shape.heads, "max_position_embeddings": shape.context, "rms_norm_eps": 1e-5, "rope_theta": 10_000.0,
         "tie_word_embeddings": false, "bos_token_id": id("<|endoftext|>"),
-        "eos_token_id": id("<|im_end|>"),
+        "eos_token_id": id("<|im_end|>"), "num_experts": shape.experts(),
+        "num_experts_per_tok": EXPERTS_USED, "moe_intermediate_size": shape.feed_forward,
+        "norm_topk_prob": true,
     });
     let write = |name: &str, value: &serde_json::Value| {
         std::fs::write(folder.join(name), value.to_string())
@@ -231,6 +257,14 @@ fn tiny_weights(shape: &TinyShape) -> Vec<(String, Vec<u32>, Vec<f32>)> {
             shapes.push((format!("blk.{layer}.{name}"), dimensions.to_vec()));
         };
         add("attn_norm.weight", &[hidden]);
+        if shape.architecture == "phi3" {
+            add("attn_qkv.weight", &[hidden + 2 * kv, hidden]);
+            add("attn_output.weight", &[hidden, hidden]);
+            add("ffn_norm.weight", &[hidden]);
+            add("ffn_up.weight", &[2 * ffn, hidden]);
+            add("ffn_down.weight", &[hidden, ffn]);
+            continue;
+        }
         add("attn_q.weight", &[hidden, hidden]);
         add("attn_k.weight", &[kv, hidden]);
         add("attn_v.weight", &[kv, hidden]);
@@ -239,15 +273,24 @@ fn tiny_weights(shape: &TinyShape) -> Vec<(String, Vec<u32>, Vec<f32>)> {
             add("attn_k.bias", &[kv]);
             add("attn_v.bias", &[kv]);
         }
-        if shape.architecture == "qwen3" {
+        if shape.architecture.starts_with("qwen3") {
             add("attn_q_norm.weight", &[head]);
             add("attn_k_norm.weight", &[head]);
         }
         add("attn_output.weight", &[hidden, hidden]);
         add("ffn_norm.weight", &[hidden]);
-        add("ffn_gate.weight", &[ffn, hidden]);
-        add("ffn_up.weight", &[ffn, hidden]);
-        add("ffn_down.weight", &[hidden, ffn]);
+        let parts: Vec<String> = match shape.experts() {
+            0 => vec![String::new()],
+            count => (0..count).map(|expert| format!("{expert}.")).collect(),
+        };
+        if shape.experts() > 0 {
+            add("ffn_gate_inp.weight", &[shape.experts(), hidden]);
+        }
+        for part in parts {
+            add(&format!("ffn_gate.{part}weight"), &[ffn, hidden]);
+            add(&format!("ffn_up.{part}weight"), &[ffn, hidden]);
+            add(&format!("ffn_down.{part}weight"), &[hidden, ffn]);
+        }
     }
     shapes.push(("output_norm.weight".to_owned(), vec![hidden]));
     shapes.push(("output.weight".to_owned(), vec![vocabulary, hidden]));
@@ -279,14 +322,25 @@ fn hugging_face_name(canonical: &str) -> String {
         ("ffn_norm", "post_attention_layernorm"),
         ("attn_q_norm", "self_attn.q_norm"),
         ("attn_k_norm", "self_attn.k_norm"),
+        ("attn_qkv", "self_attn.qkv_proj"),
         ("attn_q", "self_attn.q_proj"),
         ("attn_k", "self_attn.k_proj"),
         ("attn_v", "self_attn.v_proj"),
+        ("ffn_gate_inp", "mlp.gate"),
         ("ffn_gate", "mlp.gate_proj"),
         ("ffn_up", "mlp.up_proj"),
         ("ffn_down", "mlp.down_proj"),
     ];
     let found = PARTS.iter().find(|(ours, _)| canonical.contains(ours));
+    let expert = canonical
+        .split('.')
+        .nth(3)
+        .filter(|part| part.parse::<u32>().is_ok());
+    if let (Some(expert), Some((ours, theirs))) = (expert, found) {
+        let theirs = theirs.replace("mlp.", &format!("mlp.experts.{expert}."));
+        let name = canonical.replace(&format!("{ours}.{expert}"), &theirs);
+        return name.replace("blk.", "model.layers.");
+    }
     let name = found.map_or(canonical.to_owned(), |(ours, theirs)| {
         canonical.replace(ours, theirs)
     });

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use crate::failure::Failure;
 use crate::router::{Consideration, Refusal};
-use crate::spec::{AgentError, SpecError};
+use crate::spec::AgentError;
+use crate::yaml::FileError;
 
 /// How many faults of one spec are said in hints; `validate` says them all.
 const FAULTS_SHOWN_MAX: usize = 5;
@@ -28,8 +29,8 @@ impl From<AgentError> for Failure {
     }
 }
 
-impl From<SpecError> for Failure {
-    fn from(error: SpecError) -> Self {
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
         let mut failure = Self::usage("invalid_spec", error.to_string());
         let hint = error.faults.first().and_then(|fault| fault.hint.clone());
         failure.hints.extend(hint);
@@ -52,7 +53,7 @@ mod tests {
     use super::*;
     use crate::failure::Kind;
     use crate::router::RefusalCode;
-    use crate::spec::Fault;
+    use crate::yaml::Fault;
 
     #[test]
     fn an_unknown_agent_is_wrong_usage_with_a_hint() {
@@ -74,7 +75,7 @@ mod tests {
             message: "unknown key `x`".to_owned(),
             hint: hint.map(str::to_owned),
         };
-        let error = SpecError {
+        let error = FileError {
             path: "a.yaml".to_owned(),
             faults: vec![fault(1, Some("did you mean `y`?")), fault(2, None)],
         };

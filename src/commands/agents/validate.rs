@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use crate::commands::Context;
 use crate::failure::Failure;
-use crate::spec::{AgentError, Found, SpecError};
+use crate::spec::{AgentError, Found};
 use crate::ui::{Outcome, Page, bad, dim, good, plain};
+use crate::yaml::FileError;
 
 /// What can be typed after `aldo agents validate`.
 #[derive(Debug, clap::Args)]
@@ -89,7 +90,7 @@ impl Checked {
         }
     }
 
-    fn wrong(error: SpecError) -> Self {
+    fn wrong(error: FileError) -> Self {
         let errors = error.faults.into_iter().map(|fault| Error {
             line: fault.line,
             column: fault.column,

@@ -19,16 +19,17 @@ const TEMPERATURE_DEFAULT: f32 = 0.7;
 /// The share of likely words that is chosen from where the agent does not say.
 const TOP_P_DEFAULT: f32 = 0.95;
 
-/// Runs the agent on the candidate `id`.
-pub(super) fn run(ctx: &Context, args: &Args, plan: &Plan, id: &str) -> Result<Outcome, Failure> {
-    let candidate = plan
-        .discovered
-        .candidate(id)
-        .expect("the router chose it from here");
+/// Runs the agent on the candidate the router chose.
+pub(super) fn run(
+    ctx: &Context,
+    args: &Args,
+    plan: &Plan,
+    candidate: &Candidate,
+) -> Result<Outcome, Failure> {
     let checkpoint = plan
         .discovered
-        .checkpoint(id)
-        .expect("every candidate here has one");
+        .checkpoint(candidate)
+        .ok_or_else(|| not_built(candidate))?;
     let cancel = Cancel::new();
     interrupt::listen(cancel.clone())?;
     let task = task(args, plan, candidate)?;
@@ -70,6 +71,12 @@ pub(super) fn run(ctx: &Context, args: &Args, plan: &Plan, id: &str) -> Result<O
         ));
     }
     Ok(conclude(&ended, candidate))
+}
+
+/// This version speaks to no server yet.
+fn not_built(candidate: &Candidate) -> Failure {
+    let message = format!("this version cannot run on `{}` yet", candidate.provider);
+    Failure::refused("runtimes_not_built", message)
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {

@@ -18,7 +18,7 @@ const FILES: [(&str, &str); 3] = [
     ("t/in.json", r#"{"properties":{"task":{"default":"go"}}}"#),
 ];
 
-fn parse(text: &str) -> Result<AgentSpec, SpecError> {
+fn parse(text: &str) -> Result<AgentSpec, FileError> {
     let beside = Beside::Embedded("t", &FILES);
     AgentSpec::parse(text, "agents/reviewer.yaml", beside, PrivacyTier::Internal)
 }

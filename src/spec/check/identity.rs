@@ -3,9 +3,9 @@
 use serde_saphyr::Spanned;
 
 use super::super::agent::Identity;
-use super::super::error::Fault;
 use super::super::raw::RawAgent;
 use super::{Check, is_agent_name, not_a_name};
+use crate::yaml::Fault;
 
 /// The version of an agent that names none.
 const VERSION_DEFAULT: &str = "0.1.0";

@@ -2,7 +2,7 @@
 
 use super::super::limits;
 use super::super::{RopeConfig, RopeLayout, RopeScaling};
-use super::Fields;
+use super::{Fields, long_rope};
 use crate::error::ModelError;
 
 /// Reads the rotary configuration. `rope_parameters` holds everything since transformers 5;
@@ -26,14 +26,14 @@ pub(super) fn read(
             .float("rope_theta", &limits::THETA)?
             .unwrap_or(10_000.0),
     };
-    let part = fields
-        .float("partial_rotary_factor", &(0.0..=1.0))?
-        .unwrap_or(1.0);
+    let dim = (head_dim as f64 * rotated_part(fields, parameters.as_ref())?) as usize;
     let scaling = match &parameters {
+        Some(parameters) if is_long(parameters)? => {
+            long_rope::read(fields, parameters, dim / 2, context_tokens_max)?
+        }
         Some(parameters) => scaling(parameters, context_tokens_max)?,
         None => RopeScaling::None,
     };
-    let dim = (head_dim as f64 * part) as usize;
     Ok(RopeConfig {
         theta: theta as f32,
         dim,
@@ -42,13 +42,38 @@ pub(super) fn read(
     })
 }
 
-fn scaling(parameters: &Fields, context_tokens_max: usize) -> Result<RopeScaling, ModelError> {
-    let name = match parameters.str("rope_type")? {
-        Some(name) => Some(name),
-        None => parameters.str("type")?,
+/// The part of a head that rotates.
+fn rotated_part(fields: &Fields, parameters: Option<&Fields>) -> Result<f64, ModelError> {
+    const PART: &str = "partial_rotary_factor";
+    let own = match parameters {
+        Some(parameters) => parameters.float(PART, &(0.0..=1.0))?,
+        None => None,
     };
+    match own {
+        Some(part) => Ok(part),
+        None => Ok(fields.float(PART, &(0.0..=1.0))?.unwrap_or(1.0)),
+    }
+}
+
+/// Whether the scaling is `LongRoPE`, which early configurations call `su` or even `yarn`.
+fn is_long(parameters: &Fields) -> Result<bool, ModelError> {
+    Ok(match kind(parameters)? {
+        Some("longrope" | "su") => true,
+        Some("yarn") => parameters.get("long_factor").is_some(),
+        Some(_) | None => false,
+    })
+}
+
+fn kind<'a>(parameters: &'a Fields<'_>) -> Result<Option<&'a str>, ModelError> {
+    match parameters.str("rope_type")? {
+        Some(name) => Ok(Some(name)),
+        None => parameters.str("type"),
+    }
+}
+
+fn scaling(parameters: &Fields, context_tokens_max: usize) -> Result<RopeScaling, ModelError> {
     let factor = || required(parameters, "factor");
-    match name {
+    match kind(parameters)? {
         None | Some("default") => Ok(RopeScaling::None),
         Some("linear") => Ok(RopeScaling::Linear { factor: factor()? }),
         Some("llama3") => Ok(RopeScaling::Llama3 {

@@ -1,7 +1,8 @@
 use serde_json::{Value as Json, json};
 
-use super::super::{Architecture, ModelConfig, RopeScaling};
+use super::super::{Architecture, ExpertsConfig, ModelConfig, RopeScaling, Scoring};
 use super::read_json;
+use crate::error::ModelError;
 
 #[track_caller]
 fn assert_json_refused(field: &str, value: Json, parts: &[&str]) {
@@ -139,6 +140,71 @@ fn hugging_face_classes() {
         (qwen3.architecture, qwen3.qkv_bias),
         (Architecture::Qwen3, false)
     );
+}
+
+/// A configuration of Qwen 3 with experts after `change`.
+fn read_mixture(change: impl FnOnce(&mut Json)) -> Result<ModelConfig, ModelError> {
+    read_json(|it| {
+        it["architectures"] = json!(["Qwen3MoeForCausalLM"]);
+        it["num_experts"] = json!(8);
+        it["num_experts_per_tok"] = json!(2);
+        it["moe_intermediate_size"] = json!(32);
+        it["norm_topk_prob"] = json!(true);
+        it["decoder_sparse_step"] = json!(1);
+        it["mlp_only_layers"] = json!([]);
+        change(it);
+    })
+}
+
+#[test]
+fn experts_in_json() {
+    let config = read_mixture(|_| {}).unwrap();
+    assert_eq!(config.architecture, Architecture::Qwen3Moe);
+    let expected = ExpertsConfig {
+        count: 8,
+        used: 2,
+        feed_forward: 32,
+        scoring: Scoring::Softmax,
+        normalised: true,
+        scale: 1.0,
+    };
+    assert_eq!(config.experts, Some(expected));
+    let mixtral = read_json(|it| {
+        it["architectures"] = json!(["MixtralForCausalLM"]);
+        it["num_experts"] = Json::Null;
+        it["num_local_experts"] = json!(4);
+        it["num_experts_per_tok"] = json!(1);
+    });
+    let mixtral = mixtral.unwrap();
+    assert_eq!(mixtral.architecture, Architecture::Mixtral);
+    let experts = mixtral.experts.unwrap();
+    assert_eq!(
+        (experts.count, experts.used, experts.feed_forward),
+        (4, 1, 128)
+    );
+}
+
+#[test]
+fn b03_experts() {
+    for (field, value) in [
+        ("num_experts", json!(4_294_967_295u64)),
+        ("num_experts", json!(0)),
+        ("num_experts", json!("8")),
+        ("num_experts_per_tok", json!(9)),
+        ("num_experts_per_tok", json!(0)),
+        ("num_experts_per_tok", Json::Null),
+        ("moe_intermediate_size", json!(0)),
+        ("moe_intermediate_size", json!(1u64 << 32)),
+        ("norm_topk_prob", json!(1)),
+        ("decoder_sparse_step", json!(2)),
+        ("mlp_only_layers", json!([0])),
+        ("mlp_only_layers", json!(0)),
+    ] {
+        let message = read_mixture(|config| config[field] = value)
+            .expect_err(field)
+            .to_string();
+        assert!(message.contains(&format!("`{field}`")), "{message}");
+    }
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn c09_a_second_document_is_refused() {
     let fault = only_fault(&format!("{SHORT}---\n{SHORT}"));
     assert_eq!(
         fault,
-        "14:1: a second document begins here, and a spec is one"
+        "14:1: a second document begins here, and a file is one"
     );
 }
 

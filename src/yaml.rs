@@ -1,24 +1,50 @@
-//! YAML text to [`RawAgent`], with limits, and what the parser says put into our words.
+//! YAML files to the types behind them, with limits, and what the parser says put into our words.
+//!
+//! Knows no agent and no catalogue.
 
 use std::borrow::Cow;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
 
+use serde::de::DeserializeOwned;
 use serde_saphyr::{DefaultMessageFormatter, Error as YamlError, MessageFormatter, Options};
 
-use super::error::Fault;
-use super::raw::RawAgent;
 use crate::nearest::nearest;
 
-/// The largest spec read, in bytes.
-pub(super) const SPEC_BYTES_MAX: u64 = 1_000_000;
+mod error;
+
+pub use error::{Fault, FileError};
+
+/// The largest file read, in bytes.
+pub(crate) const FILE_BYTES_MAX: u64 = 1_000_000;
 /// The most sequences and mappings inside each other.
 const DEPTH_MAX: usize = 32;
-/// The most nodes: a long prompt is one node, so no honest spec comes near.
+/// The most nodes: a long prompt is one node, so no honest file comes near.
 const NODES_MAX: usize = 20_000;
-/// The most values copied by aliases: nothing in a spec needs more than a few.
+/// The most values copied by aliases: nothing needs more than a few.
 const REPLAYED_EVENTS_MAX: usize = 2_000;
 
-/// Reads the text of a spec.
-pub(super) fn read(text: &str) -> Result<RawAgent, Fault> {
+/// Reads a text file that is one, and not too large; the reason reads on after the file's name.
+pub(crate) fn read_text(path: &Path) -> Result<String, String> {
+    // Looked at before it is opened: opening a pipe would wait for ever.
+    let kind = fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?;
+    if !kind.is_file() {
+        return Err("is not a file".to_owned());
+    }
+    let file = File::open(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let mut bytes = Vec::new();
+    file.take(FILE_BYTES_MAX + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("cannot be read: {error}"))?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        return Err("is larger than 1 MB".to_owned());
+    }
+    String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned())
+}
+
+/// Reads YAML of at most [`FILE_BYTES_MAX`] bytes.
+pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
     serde_saphyr::from_str_with_options(text, options()).map_err(|error| fault(&error))
 }
 
@@ -88,7 +114,7 @@ fn words(error: &YamlError) -> (String, Option<String>) {
             (format!("the key `{key}` is here a second time"), None)
         }
         YamlError::MultipleDocuments { .. } => (
-            "a second document begins here, and a spec is one".to_owned(),
+            "a second document begins here, and a file is one".to_owned(),
             None,
         ),
         YamlError::MergeKeyNotAllowed { .. } => ("`<<` is not supported".to_owned(), None),

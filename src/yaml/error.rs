@@ -1,20 +1,20 @@
-//! What is wrong with a spec, and where.
+//! What is wrong with a file, and where.
 
 use std::fmt;
 
 use serde::Serialize;
 use serde_saphyr::Location;
 
-/// A spec that cannot be used, with everything found wrong in it.
+/// A file that cannot be used, with everything found wrong in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct SpecError {
-    /// The file, or `builtin:<name>`.
+pub struct FileError {
+    /// The file; of an agent in the binary, `builtin:<name>`.
     pub path: String,
     /// What is wrong, in the order of the file; never empty.
     pub faults: Vec<Fault>,
 }
 
-/// One thing wrong in a spec.
+/// One thing wrong in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fault {
     /// The line, from 1.
@@ -29,7 +29,7 @@ pub struct Fault {
 
 impl Fault {
     /// Makes a fault of the file as a whole.
-    pub(super) fn at_top(message: String) -> Self {
+    pub(crate) fn at_top(message: String) -> Self {
         Self {
             line: 1,
             column: 1,
@@ -39,7 +39,7 @@ impl Fault {
     }
 
     /// Makes a fault at a place in the file.
-    pub(super) fn at(place: Location, message: impl Into<String>) -> Self {
+    pub(crate) fn at(place: Location, message: impl Into<String>) -> Self {
         let (line, column) = (place.line().max(1), place.column().max(1));
         Self {
             line,
@@ -50,20 +50,20 @@ impl Fault {
     }
 
     /// Adds what to write instead.
-    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 }
 
-impl SpecError {
+impl FileError {
     /// Makes the error of one fault.
-    pub(super) fn one(path: &str, fault: Fault) -> Self {
+    pub(crate) fn one(path: &str, fault: Fault) -> Self {
         Self::new(path, vec![fault])
     }
 
     /// Makes the error of several faults, first line first.
-    pub(super) fn new(path: &str, mut faults: Vec<Fault>) -> Self {
+    pub(crate) fn new(path: &str, mut faults: Vec<Fault>) -> Self {
         faults.sort_by_key(|fault| (fault.line, fault.column));
         for fault in &mut faults {
             fault.message = on_one_line(&fault.message);
@@ -99,7 +99,7 @@ fn on_one_line(text: &str) -> String {
         })
 }
 
-impl fmt::Display for SpecError {
+impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut lines = self.lines();
         f.write_str(&lines.next().unwrap_or_default())?;
@@ -111,4 +111,4 @@ impl fmt::Display for SpecError {
     }
 }
 
-impl std::error::Error for SpecError {}
+impl std::error::Error for FileError {}

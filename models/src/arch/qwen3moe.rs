@@ -1,0 +1,160 @@
+//! `qwen3moe`: Qwen 3 with experts, such as Qwen3-30B-A3B and Qwen3-Coder.
+//!
+//! As `qwen3`, with experts in the place of the feed-forward part.
+
+use candle_core::{Result, Tensor};
+
+use crate::config::ModelConfig;
+use crate::error::ModelError;
+use crate::layers::{Linear, Loader, Matrix, Moe, RmsNorm, Rope, Rotation, attention};
+use crate::pass::Pass;
+
+/// The network.
+#[derive(Debug)]
+pub(crate) struct Qwen3Moe {
+    embedding: Matrix, // (V, hidden)
+    rope: Rope,
+    blocks: Vec<Block>,
+    norm: RmsNorm,
+    output: Linear,
+}
+
+#[derive(Debug)]
+struct Block {
+    attention_norm: RmsNorm,
+    attention: Attention,
+    moe_norm: RmsNorm,
+    moe: Moe,
+}
+
+#[derive(Debug)]
+struct Attention {
+    q: Linear,
+    k: Linear,
+    v: Linear,
+    output: Linear,
+    q_norm: RmsNorm,
+    k_norm: RmsNorm,
+    heads: usize,
+    kv_heads: usize,
+    head_dim: usize,
+    window: Option<usize>,
+}
+
+impl Qwen3Moe {
+    /// Reads the weights.
+    pub(crate) fn load(
+        config: &ModelConfig,
+        loader: &mut Loader<'_>,
+    ) -> std::result::Result<Self, ModelError> {
+        let (vocabulary, hidden) = (config.vocabulary, config.hidden);
+        let embedding = loader.matrix("token_embd.weight", vocabulary, hidden)?;
+        let blocks = (0..config.layers).map(|layer| Block::load(config, layer, loader));
+        let blocks = blocks.collect::<std::result::Result<_, _>>()?;
+        let norm = loader.norm("output_norm.weight", hidden, config.rms_norm_eps)?;
+        let output = if config.tied_embeddings {
+            Linear::new(embedding.clone(), None)
+        } else {
+            loader.linear("output", vocabulary, hidden)?
+        };
+        Ok(Self {
+            embedding,
+            rope: Rope::new(&config.rope),
+            blocks,
+            norm,
+            output,
+        })
+    }
+
+    /// Computes the last hidden states, normed: (N, hidden).
+    pub(crate) fn forward(&self, pass: &mut Pass<'_>) -> Result<Tensor> {
+        let mut x = self.embedding.rows(pass.tokens())?; // (N, hidden)
+        let rotation = self.rope.rotation(pass.positions(), x.device())?;
+        for (layer, block) in self.blocks.iter().enumerate() {
+            x = block.forward(&x, layer, &rotation, pass)?;
+        }
+        self.norm.forward(&x)
+    }
+
+    /// The output layer: (L, hidden) → (L, V).
+    pub(crate) fn logits(&self, x: &Tensor) -> Result<Tensor> {
+        self.output.forward(x)
+    }
+}
+
+impl Block {
+    fn load(
+        config: &ModelConfig,
+        layer: usize,
+        loader: &mut Loader<'_>,
+    ) -> std::result::Result<Self, ModelError> {
+        let (hidden, eps) = (config.hidden, config.rms_norm_eps);
+        let blk = format!("blk.{layer}");
+        Ok(Self {
+            attention_norm: loader.norm(&format!("{blk}.attn_norm.weight"), hidden, eps)?,
+            attention: Attention::load(config, &blk, loader)?,
+            moe_norm: loader.norm(&format!("{blk}.ffn_norm.weight"), hidden, eps)?,
+            moe: Moe::load(config, &blk, loader)?,
+        })
+    }
+
+    fn forward(
+        &self,
+        x: &Tensor,
+        layer: usize,
+        rotation: &Rotation,
+        pass: &mut Pass<'_>,
+    ) -> Result<Tensor> {
+        let normed = self.attention_norm.forward(x)?;
+        let x = (x + self.attention.forward(&normed, layer, rotation, pass)?)?;
+        let normed = self.moe_norm.forward(&x)?;
+        &x + self.moe.forward(&normed)?
+    }
+}
+
+impl Attention {
+    fn load(
+        config: &ModelConfig,
+        blk: &str,
+        loader: &mut Loader<'_>,
+    ) -> std::result::Result<Self, ModelError> {
+        let &ModelConfig {
+            hidden,
+            heads,
+            kv_heads,
+            head_dim,
+            rms_norm_eps,
+            ..
+        } = config;
+        Ok(Self {
+            q: loader.linear(&format!("{blk}.attn_q"), heads * head_dim, hidden)?,
+            k: loader.linear(&format!("{blk}.attn_k"), kv_heads * head_dim, hidden)?,
+            v: loader.linear(&format!("{blk}.attn_v"), kv_heads * head_dim, hidden)?,
+            output: loader.linear(&format!("{blk}.attn_output"), hidden, heads * head_dim)?,
+            q_norm: loader.norm(&format!("{blk}.attn_q_norm.weight"), head_dim, rms_norm_eps)?,
+            k_norm: loader.norm(&format!("{blk}.attn_k_norm.weight"), head_dim, rms_norm_eps)?,
+            heads,
+            kv_heads,
+            head_dim,
+            window: config.sliding_window,
+        })
+    }
+
+    fn forward(
+        &self,
+        x: &Tensor,
+        layer: usize,
+        rotation: &Rotation,
+        pass: &mut Pass<'_>,
+    ) -> Result<Tensor> {
+        let tokens = x.dim(0)?;
+        let [q, k, v] = Linear::forward_all([&self.q, &self.k, &self.v], x)?;
+        let q = q.reshape((tokens, self.heads, self.head_dim))?;
+        let k = k.reshape((tokens, self.kv_heads, self.head_dim))?;
+        let v = v.reshape((tokens, self.kv_heads, self.head_dim))?;
+        let q = rotation.apply(&self.q_norm.forward(&q)?)?;
+        let k = rotation.apply(&self.k_norm.forward(&k)?)?;
+        let mixed = attention(&q, &k, &v, layer, self.window, pass)?; // (N, H · D)
+        self.output.forward(&mixed)
+    }
+}

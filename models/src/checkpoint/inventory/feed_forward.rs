@@ -1,0 +1,49 @@
+//! The tensors of the feed-forward part of a block.
+
+use super::Block;
+use crate::config::ExpertsConfig;
+use crate::error::ModelError;
+
+/// Three matrices, or three an expert, stacked or each alone.
+pub(super) fn check(block: &Block<'_>) -> Result<(), ModelError> {
+    let hidden = block.config.hidden;
+    let experts = block.config.experts.as_ref();
+    let inner = experts.map_or(block.config.feed_forward, |it| it.feed_forward);
+    let matrices = [
+        ("ffn_gate", [inner, hidden]),
+        ("ffn_up", [inner, hidden]),
+        ("ffn_down", [hidden, inner]),
+    ];
+    match experts {
+        None => matrices
+            .iter()
+            .try_for_each(|(name, shape)| block.has(&format!("{name}.weight"), shape)),
+        Some(experts) => {
+            block.has("ffn_gate_inp.weight", &[experts.count, hidden])?;
+            matrices
+                .iter()
+                .try_for_each(|(name, shape)| check_experts(block, experts, name, *shape))
+        }
+    }
+}
+
+/// Gate and up in one matrix.
+pub(super) fn check_fused(block: &Block<'_>) -> Result<(), ModelError> {
+    let (hidden, inner) = (block.config.hidden, block.config.feed_forward);
+    block.has("ffn_up.weight", &[2 * inner, hidden])?;
+    block.has("ffn_down.weight", &[hidden, inner])
+}
+
+fn check_experts(
+    block: &Block<'_>,
+    experts: &ExpertsConfig,
+    name: &str,
+    [rows, columns]: [usize; 2],
+) -> Result<(), ModelError> {
+    let stack = format!("{name}_exps.weight");
+    if block.weights.contains(&block.name(&stack)) {
+        return block.has(&stack, &[experts.count, rows, columns]);
+    }
+    (0..experts.count)
+        .try_for_each(|expert| block.has(&format!("{name}.{expert}.weight"), &[rows, columns]))
+}

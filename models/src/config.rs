@@ -5,6 +5,7 @@ mod experts;
 mod gguf;
 mod json;
 mod limits;
+mod mixture;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use std::path::Path;
 use crate::error::ModelError;
 use crate::gguf::Gguf;
 pub use experts::{ExpertsConfig, Scoring};
+pub use mixture::{LayerKind, LinearAttentionConfig, ValueOrder};
 
 /// The numbers an architecture is built from. Every field has been checked against the limits of this
 /// module and against the others.
@@ -50,8 +52,22 @@ pub struct ModelConfig {
     pub bos: Option<u32>,
     /// The tokens that end a generation, as the configuration lists them.
     pub eos: Vec<u32>,
-    /// How many positions back attention looks, where it is limited.
+    /// How many positions back the attention of local layers looks; `None` where no layer is limited.
     pub sliding_window: Option<usize>,
+    /// How each layer mixes tokens, as many as there are layers.
+    pub layer_kinds: Vec<LayerKind>,
+    /// How positions are encoded in local layers, where that differs.
+    pub local_rope: Option<RopeConfig>,
+    /// The width whose root scores are divided by, where it is not that of a head.
+    pub score_width: Option<usize>,
+    /// Whether the weights of norms are stored less 1.
+    pub norms_from_zero: bool,
+    /// What logits are bounded by, softly.
+    pub logit_cap: Option<f32>,
+    /// The shape of linear attention, where layers have it.
+    pub linear_attention: Option<LinearAttentionConfig>,
+    /// Width inside the expert that every token is sent to.
+    pub shared_expert: Option<usize>,
 }
 
 /// The architectures that can be run.
@@ -69,6 +85,12 @@ pub enum Architecture {
     Mixtral,
     /// Phi 3, 3.5 and 4.
     Phi3,
+    /// Gemma 3, its text part.
+    Gemma3,
+    /// The open-weight models of `OpenAI`.
+    GptOss,
+    /// Qwen 3.5 and 3.6 with experts, their text part.
+    Qwen35Moe,
 }
 
 /// Rotary position embedding.
@@ -130,6 +152,8 @@ pub enum RopeScaling {
         beta_fast: f32,
         /// Rotations below which a dimension is divided, usually 1.
         beta_slow: f32,
+        /// Whether those bounds are widened to whole dimensions.
+        whole: bool,
     },
 }
 
@@ -171,7 +195,7 @@ impl ModelConfig {
 impl Architecture {
     /// The names of the architectures that can be run.
     pub const SUPPORTED: &'static [&'static str] =
-        &["llama", "qwen2", "qwen3", "qwen3moe", "mixtral", "phi3"];
+        &["llama", "qwen2", "qwen3", "qwen3moe", "mixtral", "phi3", "gemma3", "gpt-oss", "qwen35moe"];
 
     /// Its name: the one a GGUF file uses, or what tells it from its like there.
     pub fn name(self) -> &'static str {
@@ -182,6 +206,9 @@ impl Architecture {
             Self::Qwen3Moe => "qwen3moe",
             Self::Mixtral => "mixtral",
             Self::Phi3 => "phi3",
+            Self::Gemma3 => "gemma3",
+            Self::GptOss => "gpt-oss",
+            Self::Qwen35Moe => "qwen35moe",
         }
     }
 
@@ -189,7 +216,14 @@ impl Architecture {
     pub(crate) fn gguf_name(self) -> &'static str {
         match self {
             Self::Mixtral => "llama",
-            Self::Llama | Self::Qwen2 | Self::Qwen3 | Self::Qwen3Moe | Self::Phi3 => self.name(),
+            Self::Llama
+            | Self::Qwen2
+            | Self::Qwen3
+            | Self::Qwen3Moe
+            | Self::Phi3
+            | Self::Gemma3
+            | Self::GptOss
+            | Self::Qwen35Moe => self.name(),
         }
     }
 
@@ -205,6 +239,9 @@ impl Architecture {
             "qwen3" => Ok(Self::Qwen3),
             "qwen3moe" => Ok(Self::Qwen3Moe),
             "phi3" => Ok(Self::Phi3),
+            "gemma3" => Ok(Self::Gemma3),
+            "gpt-oss" => Ok(Self::GptOss),
+            "qwen35moe" => Ok(Self::Qwen35Moe),
             _ => Err(unsupported(name)),
         }
     }
@@ -221,6 +258,14 @@ impl Architecture {
             "Qwen3MoeForCausalLM" | "qwen3_moe" => Ok(Self::Qwen3Moe),
             "MixtralForCausalLM" | "mixtral" => Ok(Self::Mixtral),
             "Phi3ForCausalLM" | "phi3" => Ok(Self::Phi3),
+            "Gemma3ForCausalLM" | "Gemma3ForConditionalGeneration" | "gemma3" | "gemma3_text" => {
+                Ok(Self::Gemma3)
+            }
+            "GptOssForCausalLM" | "gpt_oss" => Ok(Self::GptOss),
+            "Qwen3_5MoeForCausalLM"
+            | "Qwen3_5MoeForConditionalGeneration"
+            | "qwen3_5_moe"
+            | "qwen3_5_moe_text" => Ok(Self::Qwen35Moe),
             _ => Err(unsupported(name)),
         }
     }

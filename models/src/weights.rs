@@ -60,6 +60,11 @@ impl Weights {
         self.view(name).map_or(0, |view| view.data.len() as u64)
     }
 
+    /// How many dimensions the tensor `name` has; none when there is no such tensor.
+    pub(crate) fn dimensions(&self, name: &str) -> Option<usize> {
+        self.view(name).ok().map(|view| view.shape.len())
+    }
+
     /// Reads the vector `name`: (len,) in f32.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::config::{Architecture, RopeConfig, RopeLayout, RopeScaling};
+use crate::config::{Architecture, LayerKind, RopeConfig, RopeLayout, RopeScaling};
 
 fn config() -> ModelConfig {
     ModelConfig {
@@ -27,6 +27,13 @@ fn config() -> ModelConfig {
         bos: None,
         eos: Vec::new(),
         sliding_window: None,
+        layer_kinds: vec![LayerKind::Full; 2],
+        local_rope: None,
+        score_width: None,
+        norms_from_zero: false,
+        logit_cap: None,
+        linear_attention: None,
+        shared_expert: None,
     }
 }
 

@@ -3,6 +3,7 @@
 mod experts;
 mod long_rope;
 mod rope;
+mod specifics;
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -23,8 +24,14 @@ const GENERATION: &str = "generation_config.json";
 
 /// Reads the configuration of `folder`.
 pub(super) fn read(folder: &Path) -> Result<ModelConfig, ModelError> {
-    let fields = Fields::of_file(folder, CONFIG)?;
-    let architecture = architecture(&fields)?;
+    let whole = Fields::of_file(folder, CONFIG)?;
+    let architecture = architecture(&whole)?;
+    let fields = match whole.object("text_config")? {
+        // What is said of the whole and not of its text part counts for both.
+        Some(text) => text.or(whole.object.clone()),
+        None => whole,
+    };
+    let fields = fields.or(specifics::defaults(architecture));
     check_variant(&fields, architecture)?;
     let heads = fields.required("num_attention_heads", &limits::HEADS)?;
     let hidden = fields.required("hidden_size", &limits::HIDDEN)?;
@@ -39,7 +46,7 @@ pub(super) fn read(folder: &Path) -> Result<ModelConfig, ModelError> {
     let eps = fields
         .float(EPS, &limits::EPS)?
         .ok_or_else(|| fields.wrong(EPS, "is missing"))?;
-    let feed_forward = fields.required("intermediate_size", &limits::FEED_FORWARD)?;
+    let feed_forward = feed_forward(&fields, architecture)?;
     let draft = Draft {
         layers,
         hidden,
@@ -62,6 +69,7 @@ pub(super) fn read(folder: &Path) -> Result<ModelConfig, ModelError> {
         eos: ends(folder, &fields)?,
         eos_field: "eos_token_id",
         sliding_window: sliding_window(&fields, architecture, layers)?,
+        specifics: specifics::read(&fields, architecture, layers, head_dim)?,
     };
     draft.check(&fields.path, architecture)
 }
@@ -85,6 +93,16 @@ impl Fields<'_> {
             }),
             _ => Err(ModelError::malformed(&path, name, "is not an object")),
         }
+    }
+
+    /// The same with the members of `others` that it does not have itself.
+    fn or(mut self, others: Map<String, Value>) -> Self {
+        for (name, value) in others {
+            if self.get(&name).is_none() {
+                self.object.insert(name, value);
+            }
+        }
+        self
     }
 
     /// The object that is the member `name`.
@@ -194,6 +212,22 @@ fn architecture(fields: &Fields) -> Result<Architecture, ModelError> {
     Architecture::from_hugging_face(name)
 }
 
+/// The width inside the feed-forward part, or inside an expert where every block has experts.
+fn feed_forward(fields: &Fields, architecture: Architecture) -> Result<usize, ModelError> {
+    let name = match architecture {
+        Architecture::Qwen35Moe => "moe_intermediate_size",
+        Architecture::Llama
+        | Architecture::Qwen2
+        | Architecture::Qwen3
+        | Architecture::Qwen3Moe
+        | Architecture::Mixtral
+        | Architecture::Phi3
+        | Architecture::Gemma3
+        | Architecture::GptOss => "intermediate_size",
+    };
+    fields.required(name, &limits::FEED_FORWARD)
+}
+
 /// Refuses members that change the network in ways that are not implemented.
 fn check_variant(fields: &Fields, architecture: Architecture) -> Result<(), ModelError> {
     if fields.str("hidden_act")?.is_some_and(|act| act != "silu") {
@@ -208,22 +242,37 @@ fn check_variant(fields: &Fields, architecture: Architecture) -> Result<(), Mode
         let reason = format!("weights quantised with `{name}` are not supported");
         return Err(fields.wrong("quantization_config", &reason));
     }
-    // Only qwen2 has biases in q, k and v alone; elsewhere the member adds one to the output too.
-    let biased = fields.bool("attention_bias")?.unwrap_or(false);
-    if biased && architecture != Architecture::Qwen2 {
-        return Err(fields.wrong("attention_bias", "is not supported"));
+    let biased = fields.bool("attention_bias")?;
+    let right = match architecture {
+        // In q, k and v alone; elsewhere the member adds one to the output too.
+        Architecture::Qwen2 => true,
+        Architecture::GptOss => biased != Some(false),
+        Architecture::Llama
+        | Architecture::Qwen3
+        | Architecture::Qwen3Moe
+        | Architecture::Mixtral
+        | Architecture::Phi3
+        | Architecture::Gemma3
+        | Architecture::Qwen35Moe => biased != Some(true),
+    };
+    if right {
+        return Ok(());
     }
-    Ok(())
+    let reason = format!("{} is not supported", !matches!(biased, Some(false)));
+    Err(fields.wrong("attention_bias", &reason))
 }
 
 fn has_bias(fields: &Fields, architecture: Architecture) -> Result<bool, ModelError> {
     match architecture {
         Architecture::Qwen2 => Ok(fields.bool("attention_bias")?.unwrap_or(true)),
+        Architecture::GptOss => Ok(true),
         Architecture::Llama
         | Architecture::Qwen3
         | Architecture::Qwen3Moe
         | Architecture::Mixtral
-        | Architecture::Phi3 => Ok(false),
+        | Architecture::Phi3
+        | Architecture::Gemma3
+        | Architecture::Qwen35Moe => Ok(false),
     }
 }
 
@@ -240,7 +289,7 @@ fn ends(folder: &Path, fields: &Fields) -> Result<Vec<u32>, ModelError> {
     Ok(ends)
 }
 
-/// The window when every layer has it; a mixture of layers is not implemented.
+/// The window of all layers, or of the local ones where the architecture mixes them.
 fn sliding_window(
     fields: &Fields,
     architecture: Architecture,
@@ -249,6 +298,16 @@ fn sliding_window(
     const TYPES: &str = "layer_types";
     const FULL: &str = "max_window_layers";
     let window = fields.integer("sliding_window", &limits::WINDOW)?;
+    match architecture {
+        Architecture::Gemma3 | Architecture::GptOss => return Ok(window),
+        Architecture::Qwen35Moe => return Ok(None),
+        Architecture::Llama
+        | Architecture::Qwen2
+        | Architecture::Qwen3
+        | Architecture::Qwen3Moe
+        | Architecture::Mixtral
+        | Architecture::Phi3 => {}
+    }
     if let Some(types) = fields.get(TYPES) {
         let types = types
             .as_array()
@@ -268,7 +327,12 @@ fn sliding_window(
         };
     }
     match architecture {
-        Architecture::Llama | Architecture::Mixtral | Architecture::Phi3 => Ok(window),
+        Architecture::Llama
+        | Architecture::Mixtral
+        | Architecture::Phi3
+        | Architecture::Gemma3
+        | Architecture::GptOss
+        | Architecture::Qwen35Moe => Ok(window),
         Architecture::Qwen2 | Architecture::Qwen3 | Architecture::Qwen3Moe => {
             if !fields.bool("use_sliding_window")?.unwrap_or(false) {
                 return Ok(None);

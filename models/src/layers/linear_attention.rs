@@ -46,7 +46,7 @@ impl LinearAttention {
             decay: loader.linear(&format!("{blk}.ssm_alpha"), heads, hidden)?,
             kernel: loader.columns(&format!("{blk}.ssm_conv1d.weight"), channels, config.kernel)?,
             decay_bias: loader.vector(&format!("{blk}.ssm_dt.bias"), heads)?,
-            decay_scale: loader.decay_scale(&format!("{blk}.ssm_a"), heads)?,
+            decay_scale: loader.decay_scale(blk, heads)?,
             norm: loader.norm(
                 &format!("{blk}.ssm_norm.weight"),
                 config.value_dim,

@@ -17,18 +17,25 @@ pub(super) fn read(
 ) -> Result<Option<ExpertsConfig>, ModelError> {
     let count = keys.optional(COUNT, &limits::EXPERTS)?.unwrap_or(0);
     match keys.architecture {
-        Architecture::Llama | Architecture::Qwen2 | Architecture::Qwen3 | Architecture::Phi3
+        Architecture::Llama
+        | Architecture::Qwen2
+        | Architecture::Qwen3
+        | Architecture::Phi3
+        | Architecture::Gemma3
             if count > 0 =>
         {
             let name = format!("{} with experts", keys.architecture.name());
             Err(unsupported(&name))
         }
-        Architecture::Llama | Architecture::Qwen2 | Architecture::Qwen3 | Architecture::Phi3 => {
-            Ok(None)
-        }
-        Architecture::Mixtral | Architecture::Qwen3Moe => {
-            Ok(Some(mixture(keys, count, feed_forward)?))
-        }
+        Architecture::Llama
+        | Architecture::Qwen2
+        | Architecture::Qwen3
+        | Architecture::Phi3
+        | Architecture::Gemma3 => Ok(None),
+        Architecture::Mixtral
+        | Architecture::Qwen3Moe
+        | Architecture::GptOss
+        | Architecture::Qwen35Moe => Ok(Some(mixture(keys, count, feed_forward)?)),
     }
 }
 

@@ -12,10 +12,14 @@ pub(super) fn read(
     feed_forward: usize,
 ) -> Result<Option<ExpertsConfig>, ModelError> {
     match architecture {
-        Architecture::Llama | Architecture::Qwen2 | Architecture::Qwen3 | Architecture::Phi3 => {
-            Ok(None)
+        Architecture::Llama
+        | Architecture::Qwen2
+        | Architecture::Qwen3
+        | Architecture::Phi3
+        | Architecture::Gemma3 => Ok(None),
+        Architecture::Mixtral | Architecture::GptOss | Architecture::Qwen35Moe => {
+            mixture(fields, feed_forward, true).map(Some)
         }
-        Architecture::Mixtral => mixture(fields, feed_forward, true).map(Some),
         Architecture::Qwen3Moe => {
             refuse_dense_blocks(fields)?;
             let inner = fields.required("moe_intermediate_size", &limits::FEED_FORWARD)?;

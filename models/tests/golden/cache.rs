@@ -4,7 +4,8 @@
 
 use aldo_models::{Batch, Logits, ModelError};
 
-use crate::support::{PLAIN, alone, assert_close, cache, feed, load, sequence};
+use crate::cases::CASES;
+use crate::support::{alone, assert_close, cache, feed, load, tokens};
 
 /// The same sums in another order.
 const BOUND: f32 = 1e-5;
@@ -13,30 +14,30 @@ const QUANTIZED_BOUND: f32 = 1e-5;
 
 #[test]
 fn decoding_token_by_token_equals_prefill() {
-    for (case, file) in PLAIN {
-        let decoder = load(case, file);
-        let (tokens, _) = sequence(case, "long");
+    for case in CASES {
+        let decoder = load(case.name, case.plain());
+        let tokens = tokens(case.name, "long");
         let mut cache = cache(&decoder, 1);
         let one_by_one = tokens
             .iter()
             .flat_map(|&token| feed(&decoder, &mut cache, 0, &[token]));
         let one_by_one = one_by_one.collect::<Vec<_>>();
-        assert_close(&one_by_one, &alone(&decoder, &tokens), BOUND, case);
+        assert_close(&one_by_one, &alone(&decoder, &tokens), BOUND, case.name);
     }
 }
 
 #[test]
 fn decoding_quantised_weights_token_by_token_equals_prefill() {
-    for case in ["llama", "qwen2", "qwen3"] {
-        for file in ["q8_0.gguf", "wide-q4_k_m.gguf"] {
-            let decoder = load(case, file);
-            let (tokens, _) = sequence(case, "short");
+    for case in CASES {
+        for file in case.quantized {
+            let decoder = load(case.name, file);
+            let tokens = tokens(case.name, "short");
             let mut cache = cache(&decoder, 1);
             let one_by_one = tokens
                 .iter()
                 .flat_map(|&token| feed(&decoder, &mut cache, 0, &[token]));
             let one_by_one = one_by_one.collect::<Vec<_>>();
-            let what = format!("{case}/{file}");
+            let what = format!("{}/{file}", case.name);
             assert_close(
                 &one_by_one,
                 &alone(&decoder, &tokens),
@@ -49,16 +50,16 @@ fn decoding_quantised_weights_token_by_token_equals_prefill() {
 
 #[test]
 fn prefill_in_chunks_equals_prefill_at_once() {
-    for (case, file) in PLAIN {
-        let decoder = load(case, file);
-        let (tokens, _) = sequence(case, "long");
+    for case in CASES {
+        let decoder = load(case.name, case.plain());
+        let tokens = tokens(case.name, "long");
         let whole = alone(&decoder, &tokens);
         for chunk in [7, 64, 129] {
             let mut cache = cache(&decoder, 1);
             let chunks = tokens
                 .chunks(chunk)
                 .flat_map(|chunk| feed(&decoder, &mut cache, 0, chunk));
-            let what = format!("{case} in chunks of {chunk}");
+            let what = format!("{} in chunks of {chunk}", case.name);
             assert_close(&chunks.collect::<Vec<_>>(), &whole, BOUND, &what);
         }
     }
@@ -66,9 +67,9 @@ fn prefill_in_chunks_equals_prefill_at_once() {
 
 #[test]
 fn sequences_in_one_batch_equal_each_alone() {
-    for (case, file) in PLAIN {
-        let decoder = load(case, file);
-        let (tokens, _) = sequence(case, "long");
+    for case in CASES {
+        let decoder = load(case.name, case.plain());
+        let tokens = tokens(case.name, "long");
         let parts = [
             &tokens[..5],
             &tokens[20..60],
@@ -87,7 +88,7 @@ fn sequences_in_one_batch_equal_each_alone() {
         assert_eq!(logits.len(), 1 + parts[0].len() + 1);
         let last = |part: &[u32]| vec![alone(&decoder, part).pop().unwrap()];
         let expected = [last(parts[3]), alone(&decoder, parts[0]), last(parts[1])].concat();
-        assert_close(&logits, &expected, BOUND, case);
+        assert_close(&logits, &expected, BOUND, case.name);
         let lengths = (0..4).map(|slot| cache.len(slot)).collect::<Vec<_>>();
         assert_eq!(lengths, parts.map(<[u32]>::len));
     }
@@ -96,7 +97,7 @@ fn sequences_in_one_batch_equal_each_alone() {
 #[test]
 fn two_spans_of_one_slot_follow_each_other() {
     let decoder = load("qwen3", "bf16.gguf");
-    let (tokens, _) = sequence("qwen3", "short");
+    let tokens = tokens("qwen3", "short");
     let mut cache = cache(&decoder, 1);
     let mut batch = Batch::new();
     batch.push(0, &tokens[..4], Logits::All);
@@ -112,9 +113,9 @@ fn two_spans_of_one_slot_follow_each_other() {
 
 #[test]
 fn a_fork_equals_recomputing() {
-    for (case, file) in PLAIN {
-        let decoder = load(case, file);
-        let (tokens, _) = sequence(case, "short");
+    for case in CASES {
+        let decoder = load(case.name, case.plain());
+        let tokens = tokens(case.name, "short");
         let mut cache = cache(&decoder, 2);
         feed(&decoder, &mut cache, 0, &tokens[..6]);
         cache.fork(0, 1).unwrap();
@@ -122,31 +123,31 @@ fn a_fork_equals_recomputing() {
         let forked = feed(&decoder, &mut cache, 1, &other);
         let original = feed(&decoder, &mut cache, 0, &tokens[6..]);
         let whole = alone(&decoder, &tokens);
-        assert_close(&original, &whole[6..], BOUND, case);
+        assert_close(&original, &whole[6..], BOUND, case.name);
         let recomputed = alone(&decoder, &[&tokens[..6], &other].concat());
-        assert_close(&forked, &recomputed[6..], BOUND, case);
+        assert_close(&forked, &recomputed[6..], BOUND, case.name);
     }
 }
 
 #[test]
 fn going_on_after_a_trim_equals_recomputing() {
-    for (case, file) in PLAIN {
-        let decoder = load(case, file);
-        let (tokens, _) = sequence(case, "short");
+    for case in CASES {
+        let decoder = load(case.name, case.plain());
+        let tokens = tokens(case.name, "short");
         let mut cache = cache(&decoder, 1);
         feed(&decoder, &mut cache, 0, &tokens);
         cache.trim(0, 3);
         let other = [tokens[9], tokens[8], tokens[7]];
         let logits = feed(&decoder, &mut cache, 0, &other);
         let recomputed = alone(&decoder, &[&tokens[..3], &other].concat());
-        assert_close(&logits, &recomputed[3..], BOUND, case);
+        assert_close(&logits, &recomputed[3..], BOUND, case.name);
     }
 }
 
 #[test]
 fn a_batch_that_asks_for_no_logits_still_fills_the_cache() {
     let decoder = load("llama", "f32.gguf");
-    let (tokens, _) = sequence("llama", "short");
+    let tokens = tokens("llama", "short");
     let mut cache = cache(&decoder, 1);
     let mut batch = Batch::new();
     batch.push(0, &tokens[..8], Logits::None);
@@ -159,7 +160,7 @@ fn a_batch_that_asks_for_no_logits_still_fills_the_cache() {
 #[test]
 fn a_full_context_is_an_error_that_leaves_the_cache_as_it_was() {
     let decoder = load("llama", "f32.gguf");
-    let (tokens, _) = sequence("llama", "short");
+    let tokens = tokens("llama", "short");
     let mut cache = cache(&decoder, 2).with_context_tokens_max(10);
     feed(&decoder, &mut cache, 0, &tokens[..8]);
     let size_bytes = cache.size_bytes();

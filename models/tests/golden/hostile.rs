@@ -10,7 +10,7 @@ use aldo_models::{
 use candle_core::Device;
 use tempfile::TempDir;
 
-use crate::support::{cache, golden, load_path, sequence};
+use crate::support::{cache, golden, load_path, tokens};
 
 /// The safetensors folder of a case with one element of a weight replaced by `bits` of bf16.
 fn poisoned(case: &str, tensor: &str, bits: u16) -> TempDir {
@@ -44,7 +44,7 @@ fn a11_weights_that_are_not_finite_end_in_an_error_and_not_in_text() {
         for bits in [NAN, INFINITY] {
             let folder = poisoned("llama", tensor, bits);
             let decoder = load_path(folder.path());
-            let (tokens, _) = sequence("llama", "short");
+            let tokens = tokens("llama", "short");
             let mut cache = cache(&decoder, 1);
             let mut batch = Batch::new();
             batch.push(0, &tokens, Logits::Last);

@@ -1,6 +1,11 @@
 //! Logits equal the reference implementation's.
 
-use crate::support::{alone, assert_close, load, mean_difference, reference, sequence};
+use aldo_models::Architecture;
+
+use crate::cases::{CASES, Case};
+use crate::support::{
+    Sequence, in_context, largest_difference, load, mean_difference, reference, sequence,
+};
 
 /// f32 arithmetic in another order; the product asks for 1e-3.
 const PLAIN_BOUND: f32 = 1e-5;
@@ -9,78 +14,75 @@ const PLAIN_BOUND: f32 = 1e-5;
 /// reference moves its logits by 1.1 to 2.8 % on average; a mistake moves them by far more.
 const QUANTIZED_BOUND: f32 = 3.5e-2;
 
-/// Calls `check` with our logits and the reference's, for each sequence of a case.
-fn compare(case: &str, file: &str, weights: &str, check: impl Fn(&[Vec<f32>], &[Vec<f32>], &str)) {
-    let decoder = load(case, file);
-    for name in ["short", "long"] {
-        let (tokens, rows) = sequence(case, name);
-        let logits = alone(&decoder, &tokens);
+/// The largest difference of a file's logits from the reference's, as a part of the largest logit.
+pub(crate) fn plain_error(case: &Case, file: &str) -> f32 {
+    error(case, file, "plain", largest_difference)
+}
+
+/// The mean difference of a quantised file's logits from the reference's, as a part of their mean.
+pub(crate) fn quantized_error(case: &Case, file: &str) -> f32 {
+    error(case, file, file.trim_end_matches(".gguf"), mean_difference)
+}
+
+/// The larger `measure` of both sequences of `case`.
+fn error(
+    case: &Case,
+    file: &str,
+    weights: &str,
+    measure: impl Fn(&[Vec<f32>], &[Vec<f32>]) -> f32,
+) -> f32 {
+    let decoder = load(case.name, file);
+    let of_sequence = |name: &str| {
+        let Sequence {
+            tokens,
+            rows,
+            context,
+        } = sequence(case.name, name);
+        let logits = in_context(&decoder, &tokens, context);
         assert_eq!(logits.len(), tokens.len());
         let last = &logits[tokens.len() - rows..];
-        check(
-            last,
-            &reference(case, weights, name),
-            &format!("{case}/{file}, {name} sequence"),
-        );
+        measure(last, &reference(case.name, weights, name))
+    };
+    of_sequence("short").max(of_sequence("long"))
+}
+
+#[test]
+fn plain_weights_equal_transformers() {
+    for case in CASES {
+        for file in case.plain {
+            let error = plain_error(case, file);
+            let name = case.name;
+            assert!(error <= PLAIN_BOUND, "{name}/{file}: differs by {error:e}");
+        }
     }
 }
 
-#[track_caller]
-fn assert_equals_reference(case: &str, file: &str) {
-    compare(case, file, "plain", |logits, expected, what| {
-        assert_close(logits, expected, PLAIN_BOUND, what);
-    });
-}
-
-#[track_caller]
-fn assert_within_quantization(case: &str, weights: &str) {
-    compare(
-        case,
-        &format!("{weights}.gguf"),
-        weights,
-        |logits, expected, what| {
-            let mean = mean_difference(logits, expected);
+#[test]
+fn quantised_weights_stay_within_their_error() {
+    for case in CASES {
+        for file in case.quantized {
+            let error = quantized_error(case, file);
+            let name = case.name;
             assert!(
-                mean <= QUANTIZED_BOUND,
-                "{what}: logits differ by {mean:e} on average"
+                error <= QUANTIZED_BOUND,
+                "{name}/{file}: differs by {error:e} on average"
             );
-        },
-    );
-}
-
-#[test]
-fn llama_equals_transformers() {
-    assert_equals_reference("llama", "f32.gguf");
-    assert_equals_reference("llama", "safetensors");
-}
-
-#[test]
-fn qwen2_equals_transformers() {
-    assert_equals_reference("qwen2", "f16.gguf");
-    assert_equals_reference("qwen2", "safetensors");
-}
-
-#[test]
-fn qwen3_equals_transformers() {
-    assert_equals_reference("qwen3", "bf16.gguf");
-    assert_equals_reference("qwen3", "safetensors");
-}
-
-#[test]
-fn mistral_with_its_window_equals_transformers() {
-    assert_equals_reference("mistral", "safetensors");
-}
-
-#[test]
-fn q8_0_stays_within_its_error() {
-    for case in ["llama", "qwen2", "qwen3"] {
-        assert_within_quantization(case, "q8_0");
+        }
     }
 }
 
 #[test]
-fn q4_k_m_stays_within_its_error() {
-    for case in ["llama", "qwen2", "qwen3"] {
-        assert_within_quantization(case, "wide-q4_k_m");
+fn every_architecture_has_cases_in_both_formats() {
+    for architecture in Architecture::SUPPORTED {
+        let files = CASES
+            .iter()
+            .filter(|case| case.architecture == *architecture)
+            .flat_map(|case| case.plain);
+        let files = files.copied().collect::<Vec<_>>();
+        assert!(files.contains(&"safetensors"), "{architecture}: {files:?}");
+        assert!(
+            files.iter().any(|file| *file != "safetensors"),
+            "{architecture}: {files:?}"
+        );
     }
 }

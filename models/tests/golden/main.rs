@@ -2,6 +2,8 @@
 //! with the logits it computed for them (`make_golden.py` beside this file made both).
 
 mod cache;
+mod cases;
 mod hostile;
 mod logits;
+mod page;
 mod support;

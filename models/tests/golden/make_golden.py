@@ -2,7 +2,7 @@
 """Makes the golden checkpoints of this folder: tiny networks with random weights, written as a safetensors folder and as
 GGUF files, with the logits that Hugging Face transformers computes for them. The tests compare our logits with these.
 
-usage: make_golden.py --quantize PATH_OF_LLAMA_QUANTIZE [--out DIR]
+usage: make_golden.py --quantize PATH_OF_LLAMA_QUANTIZE [--out DIR] [CASE…]
 Needs torch, transformers, safetensors, numpy and gguf from PyPI, and llama.cpp's llama-quantize (written with
 torch 2.15, transformers 5.23, gguf 0.19, llama.cpp b11669). Seeds are fixed; other versions may round differently.
 
@@ -13,20 +13,22 @@ A case `<name>/` holds
   logits.safetensors   `<file>.<sequence>` (rows, V) in f32 for the last rows of each sequence
   tokens.json          the sequences and how many rows of logits each has
 
+To add an architecture: a row in CASES here, what its GGUF files need in `gguf_files.py`, and a row in `cases.rs`.
+
 Matrices hold only values that bf16 and f16 both represent, so every unquantised file is the same network.
 """
 import argparse
 import json
 import math
 import pathlib
-import subprocess
 import tempfile
 
-import gguf
 import numpy as np
 import torch
 import transformers
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
+
+import gguf_files
 
 CONTEXT = 256
 SMALL = {"hidden_size": 64, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
@@ -37,7 +39,23 @@ LLAMA3_ROPE = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "hi
                "original_max_position_embeddings": 32}
 YARN_ROPE = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64}
 
-# name: class of the model, its config class, what its config says, the type of its safetensors, its GGUF files
+
+
+def experts(small):
+    """`small` experts in the small network, three in the wide one, whose file would be large otherwise."""
+    return lambda shape: small if shape is SMALL else 3
+
+
+def long_rope(shape):
+    """LongRoPE over three quarters of a head; the original context lies between the two sequences."""
+    pairs = shape["head_dim"] * 3 // 8
+    return {"rope_type": "longrope", "partial_rotary_factor": 0.75, "original_max_position_embeddings": 32,
+            "short_factor": [1.0 + 0.05 * i for i in range(pairs)],
+            "long_factor": [1.0 + 0.5 * i for i in range(pairs)]}
+
+
+# name: class of the model, its config class, what its config says (what depends on the shape is a function of it), the
+# type of its safetensors, its GGUF files
 CASES = {
     "llama": (transformers.LlamaForCausalLM, transformers.LlamaConfig,
               {"rope_theta": 10000.0, "rope_scaling": LLAMA3_ROPE, "tie_word_embeddings": False},
@@ -51,7 +69,23 @@ CASES = {
     "mistral": (transformers.MistralForCausalLM, transformers.MistralConfig,
                 {"rope_theta": 10000.0, "sliding_window": 8, "tie_word_embeddings": False, "num_hidden_layers": 1},
                 torch.bfloat16, []),
+    "qwen3moe": (transformers.Qwen3MoeForCausalLM, transformers.Qwen3MoeConfig,
+                 {"rope_theta": 1000000.0, "tie_word_embeddings": False, "num_experts": experts(6),
+                  "num_experts_per_tok": 2,
+                  "moe_intermediate_size": lambda shape: shape["intermediate_size"] // shape["num_hidden_layers"],
+                  "norm_topk_prob": True, "decoder_sparse_step": 1},
+                 torch.bfloat16, ["bf16", "q8_0"]),
+    "mixtral": (transformers.MixtralForCausalLM, transformers.MixtralConfig,
+                {"rope_theta": 1000000.0, "tie_word_embeddings": False, "num_local_experts": experts(4),
+                 "num_experts_per_tok": 2},
+                torch.bfloat16, ["f16", "q8_0"]),
+    "phi3": (transformers.Phi3ForCausalLM, transformers.Phi3Config,
+             {"rope_theta": 10000.0, "rope_parameters": long_rope, "original_max_position_embeddings": 32,
+              "tie_word_embeddings": False},
+             torch.bfloat16, ["f32", "q8_0"]),
 }
+# A sequence that the reference computes as one of this many tokens at most, since it knows no more of it.
+CONTEXTS = {"phi3": {"short": 32}}
 # The long sequence passes 128 tokens, the number of queries that attention takes at once.
 SEQUENCES = {"short": (12, 12), "long": (150, 6)}
 
@@ -60,10 +94,13 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--quantize", required=True)
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).parent)
+    parser.add_argument("cases", nargs="*", metavar="CASE", help="only these")
     arguments = parser.parse_args()
     torch.manual_seed(0)
     torch.set_default_dtype(torch.float32)
     for seed, (name, (model_class, config_class, settings, dtype, files)) in enumerate(CASES.items()):
+        if arguments.cases and name not in arguments.cases:
+            continue
         folder = arguments.out / name
         folder.mkdir(parents=True, exist_ok=True)
         sequences = make_sequences(np.random.default_rng(100 + seed))
@@ -72,18 +109,24 @@ def main():
         write_folder(model, settings, dtype, folder / "safetensors")
         add_logits(logits, "plain", model, sequences)
         for kind in files:
-            weights = write_gguf(model, name, kind, folder / f"{kind}.gguf")
+            weights = gguf_files.write(model, disk_state(model), name, kind, folder / f"{kind}.gguf")
             if kind == "q8_0":
                 add_logits(logits, kind, with_weights(model, weights), sequences)
         if files:
             wide = make_model(model_class, config_class, settings, WIDE, seed + 50)
-            write_quantized(wide, name, arguments.quantize, folder / "wide-q4_k_m.gguf")
-            weights = read_gguf(wide, folder / "wide-q4_k_m.gguf", name)
+            path = folder / "wide-q4_k_m.gguf"
+            weights = gguf_files.write_quantized(wide, disk_state(wide), name, arguments.quantize, path)
             add_logits(logits, "wide-q4_k_m", with_weights(wide, weights), sequences)
         save_file(logits, folder / "logits.safetensors")
-        described = {key: {"tokens": tokens, "rows": SEQUENCES[key][1]} for key, tokens in sequences.items()}
+        described = {key: describe(name, key, tokens) for key, tokens in sequences.items()}
         (folder / "tokens.json").write_text(json.dumps(described) + "\n")
     write_ropes(arguments.out / "ropes.json")
+
+
+def describe(case, name, tokens):
+    described = {"tokens": tokens, "rows": SEQUENCES[name][1]}
+    context = CONTEXTS.get(case, {}).get(name)
+    return described | ({"context": context} if context else {})
 
 
 def make_sequences(random):
@@ -93,8 +136,9 @@ def make_sequences(random):
 
 def make_model(model_class, config_class, settings, shape, seed):
     """A network whose layers all matter: random weights large enough that logits spread by about 1."""
-    settings = dict(shape) | settings
-    rope = {"rope_theta": settings.pop("rope_theta")} | settings.pop("rope_scaling", {"rope_type": "default"})
+    settings = {key: value(shape) if callable(value) else value for key, value in (shape | settings).items()}
+    scaling = settings.pop("rope_scaling", None) or settings.pop("rope_parameters", {"rope_type": "default"})
+    rope = {"rope_theta": settings.pop("rope_theta")} | scaling
     config = config_class(**settings, rope_parameters=rope, max_position_embeddings=CONTEXT, bos_token_id=1,
                           eos_token_id=2, pad_token_id=None, attn_implementation="eager")
     model = model_class(config).eval()
@@ -102,8 +146,10 @@ def make_model(model_class, config_class, settings, shape, seed):
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             random = torch.randn(parameter.shape, generator=generator)
-            if parameter.ndim == 2:
-                scale = 1.0 if "embed_tokens" in name and not config.tie_word_embeddings else parameter.shape[1] ** -0.5
+            if parameter.ndim >= 2:
+                scale = 1.0 if "embed_tokens" in name and not config.tie_word_embeddings else parameter.shape[-1] ** -0.5
+                # Routers decide clearly: between nearly equal experts, rounding decides.
+                scale *= 4 if name.endswith("mlp.gate.weight") else 1
                 parameter.copy_(representable(random * scale))
             elif name.endswith("bias"):
                 parameter.copy_(random * 0.5)
@@ -129,20 +175,29 @@ def add_logits(logits, file, model, sequences):
 
 
 def with_weights(model, weights):
-    """The same network with other matrices."""
-    other = type(model)(model.config).eval()
-    other.load_state_dict(model.state_dict())
-    other.load_state_dict({name: torch.from_numpy(values.copy()) for name, values in weights.items()}, strict=False)
-    other.tie_weights()
-    return other
+    """The same network with other weights, by their names on disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        model.save_pretrained(folder)
+        file = pathlib.Path(folder) / "model.safetensors"
+        state = load_file(file) | {name: torch.from_numpy(values.copy()) for name, values in weights.items()}
+        save_file(state, file, metadata={"format": "pt"})
+        return type(model).from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+
+
+def disk_state(model):
+    """The weights by the names that checkpoints have on disk, which may differ from those in memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        model.save_pretrained(folder)
+        state = load_file(pathlib.Path(folder) / "model.safetensors")
+    order = {name: place for place, name in enumerate(model.state_dict())}
+    return dict(sorted(state.items(), key=lambda item: order.get(item[0], len(order))))
 
 
 # --- safetensors ---
 
 def write_folder(model, settings, dtype, folder):
     folder.mkdir(exist_ok=True)
-    state = {name: tensor.to(dtype).contiguous() for name, tensor in model.state_dict().items()
-             if not (model.config.tie_word_embeddings and name == "lm_head.weight")}
+    state = {name: tensor.to(dtype).contiguous() for name, tensor in disk_state(model).items()}
     save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
     config = model.config.to_dict()
     if "rope_scaling" in settings:
@@ -150,19 +205,14 @@ def write_folder(model, settings, dtype, folder):
         del config["rope_parameters"]
         config |= {"rope_theta": settings["rope_theta"], "rope_scaling": settings["rope_scaling"]}
     config = {key: value for key, value in sorted(config.items()) if not key.startswith("_")}
+    config["dtype"] = None  # the tensors say it
     config["architectures"] = [type(model).__name__]
     (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
     (folder / "tokenizer.json").write_text(json.dumps(tokenizer(model.config.vocab_size)) + "\n")
 
 
-def token_texts(count):
-    """`count` tokens: control tokens, single characters, and the one merge of the last token."""
-    letters = [chr(0x100 + i) for i in range(count - 4)]
-    return ["<unk>", "<s>", "</s>", *letters, letters[0] + letters[1]]
-
-
 def tokenizer(count):
-    texts = token_texts(count)
+    texts = gguf_files.token_texts(count)
     special = [{"id": i, "content": texts[i], "single_word": False, "lstrip": False, "rstrip": False,
                 "normalized": False, "special": True} for i in range(3)]
     return {"version": "1.0", "truncation": None, "padding": None, "added_tokens": special, "normalizer": None,
@@ -172,128 +222,6 @@ def tokenizer(count):
             "model": {"type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": None,
                       "end_of_word_suffix": None, "fuse_unk": False, "byte_fallback": False, "ignore_merges": False,
                       "vocab": {text: i for i, text in enumerate(texts)}, "merges": [f"{texts[3]} {texts[4]}"]}}
-
-
-# --- GGUF ---
-
-def gguf_name(name):
-    """The GGUF name of a Hugging Face weight."""
-    fixed = {"model.embed_tokens.weight": "token_embd.weight", "model.norm.weight": "output_norm.weight",
-             "lm_head.weight": "output.weight"}
-    if name in fixed:
-        return fixed[name]
-    _, _, layer, *rest, kind = name.split(".")
-    parts = {"self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v",
-             "self_attn.o_proj": "attn_output", "self_attn.q_norm": "attn_q_norm", "self_attn.k_norm": "attn_k_norm",
-             "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up", "mlp.down_proj": "ffn_down",
-             "input_layernorm": "attn_norm", "post_attention_layernorm": "ffn_norm"}
-    return f"blk.{layer}.{parts['.'.join(rest)]}.{kind}"
-
-
-def permuted(name, values, config, architecture, back=False):
-    """Rows of llama's query and key matrices as GGUF wants them: the two halves of a head interleaved."""
-    heads = {"q_proj": config.num_attention_heads, "k_proj": config.num_key_value_heads}.get(name.split(".")[-2])
-    if architecture != "llama" or heads is None:
-        return values
-    shape = (heads, 2, values.shape[0] // heads // 2, values.shape[1])
-    if back:
-        shape = (shape[0], shape[2], 2, shape[3])
-    return values.reshape(shape).swapaxes(1, 2).reshape(values.shape)
-
-
-def matrices(model, architecture):
-    for name, tensor in model.state_dict().items():
-        if not (model.config.tie_word_embeddings and name == "lm_head.weight"):
-            yield gguf_name(name), permuted(name, tensor.numpy(), model.config, architecture)
-
-
-def write_gguf(model, architecture, kind, path):
-    """Writes the network with its matrices as `kind`; returns the weights as that file holds them."""
-    writer = gguf.GGUFWriter(path, architecture)
-    write_header(writer, model, architecture, kind)
-    quantization = {"f32": gguf.GGMLQuantizationType.F32, "f16": gguf.GGMLQuantizationType.F16,
-                    "bf16": gguf.GGMLQuantizationType.BF16, "q8_0": gguf.GGMLQuantizationType.Q8_0}[kind]
-    factors = rope_factors(model.config)
-    if factors is not None:
-        writer.add_tensor("rope_freqs.weight", factors)
-    for name, values in matrices(model, architecture):
-        if values.ndim == 1:
-            writer.add_tensor(name, values.astype(np.float32))
-        else:
-            writer.add_tensor(name, gguf.quants.quantize(values, quantization), raw_dtype=quantization)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    return read_gguf(model, path, architecture)
-
-
-def write_header(writer, model, architecture, kind):
-    config = model.config
-    writer.add_name(f"golden {architecture}")
-    writer.add_context_length(config.max_position_embeddings)
-    writer.add_embedding_length(config.hidden_size)
-    writer.add_block_count(config.num_hidden_layers)
-    writer.add_feed_forward_length(config.intermediate_size)
-    writer.add_head_count(config.num_attention_heads)
-    writer.add_head_count_kv(config.num_key_value_heads)
-    head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    writer.add_key_length(head_dim)
-    writer.add_value_length(head_dim)
-    if architecture == "llama":
-        writer.add_rope_dimension_count(head_dim)
-    writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
-    if config.rope_parameters["rope_type"] == "yarn":
-        writer.add_rope_scaling_type(gguf.RopeScalingType.YARN)
-        writer.add_rope_scaling_factor(config.rope_parameters["factor"])
-        writer.add_rope_scaling_orig_ctx_len(config.rope_parameters["original_max_position_embeddings"])
-    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
-    writer.add_vocab_size(config.vocab_size)
-    writer.add_file_type({"f32": gguf.LlamaFileType.ALL_F32, "f16": gguf.LlamaFileType.MOSTLY_F16,
-                          "bf16": gguf.LlamaFileType.MOSTLY_BF16, "q8_0": gguf.LlamaFileType.MOSTLY_Q8_0}[kind])
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("gpt-2")
-    texts = token_texts(config.vocab_size)
-    writer.add_token_list(texts)
-    writer.add_token_types([gguf.TokenType.CONTROL] * 3 + [gguf.TokenType.NORMAL] * (config.vocab_size - 3))
-    writer.add_token_merges([f"{texts[3]} {texts[4]}"])
-    writer.add_bos_token_id(1)
-    writer.add_eos_token_id(2)
-
-
-def rope_factors(config):
-    """What each rotary frequency is divided by; only llama's own scaling is written this way."""
-    rope = config.rope_parameters
-    if rope["rope_type"] != "llama3":
-        return None
-    factors = []
-    for i in range(0, config.head_dim, 2):
-        wavelength = 2 * math.pi * rope["rope_theta"] ** (i / config.head_dim)
-        rotations = rope["original_max_position_embeddings"] / wavelength
-        kept = (rotations - rope["low_freq_factor"]) / (rope["high_freq_factor"] - rope["low_freq_factor"])
-        kept = min(max(kept, 0.0), 1.0)
-        factors.append(1 / (kept + (1 - kept) / rope["factor"]))
-    return np.array(factors, np.float32)
-
-
-def write_quantized(model, architecture, llama_quantize, path):
-    with tempfile.TemporaryDirectory() as folder:
-        plain = pathlib.Path(folder) / "f32.gguf"
-        write_gguf(model, architecture, "f32", plain)
-        subprocess.run([llama_quantize, plain, path, "Q4_K_M", "1"], check=True, capture_output=True)
-
-
-def read_gguf(model, path, architecture):
-    """The weights of a GGUF file, dequantised, by their Hugging Face names."""
-    tensors = {tensor.name: tensor for tensor in gguf.GGUFReader(path).tensors}
-    weights = {}
-    for name in model.state_dict():
-        if gguf_name(name) not in tensors:
-            continue
-        tensor = tensors[gguf_name(name)]
-        values = gguf.quants.dequantize(tensor.data, tensor.tensor_type).astype(np.float32)
-        weights[name] = permuted(name, values, model.config, architecture, back=True)
-    return weights
 
 
 # --- rope ---

@@ -8,14 +8,6 @@ use std::path::{Path, PathBuf};
 use aldo_models::{Batch, Cache, Checkpoint, Decoder, Logits};
 use candle_core::{Device, Tensor};
 
-/// The file of a case whose weights are not quantised, by architecture.
-pub(crate) const PLAIN: [(&str, &str); 4] = [
-    ("llama", "f32.gguf"),
-    ("qwen2", "f16.gguf"),
-    ("qwen3", "bf16.gguf"),
-    ("mistral", "safetensors"),
-];
-
 /// A file or folder of a golden case.
 pub(crate) fn golden(case: &str, file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -39,17 +31,32 @@ pub(crate) fn cache(decoder: &Decoder, slots: usize) -> Cache {
     Cache::new(decoder.config(), &Device::Cpu, slots).unwrap()
 }
 
-/// The tokens of a sequence of a case, and how many rows of reference logits it has.
-pub(crate) fn sequence(case: &str, name: &str) -> (Vec<u32>, usize) {
+/// A sequence of a case.
+pub(crate) struct Sequence {
+    pub(crate) tokens: Vec<u32>,
+    /// How many rows of reference logits it has.
+    pub(crate) rows: usize,
+    /// The context length the reference had in mind; `None` is the model's own.
+    pub(crate) context: Option<usize>,
+}
+
+/// The sequence `name` of a case.
+pub(crate) fn sequence(case: &str, name: &str) -> Sequence {
     let text = std::fs::read_to_string(golden(case, "tokens.json")).unwrap();
     let described: serde_json::Value = serde_json::from_str(&text).unwrap();
     let sequence = &described[name];
     let tokens = sequence["tokens"].as_array().unwrap();
-    let tokens = tokens
-        .iter()
-        .map(|token| token.as_u64().unwrap() as u32)
-        .collect();
-    (tokens, sequence["rows"].as_u64().unwrap() as usize)
+    let tokens = tokens.iter().map(|token| token.as_u64().unwrap() as u32);
+    Sequence {
+        tokens: tokens.collect(),
+        rows: sequence["rows"].as_u64().unwrap() as usize,
+        context: sequence["context"].as_u64().map(|it| it as usize),
+    }
+}
+
+/// The tokens of a sequence of a case.
+pub(crate) fn tokens(case: &str, name: &str) -> Vec<u32> {
+    sequence(case, name).tokens
 }
 
 /// The reference's logits for a file of a case: (rows, V).
@@ -73,7 +80,17 @@ pub(crate) fn feed(
 
 /// The logits of all of `tokens`, computed at once in a cache of their own.
 pub(crate) fn alone(decoder: &Decoder, tokens: &[u32]) -> Vec<Vec<f32>> {
-    feed(decoder, &mut cache(decoder, 1), 0, tokens)
+    in_context(decoder, tokens, None)
+}
+
+/// As [`alone`], in a cache that could hold no more than `context`.
+pub(crate) fn in_context(
+    decoder: &Decoder,
+    tokens: &[u32],
+    context: Option<usize>,
+) -> Vec<Vec<f32>> {
+    let mut cache = cache(decoder, 1).with_context_tokens_max(context.unwrap_or(usize::MAX));
+    feed(decoder, &mut cache, 0, tokens)
 }
 
 /// The largest difference of two sets of logits, as a part of the largest logit.

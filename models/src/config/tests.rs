@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod json;
+mod mixed;
 
 use serde_json::{Value as Json, json};
 
@@ -172,7 +173,7 @@ fn unknown_architectures_are_named_with_those_supported() {
         Value::Text("gemma3\u{1b}".to_owned()),
     );
     let message = read_gguf(&writer).unwrap_err().to_string();
-    let expected = "architecture `gemma3\\u{1b}` is not supported (supported: llama, qwen2, qwen3, qwen3moe, mixtral, phi3)";
+    let expected = "architecture `gemma3\\u{1b}` is not supported (supported: llama, qwen2, qwen3, qwen3moe, mixtral, phi3, gemma3, gpt-oss, qwen35moe)";
     assert_eq!(message, expected);
     let message = read_json(|it| it["architectures"] = json!(["GemmaForCausalLM"])).unwrap_err();
     assert!(

@@ -96,19 +96,18 @@ fn sequences_in_one_batch_equal_each_alone() {
 
 #[test]
 fn two_spans_of_one_slot_follow_each_other() {
-    let decoder = load("qwen3", "bf16.gguf");
-    let tokens = tokens("qwen3", "short");
-    let mut cache = cache(&decoder, 1);
-    let mut batch = Batch::new();
-    batch.push(0, &tokens[..4], Logits::All);
-    batch.push(0, &tokens[4..], Logits::All);
-    let logits = decoder
-        .forward(&batch, &mut cache)
-        .unwrap()
-        .to_vec2()
-        .unwrap();
-    assert_close(&logits, &alone(&decoder, &tokens), BOUND, "two spans");
-    assert_eq!(cache.len(0), tokens.len());
+    for case in ["qwen3", "qwen35moe"] {
+        let decoder = load(case, "bf16.gguf");
+        let tokens = tokens(case, "short");
+        let mut cache = cache(&decoder, 1);
+        let mut batch = Batch::new();
+        batch.push(0, &tokens[..4], Logits::All);
+        batch.push(0, &tokens[4..], Logits::All);
+        let logits = decoder.forward(&batch, &mut cache).unwrap();
+        let logits = logits.to_vec2().unwrap();
+        assert_close(&logits, &alone(&decoder, &tokens), BOUND, "two spans");
+        assert_eq!(cache.len(0), tokens.len());
+    }
 }
 
 #[test]
@@ -136,12 +135,53 @@ fn going_on_after_a_trim_equals_recomputing() {
         let tokens = tokens(case.name, "short");
         let mut cache = cache(&decoder, 1);
         feed(&decoder, &mut cache, 0, &tokens);
-        cache.trim(0, 3);
+        let kept = cache.trim(0, 3);
+        assert_eq!(cache.len(0), kept);
+        if kept < 3 {
+            feed(&decoder, &mut cache, 0, &tokens[kept..3]);
+        }
         let other = [tokens[9], tokens[8], tokens[7]];
         let logits = feed(&decoder, &mut cache, 0, &other);
         let recomputed = alone(&decoder, &[&tokens[..3], &other].concat());
         assert_close(&logits, &recomputed[3..], BOUND, case.name);
     }
+}
+
+#[test]
+fn running_states_go_back_to_the_end_of_a_prompt_and_no_further() {
+    let decoder = load("qwen35moe", "bf16.gguf");
+    let tokens = tokens("qwen35moe", "short");
+    let whole = alone(&decoder, &tokens);
+    let mut cache = cache(&decoder, 2);
+    feed(&decoder, &mut cache, 0, &tokens[..8]);
+    for token in &tokens[8..] {
+        feed(&decoder, &mut cache, 0, &[*token]);
+    }
+    cache.fork(0, 1).unwrap();
+    for slot in [0, 1] {
+        assert_eq!(cache.trimmed_len(slot, 7), 0);
+        assert_eq!(cache.trimmed_len(slot, 12), 12);
+        assert_eq!(cache.trim(slot, 10), 8);
+        let again = feed(&decoder, &mut cache, slot, &tokens[8..]);
+        assert_close(&again, &whole[8..], BOUND, "behind the prompt");
+    }
+    assert_eq!(cache.trim(0, 5), 0);
+    let again = feed(&decoder, &mut cache, 0, &tokens);
+    assert_close(&again, &whole, BOUND, "from the beginning");
+}
+
+#[test]
+fn a_failed_forward_leaves_running_states_as_they_were() {
+    let decoder = load("qwen35moe", "bf16.gguf");
+    let tokens = tokens("qwen35moe", "short");
+    let mut cache = cache(&decoder, 2).with_context_tokens_max(10);
+    feed(&decoder, &mut cache, 0, &tokens[..8]);
+    let mut batch = Batch::new();
+    batch.push(0, &tokens[8..11], Logits::Last);
+    assert!(decoder.forward(&batch, &mut cache).is_err());
+    let logits = feed(&decoder, &mut cache, 0, &tokens[8..10]);
+    let whole = alone(&decoder, &tokens);
+    assert_close(&logits, &whole[8..10], BOUND, "after the error");
 }
 
 #[test]

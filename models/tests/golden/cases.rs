@@ -68,6 +68,34 @@ pub(crate) const CASES: &[Case] = &[
         plain: &["f32.gguf", "safetensors"],
         quantized: Q8_AND_Q4,
     },
+    Case {
+        name: "gemma3",
+        architecture: "gemma3",
+        with: "local layers, linear rotary scaling",
+        plain: &["f32.gguf", "safetensors"],
+        quantized: Q8_AND_Q4,
+    },
+    Case {
+        name: "gemma3-caps",
+        architecture: "gemma3",
+        with: "other scores, bounded logits",
+        plain: &["safetensors"],
+        quantized: &[],
+    },
+    Case {
+        name: "gpt-oss",
+        architecture: "gpt-oss",
+        with: "sinks, 2 of 4 experts, YaRN",
+        plain: &["bf16.gguf", "safetensors"],
+        quantized: Q8_AND_Q4,
+    },
+    Case {
+        name: "qwen35moe",
+        architecture: "qwen35moe",
+        with: "linear attention, 2 of 4 experts and a shared one",
+        plain: &["bf16.gguf", "safetensors"],
+        quantized: Q8_AND_Q4,
+    },
 ];
 
 impl Case {

@@ -54,6 +54,12 @@ def long_rope(shape):
             "long_factor": [1.0 + 0.5 * i for i in range(pairs)]}
 
 
+def gemma3_rope(scaling):
+    """Frequencies of full layers, scaled, and those of local ones."""
+    return {"full_attention": {"rope_theta": 1000000.0} | scaling,
+            "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0}}
+
+
 # name: class of the model, its config class, what its config says (what depends on the shape is a function of it), the
 # type of its safetensors, its GGUF files
 CASES = {
@@ -83,6 +89,31 @@ CASES = {
              {"rope_theta": 10000.0, "rope_parameters": long_rope, "original_max_position_embeddings": 32,
               "tie_word_embeddings": False},
              torch.bfloat16, ["f32", "q8_0"]),
+    "gemma3": (transformers.Gemma3ForCausalLM, transformers.Gemma3TextConfig,
+               {"rope_parameters": gemma3_rope({"rope_type": "linear", "factor": 4.0}), "sliding_window": 8,
+                "query_pre_attn_scalar": lambda shape: shape["head_dim"], "tie_word_embeddings": True,
+                "layer_types": lambda shape: ["sliding_attention", "full_attention"][:shape["num_hidden_layers"]]},
+               torch.bfloat16, ["f32", "q8_0"]),
+    "gemma3-caps": (transformers.Gemma3ForCausalLM, transformers.Gemma3TextConfig,
+                    {"rope_parameters": gemma3_rope({"rope_type": "default"}), "sliding_window": 8,
+                     "query_pre_attn_scalar": 40, "final_logit_softcapping": 2.0, "tie_word_embeddings": False,
+                     "layer_types": ["full_attention"], "num_hidden_layers": 1},
+                    torch.bfloat16, []),
+    "gpt-oss": (transformers.GptOssForCausalLM, transformers.GptOssConfig,
+                {"rope_theta": 150000.0, "rope_scaling": YARN_ROPE | {"truncate": False}, "sliding_window": 8,
+                 "num_local_experts": experts(4), "num_experts_per_tok": 2, "tie_word_embeddings": False},
+                torch.bfloat16, ["bf16", "q8_0"]),
+    "qwen35moe": (transformers.Qwen3_5MoeForCausalLM, transformers.Qwen3_5MoeTextConfig,
+                  {"rope_theta": 1000000.0, "rope_parameters": {"rope_type": "default", "partial_rotary_factor": 0.5,
+                                                                "mrope_section": [2, 1, 1]},
+                   "tie_word_embeddings": False, "num_experts": experts(4), "num_experts_per_tok": 2,
+                   "moe_intermediate_size": lambda shape: shape["intermediate_size"] // shape["num_hidden_layers"],
+                   "shared_expert_intermediate_size": lambda shape: shape["intermediate_size"], "intermediate_size": None,
+                   "linear_num_key_heads": 2, "linear_num_value_heads": 4,
+                   "linear_key_head_dim": lambda shape: shape["head_dim"],
+                   "linear_value_head_dim": lambda shape: shape["head_dim"],
+                   "layer_types": lambda shape: ["linear_attention", "full_attention"][:shape["num_hidden_layers"]]},
+                  torch.bfloat16, ["bf16", "q8_0"]),
 }
 # A sequence that the reference computes as one of this many tokens at most, since it knows no more of it.
 CONTEXTS = {"phi3": {"short": 32}}
@@ -137,8 +168,9 @@ def make_sequences(random):
 def make_model(model_class, config_class, settings, shape, seed):
     """A network whose layers all matter: random weights large enough that logits spread by about 1."""
     settings = {key: value(shape) if callable(value) else value for key, value in (shape | settings).items()}
+    settings = {key: value for key, value in settings.items() if value is not None}
     scaling = settings.pop("rope_scaling", None) or settings.pop("rope_parameters", {"rope_type": "default"})
-    rope = {"rope_theta": settings.pop("rope_theta")} | scaling
+    rope = scaling if "full_attention" in scaling else {"rope_theta": settings.pop("rope_theta")} | scaling
     config = config_class(**settings, rope_parameters=rope, max_position_embeddings=CONTEXT, bos_token_id=1,
                           eos_token_id=2, pad_token_id=None, attn_implementation="eager")
     model = model_class(config).eval()
@@ -149,15 +181,26 @@ def make_model(model_class, config_class, settings, shape, seed):
             if parameter.ndim >= 2:
                 scale = 1.0 if "embed_tokens" in name and not config.tie_word_embeddings else parameter.shape[-1] ** -0.5
                 # Routers decide clearly: between nearly equal experts, rounding decides.
-                scale *= 4 if name.endswith("mlp.gate.weight") else 1
+                scale *= 4 if name.endswith(("mlp.gate.weight", "mlp.router.weight")) else 1
+                # Some gates lie beyond the limit of gpt-oss.
+                scale *= 32 if name.endswith("gate_up_proj_bias") else 1
                 parameter.copy_(representable(random * scale))
             elif name.endswith("bias"):
                 parameter.copy_(random * 0.5)
+            elif name.endswith("A_log"):
+                parameter.copy_(random - 2)  # so that a state lasts for some tokens
+            elif is_centred(name, config):
+                parameter.copy_(random * 0.2)
             else:
                 parameter.copy_(1 + random * 0.2)
             if parameter.ndim == 1:
                 parameter.copy_(representable(parameter))
     return model
+
+
+def is_centred(name, config):
+    """Whether 1 is added to the weights of this norm."""
+    return config.model_type in ("gemma3_text", "qwen3_5_moe_text") and "linear_attn" not in name
 
 
 def representable(x):
@@ -169,7 +212,7 @@ def representable(x):
 def add_logits(logits, file, model, sequences):
     for name, tokens in sequences.items():
         with torch.no_grad():
-            result = model(torch.tensor([tokens])).logits[0]
+            result = model(torch.tensor([tokens]), use_cache=False).logits[0]
         assert torch.isfinite(result).all() and 0.3 < result.std() < 5, (file, name, result.std())
         logits[f"{file}.{name}"] = result[-SEQUENCES[name][1]:].to(torch.float32).contiguous()
 
@@ -236,6 +279,8 @@ def write_ropes(path):
         {"rope_type": "yarn", "rope_theta": 1000000.0, "factor": 4.0, "original_max_position_embeddings": 32768},
         {"rope_type": "yarn", "rope_theta": 10000.0, "factor": 32.0, "original_max_position_embeddings": 4096,
          "beta_fast": 16.0, "beta_slow": 2.0, "attention_factor": 1.25},
+        {"rope_type": "yarn", "rope_theta": 150000.0, "factor": 32.0, "original_max_position_embeddings": 4096,
+         "truncate": False},
     ]
     rows = []
     for parameters in kinds:

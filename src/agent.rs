@@ -14,8 +14,8 @@ mod stop;
 mod test_support;
 mod turn;
 
-pub use begin::{begin, refuse};
+pub use begin::{begin, begin_hosted, hand_over, hand_over_hosted, refuse};
 pub use cancel::Cancel;
 pub use limits::Limits;
-pub use run::{Outcome, Show, Task, run};
+pub use run::{Attempt, Outcome, Show, Task, Unanswered, end, run};
 pub use stop::Stop;

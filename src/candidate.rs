@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::capabilities::{Capability, CapabilityClass, PrivacyTier};
-pub use crate::config::Runtime;
 
+mod address;
 mod service;
 
+pub(crate) use address::{address_locality, is_forwarded_id};
+pub use aldo_backends::Runtime;
 pub use service::{Headers, Service};
 
 /// One model that could answer a request.
@@ -54,6 +56,15 @@ pub enum Locality {
 }
 
 impl Locality {
+    /// Returns the tiers a model there may be given where its operator has not said.
+    pub fn privacy_allowed(self) -> Vec<PrivacyTier> {
+        match self {
+            Self::Local => PrivacyTier::ALL.into(),
+            Self::OnPrem => vec![PrivacyTier::Public, PrivacyTier::Internal],
+            Self::Cloud => vec![PrivacyTier::Public],
+        }
+    }
+
     /// Returns the word of a catalogue row.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -8,13 +8,17 @@ use crate::env::Environment;
 use crate::failure::Failure;
 use crate::ui::{Outcome, Ui};
 
+pub(crate) mod access;
 pub(crate) mod agents;
+mod answers;
+pub(crate) mod backend;
 mod completions;
 mod doctor;
 pub(crate) mod model;
 mod models;
 mod run;
 pub(crate) mod runs;
+mod served;
 mod status;
 pub(crate) mod store;
 
@@ -34,7 +38,7 @@ pub(crate) struct Context<'a> {
 pub(crate) enum Command {
     /// Run an agent.
     Run(run::Args),
-    /// List, inspect, verify and remove the models in process.
+    /// List, discover, inspect, verify and remove models.
     Models(models::Args),
     /// List, show, validate and check agents.
     Agents(agents::Args),

@@ -2,8 +2,11 @@
 //!
 //! Knows no command. Every value knows where it comes from.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+
+use aldo_backends::Runtime;
 
 use crate::capabilities::PrivacyTier;
 use crate::env::{self, Environment, Variable};
@@ -17,7 +20,7 @@ mod tighten;
 
 pub(crate) use folders::Folders;
 pub(crate) use layers::{Setting, parse_usd};
-pub use runtime::Runtime;
+pub(crate) use runtime::address_variables;
 
 use layers::Settings;
 
@@ -28,6 +31,8 @@ pub(crate) struct Config {
     pub(crate) folders: Folders,
     /// The runtimes to probe; nothing where nobody said.
     pub(crate) discovery: Option<Vec<Runtime>>,
+    /// Where each runtime is asked.
+    pub(crate) addresses: BTreeMap<Runtime, Vec<String>>,
     /// Whether only loopback may be connected to.
     pub(crate) offline: bool,
     /// The token of the hosted plane.
@@ -89,9 +94,14 @@ impl Config {
         let hub_offline = environment.get(env::HF_HUB_OFFLINE.name);
         let hub_offline = hub_offline.is_some_and(|word| layers::is_true(&word.to_string_lossy()));
         let token = settings.get(&env::API_TOKEN);
+        let addresses = Runtime::ALL
+            .map(|runtime| Ok((runtime, runtime::addresses(&settings, runtime)?)))
+            .into_iter()
+            .collect::<Result<_, Failure>>()?;
         Ok(Self {
+            addresses,
             discovery: match settings.get(&env::LOCAL_DISCOVERY) {
-                Some(setting) => Some(setting.parse_with(Runtime::parse_list)?),
+                Some(setting) => Some(setting.parse_with(runtime::parse_list)?),
                 None => None,
             },
             offline: settings.require(&env::OFFLINE, layers::parse_switch)? || hub_offline,

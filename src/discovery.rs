@@ -1,27 +1,51 @@
-//! Which models could answer: the built-in one, and every checkpoint in the store, in the Hugging
-//! Face cache, or named by path. What cannot is a row with its reason, never an error.
+//! Which models could answer: the built-in one, every checkpoint in the store, in the Hugging Face
+//! cache, or named by path, what runtimes serve, and what catalogues say. What cannot is a row with
+//! its reason, never an error.
 //!
-//! Reads headers only. Knows no agent; runtimes are not probed here yet.
+//! Knows no agent, and loads nothing.
 
-use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use aldo_models::{ChatTemplate, Checkpoint, ModelError};
+use aldo_backends::Runtime;
+use aldo_models::{Checkpoint, ModelError};
 
-use crate::candidate::{
-    Candidate, Locality, Price, Registry, Source, Unavailable, UnavailableKind,
-};
-use crate::capabilities::{CheckpointFacts, PrivacyTier, project_checkpoint};
+use crate::candidate::{Candidate, Registry};
+use crate::catalog::{Catalog, Ground};
+use crate::router::Discovery;
 
-/// The provider of every model inside the process.
-pub(crate) const IN_PROCESS: &str = "candle";
+mod answer;
+mod checkpoints;
+mod runtimes;
+mod scan;
+mod served;
+
+pub(crate) use answer::{Answer, Reply};
+pub(crate) use runtimes::Asking;
+pub(crate) use scan::{Breadth, Seen, scan};
+
+/// What is looked at.
+#[derive(Debug)]
+pub(crate) struct Options<'a> {
+    /// The folders of checkpoints.
+    pub(crate) roots: &'a [&'a Path],
+    /// The runtimes that are asked, and how.
+    pub(crate) asking: Asking,
+    /// Where every runtime is, asked or not: a catalogue's row may leave it out.
+    pub(crate) addresses: &'a BTreeMap<Runtime, Vec<String>>,
+    /// What the operator says of models.
+    pub(crate) catalog: Catalog,
+}
 
 /// What was found, and the checkpoints behind the candidates.
 #[derive(Debug, Default)]
 pub(crate) struct Discovered {
     /// The candidates and what cannot be one.
     pub(crate) registry: Registry,
+    /// What became of each runtime that was asked.
+    pub(crate) answers: Vec<Answer>,
+    /// What of a catalogue is not believed, for stderr.
+    pub(crate) warnings: Vec<String>,
     checkpoints: Vec<Checkpoint>,
 }
 
@@ -34,22 +58,23 @@ pub(crate) enum Named {
     Path(PathBuf),
 }
 
-/// Describes the built-in model and every checkpoint below `roots`, all roots at once.
-pub(crate) fn discover(roots: &[&Path]) -> Discovered {
-    let found: Vec<_> = std::thread::scope(|scope| {
-        let searches: Vec<_> = roots
-            .iter()
-            .map(|root| scope.spawn(|| Checkpoint::find(root)))
-            .collect();
-        let results = searches.into_iter().zip(roots);
-        results
-            .flat_map(|(search, root)| search.join().unwrap_or_else(|_| vec![crashed(root)]))
-            .collect()
+/// Describes every checkpoint and asks every runtime, all at once, then lets the catalogues speak.
+pub(crate) fn discover(options: Options<'_>) -> Discovered {
+    let offline = options.asking.offline;
+    let (found, (answers, served)) = std::thread::scope(|scope| {
+        let search = scope.spawn(|| checkpoints::search(options.roots));
+        let asked = runtimes::ask(&options.asking);
+        // A search keeps its panics to single files and folders.
+        (search.join().unwrap_or_default(), asked)
     });
-    let mut discovered = builtin();
-    for (path, checkpoint) in found {
-        discovered.add(path.display().to_string(), checkpoint);
-    }
+    let mut discovered = Discovered::builtin();
+    discovered.add_checkpoints(found);
+    discovered.add_answers(answers, served);
+    let ground = Ground {
+        addresses: options.addresses,
+        offline,
+    };
+    discovered.warnings = options.catalog.apply(&mut discovered.registry, ground);
     discovered
 }
 
@@ -59,9 +84,9 @@ pub(crate) fn discover(roots: &[&Path]) -> Discovered {
 /// [`ModelError`] when there is no checkpoint aldo can run.
 pub(crate) fn describe(path: &Path) -> Result<(Discovered, String), ModelError> {
     let checkpoint = Checkpoint::open(path)?;
-    let (candidate, checkpoint) = candidate(checkpoint)?;
+    let (candidate, checkpoint) = checkpoints::candidate(checkpoint)?;
     let id = candidate.id.clone();
-    let mut discovered = builtin();
+    let mut discovered = Discovered::builtin();
     discovered.checkpoints.retain(|other| other.id() != id);
     discovered
         .registry
@@ -96,97 +121,20 @@ impl Discovered {
         found.filter(|_| candidate.source.is_in_process())
     }
 
-    /// Returns every checkpoint, in the order of the candidates.
-    pub(crate) fn checkpoints(&self) -> &[Checkpoint] {
-        &self.checkpoints
-    }
-
-    fn add(&mut self, what: String, checkpoint: Result<Checkpoint, ModelError>) {
-        // A panic is a defect of ours, and still costs one row only.
-        let described = catch_unwind(AssertUnwindSafe(|| checkpoint.and_then(candidate)));
-        let row = match described {
-            Ok(row) => row.map_err(|error| error.to_string()),
-            Err(_) => Err("describing it failed".to_owned()),
+    /// Returns what the router is told of the runtimes.
+    pub(crate) fn runtimes(&self) -> Discovery {
+        let serves = |answer: &Answer| match &answer.reply {
+            Reply::Serving { models, .. } => *models > 0,
+            Reply::NotRunning { .. } | Reply::Unexpected { .. } | Reply::NotAsked { .. } => false,
         };
-        let row = row.and_then(
-            |(candidate, checkpoint)| match self.registry.find(&candidate.id) {
-                Some(_) => Err(format!(
-                    "another checkpoint is called `{}`; name this one by its path",
-                    candidate.id
-                )),
-                None => Ok((candidate, checkpoint)),
-            },
-        );
-        match row {
-            Ok((candidate, checkpoint)) => {
-                self.registry.candidates.push(candidate);
-                self.checkpoints.push(checkpoint);
-            }
-            Err(reason) => {
-                let reason = without_repeating(&what, reason);
-                let kind = UnavailableKind::Checkpoint;
-                self.registry
-                    .unavailable
-                    .push(Unavailable { kind, what, reason });
-            }
+        if self.answers.is_empty() {
+            Discovery::Unset
+        } else if self.answers.iter().any(serves) {
+            Discovery::Found
+        } else {
+            Discovery::Empty
         }
     }
-}
-
-/// Messages begin with the file they are about, which stands beside them already.
-fn without_repeating(what: &str, reason: String) -> String {
-    let rest = reason.strip_prefix(&format!("`{what}` "));
-    rest.map(str::to_owned).unwrap_or(reason)
-}
-
-fn builtin() -> Discovered {
-    let mut discovered = Discovered::default();
-    discovered.add("the built-in model".to_owned(), Checkpoint::builtin());
-    discovered
-}
-
-/// Makes a candidate of what the checkpoint's own metadata and chat template say.
-fn candidate(checkpoint: Checkpoint) -> Result<(Candidate, Checkpoint), ModelError> {
-    let source = checkpoint
-        .chat_template_source()
-        .ok_or(ModelError::NoChatTemplate)?;
-    // Parsed without the tokenizer, whose vocabulary takes longer to read than all the rest.
-    let template = ChatTemplate::parse(source, "", "")?;
-    let context_tokens = checkpoint.config().context_tokens_max as u64;
-    let facts = CheckpointFacts {
-        context_tokens,
-        tools: template.supports_tools(),
-        thinking: template.supports_thinking(),
-    };
-    let profile = project_checkpoint(checkpoint.id(), facts);
-    let source = match checkpoint.path() {
-        Some(path) => Source::Checkpoint(path.to_owned()),
-        None => Source::Builtin,
-    };
-    let candidate = Candidate {
-        id: checkpoint.id().to_owned(),
-        provider: IN_PROCESS.to_owned(),
-        locality: Locality::Local,
-        classes: vec![profile.class],
-        provides: profile.capabilities.into_iter().collect::<BTreeSet<_>>(),
-        privacy_allowed: PrivacyTier::ALL.into(),
-        context_tokens,
-        price: Price::FREE,
-        latency_p95_ms: None,
-        rating: None,
-        unhealthy: false,
-        source,
-    };
-    Ok((candidate, checkpoint))
-}
-
-/// The row of a folder whose search ended in a panic, which `find` keeps to single files.
-fn crashed(root: &Path) -> (PathBuf, Result<Checkpoint, ModelError>) {
-    let error = ModelError::NotACheckpoint {
-        path: root.to_owned(),
-        reason: "looking through it failed".to_owned(),
-    };
-    (root.to_owned(), Err(error))
 }
 
 #[cfg(test)]
@@ -215,13 +163,19 @@ mod tests {
     fn what_cannot_be_used_is_a_row_and_no_error() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(folder.path().join("cut.gguf"), "GGUF").expect("it can be written to");
-        let found = discover(&[folder.path(), Path::new("/nowhere/at/all")]);
+        let found = discover(Options {
+            roots: &[folder.path(), Path::new("/nowhere/at/all")],
+            asking: Asking::default(),
+            addresses: &BTreeMap::new(),
+            catalog: Catalog::default(),
+        });
         let rows = &found.registry.unavailable;
         assert!(
             rows.iter()
                 .any(|row| row.what.ends_with("cut.gguf") && row.reason.contains("truncated"))
         );
         assert!(!rows.iter().any(|row| row.what.contains("nowhere")));
-        assert_eq!(found.registry.candidates.len(), found.checkpoints().len());
+        assert_eq!(found.registry.candidates.len(), found.checkpoints.len());
+        assert_eq!(found.runtimes(), Discovery::Unset);
     }
 }

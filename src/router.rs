@@ -66,6 +66,8 @@ impl<'a> Asked<'a> {
         match self.hosted {
             HostedAccess::TokenSet => Outcome::Hosted,
             HostedAccess::NoToken => Outcome::Refused(refusal::hosted_token_missing()),
+            HostedAccess::Offline => Outcome::Refused(refusal::hosted_offline()),
+            HostedAccess::NotBuilt => Outcome::Refused(refusal::hosted_not_built()),
         }
     }
 
@@ -125,6 +127,7 @@ impl<'a> Asked<'a> {
                 .map(|(candidate, dropped)| Consideration {
                     candidate: candidate.id.clone(),
                     provider: candidate.provider.clone(),
+                    locality: candidate.locality,
                     class: class.clone(),
                     dropped,
                 }),

@@ -29,4 +29,4 @@ pub use open::{Journal, Store};
 pub use read::{Events, Which};
 pub use record::{EventRecord, RunRecord, Status, UsageRecord};
 pub use redact::Redactor;
-pub use run::{Ending, NewRun, Run, StepUsage};
+pub use run::{Ending, NewRun, Run, ServedBy, StepUsage};

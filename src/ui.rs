@@ -19,6 +19,7 @@ mod table;
 mod terminal;
 
 pub(crate) use page::{Page, Span, Tone, bad, dim, good, plain, strong, warning};
+pub(crate) use progress::Progress;
 pub(crate) use stream::Answer;
 pub(crate) use terminal::Colour;
 use terminal::Stream;
@@ -196,6 +197,11 @@ impl Ui {
     /// Begins to show an answer as it is written.
     pub(crate) fn answer(&self) -> Answer<'_> {
         Answer::new(self)
+    }
+
+    /// Begins to show how much of long work is done, in so many `what`.
+    pub(crate) fn progress(&self, what: &'static str) -> Progress {
+        Progress::new(what, self.shows_progress())
     }
 
     /// Asks a question on the terminal; without one the answer is no.

@@ -12,11 +12,17 @@ mod generation;
 mod message;
 mod net;
 mod openai;
+mod openai_wire;
 mod probe;
 mod request;
 mod runtimes;
 mod scripted;
+mod sse;
 mod usage;
+
+#[cfg(test)]
+#[path = "../../tests/support/raw_server.rs"]
+mod raw_server;
 
 pub use aldo_models::{DeviceChoice, ModelError, ResponseFormat, Sampling};
 pub use backend::Backend;

@@ -1,53 +1,41 @@
 //! A backend that asks a server over HTTP, as `OpenAI` defined it and as servers really speak it.
+//!
+//! One thread talks to the server. Knows no privacy tier: its endpoint is the proof that it may be used.
 
+mod assembler;
+mod calls;
+mod exchange;
+mod meter;
+mod options;
+mod refusal;
+mod retry;
+mod splitter;
 mod timeouts;
+mod worker;
 
-use secrecy::SecretString;
-use serde_json::{Map, Value};
+use std::sync::Arc;
+use std::time::Instant;
 
-use crate::net::{Authorization, Endpoint, HttpClient};
-use crate::runtimes::Runtime;
-use crate::{Backend, BackendError, Generation, Request};
+pub use options::OpenAiOptions;
 pub use timeouts::Timeouts;
 
-/// What an [`OpenAi`] needs to know.
-#[derive(Debug, Clone)]
-pub struct OpenAiOptions {
-    /// Where the server is. A base URL without a path gets `/v1`.
-    pub endpoint: Endpoint,
-    /// The model to ask for.
-    pub model: String,
-    /// Which runtime the server is, where that is known: each takes other extras.
-    pub runtime: Option<Runtime>,
-    /// Sent as `Authorization: Bearer …`.
-    pub api_key: Option<SecretString>,
-    /// Further headers.
-    pub headers: Vec<(String, SecretString)>,
-    /// Further fields of every request, as the catalogue writes them.
-    pub extra: Map<String, Value>,
-    /// How long each part of an answer may take.
-    pub timeouts: Timeouts,
-}
+use crate::generation::Source;
+use crate::{Backend, BackendError, Generation, Request};
+use exchange::Exchange;
+use worker::{Job, Worker};
 
-/// A model behind an HTTP server.
+/// A model behind an HTTP server. Dropping it lets the answers in flight come to their end.
 #[derive(Debug)]
 pub struct OpenAi {
     model: String,
+    address: String,
+    worker: Worker,
 }
 
-impl OpenAiOptions {
-    /// Creates options for `model` at `endpoint`, without key and extras.
-    pub fn new(endpoint: Endpoint, model: impl Into<String>) -> Self {
-        Self {
-            endpoint,
-            model: model.into(),
-            runtime: None,
-            api_key: None,
-            headers: Vec::new(),
-            extra: Map::new(),
-            timeouts: Timeouts::default(),
-        }
-    }
+/// What a generation knows of its answer.
+#[derive(Debug)]
+struct Answering {
+    address: String,
 }
 
 impl OpenAi {
@@ -56,13 +44,13 @@ impl OpenAi {
     /// # Errors
     /// [`BackendError::NoClient`].
     pub fn new(options: OpenAiOptions) -> Result<Self, BackendError> {
-        let authorization = Authorization {
-            bearer: options.api_key,
-            headers: options.headers,
-        };
-        HttpClient::new(options.endpoint, &authorization, options.timeouts.connect)?;
+        let model = options.model.clone();
+        let address = options.endpoint.base_url();
+        let worker = Worker::start(Exchange::new(options)?)?;
         Ok(Self {
-            model: options.model,
+            model,
+            address,
+            worker,
         })
     }
 }
@@ -74,8 +62,31 @@ impl Backend for OpenAi {
 
     fn generate(&self, request: Request) -> Result<Generation, BackendError> {
         request.check()?;
-        Err(BackendError::NoClient {
-            reason: "not connected yet".to_owned(),
-        })
+        let (events, generation) = Generation::new(Arc::new(Answering {
+            address: self.address.clone(),
+        }));
+        let accepted = Instant::now();
+        self.worker.submit(Job {
+            request,
+            events,
+            accepted,
+        })?;
+        Ok(generation)
     }
 }
+
+impl Source for Answering {
+    /// The task that writes the events waits on the channel itself.
+    fn reader_moved(&self) {}
+
+    fn broken_off(&self) -> BackendError {
+        BackendError::Truncated {
+            address: self.address.clone(),
+            reason: "the thread that read it ended".to_owned(),
+        }
+    }
+}
+
+#[cfg(all(test, feature = "net"))]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -10,6 +10,7 @@ use crate::config::{Architecture, ModelConfig};
 use crate::error::ModelError;
 use crate::layers::Loader;
 use crate::pass::Pass;
+use crate::quantize::Quantize;
 
 /// How far loading is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +53,21 @@ impl Decoder {
         device: &Device,
         progress: &mut dyn FnMut(LoadProgress),
     ) -> Result<Self, ModelError> {
+        Self::load_as(checkpoint, device, None, progress)
+    }
+
+    /// As [`Decoder::load`], with matrices made smaller as `quantize` says.
+    ///
+    /// # Errors
+    /// As [`Decoder::load`].
+    pub fn load_as(
+        checkpoint: &Checkpoint,
+        device: &Device,
+        quantize: Option<Quantize>,
+        progress: &mut dyn FnMut(LoadProgress),
+    ) -> Result<Self, ModelError> {
         let config = checkpoint.config().clone();
-        let mut loader = Loader::new(checkpoint, device, progress);
+        let mut loader = Loader::new(checkpoint, device, progress).with_quantize(quantize);
         let network = match config.architecture {
             Architecture::Llama => Network::Llama(Llama::load(&config, &mut loader)?),
             Architecture::Qwen2 => Network::Qwen2(Qwen2::load(&config, &mut loader)?),

@@ -10,7 +10,7 @@ pub fn shown(text: &str) -> String {
 }
 
 /// Like [`shown`] with another limit in characters of `text`; a cut is marked with `…`.
-pub(crate) fn shown_up_to(text: &str, chars_max: usize) -> String {
+pub fn shown_up_to(text: &str, chars_max: usize) -> String {
     let mut out = String::with_capacity(text.len().min(chars_max * 2));
     for (index, character) in text.chars().enumerate() {
         if index == chars_max {

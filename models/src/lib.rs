@@ -23,6 +23,7 @@ mod mapping;
 mod names;
 mod nano;
 mod pass;
+mod quantize;
 mod safetensors;
 mod sampling;
 mod template;
@@ -43,11 +44,12 @@ pub use detokenizer::Detokenizer;
 pub use device::{DeviceChoice, pick, set_threads, threads};
 pub use dialect::{Dialect, DialectParser, Piece};
 pub use error::ModelError;
-pub use escape::shown;
+pub use escape::{shown, shown_up_to};
 pub use gguf::{
     Gguf, Metadata, MetadataValue, NumberList, StringList, TensorInfo, TensorKind, TextList,
 };
 pub use grammar::ResponseFormat;
+pub use quantize::Quantize;
 pub use sampling::{Sampler, Sampling};
 pub use template::{ChatTemplate, Conversation, Rendered};
 pub use tokenizer::{Tokenizer, TokenizerSummary};

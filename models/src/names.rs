@@ -9,7 +9,7 @@ const OUTSIDE: &[(&str, &str)] = &[
     ("lm_head.weight", "output.weight"),
 ];
 
-/// Modules of a block, Hugging Face's first; `.weight` or `.bias` follows.
+/// Modules of a block, Hugging Face's first; `.weight`, `.bias` or the scales of 8-bit floats follow.
 const INSIDE: &[(&str, &str)] = &[
     ("input_layernorm", "attn_norm"),
     ("self_attn.q_proj", "attn_q"),
@@ -122,7 +122,10 @@ fn text(name: &str, architecture: Architecture) -> Option<String> {
         return Some(format!("blk.{layer}.{ours}"));
     }
     let (module, kind) = rest.rsplit_once('.')?;
-    if !matches!(kind, "weight" | "bias") {
+    if !matches!(
+        kind,
+        "weight" | "bias" | "weight_scale" | "weight_scale_inv"
+    ) {
         return None;
     }
     let mut modules = modules.iter().chain(INSIDE);

@@ -1,22 +1,28 @@
 //! One view of the weights over both file formats.
 
+mod aligned;
+mod fp8;
+mod mxfp4;
+mod repack;
+mod rewrite;
 #[cfg(test)]
 mod tests;
+mod view;
 
-use std::borrow::Cow;
 use std::ops::Range;
-use std::path::Path;
 
-use candle_core::quantized::{GgmlDType, QStorage, QTensor};
+use candle_core::quantized::QTensor;
 use candle_core::{Device, Tensor};
 
 use crate::error::ModelError;
 use crate::gguf::{Gguf, TensorKind};
-use crate::mapping::Bytes;
+use crate::quantize::Quantize;
 use crate::safetensors::Safetensors;
+use fp8::Scales;
+use view::View;
 
-/// What the tensor library's blocks are aligned to at most, in bytes.
-const ALIGNMENT: usize = 16;
+/// What the scales of 8-bit floats are called, behind the name of the layer.
+const SCALES: [&str; 2] = ["weight_scale_inv", "weight_scale"];
 
 /// The weights of a checkpoint by canonical name. Shape, alignment and byte count are compared before
 /// the tensor library sees them, because it trusts them; a clone shares the file.
@@ -25,6 +31,7 @@ const ALIGNMENT: usize = 16;
 #[derive(Debug, Clone)]
 pub struct Weights {
     source: Source,
+    quantize: Option<Quantize>,
 }
 
 /// The files that hold the weights.
@@ -34,20 +41,19 @@ pub(crate) enum Source {
     Safetensors(Safetensors),
 }
 
-/// One tensor of either format, or rows of it.
-struct View<'a> {
-    name: &'a str,
-    shape: &'a [usize],
-    kind: Option<TensorKind>,
-    kind_name: Cow<'a, str>,
-    data: &'a [u8],
-    path: &'a Path,
-    file: &'a Bytes,
-}
-
 impl Weights {
     pub(crate) fn new(source: Source) -> Self {
-        Self { source }
+        Self {
+            source,
+            quantize: None,
+        }
+    }
+
+    /// Makes matrices smaller when they are read, as `quantize` says; `None` leaves them as they are.
+    #[must_use]
+    pub fn quantized(mut self, quantize: Option<Quantize>) -> Self {
+        self.quantize = quantize;
+        self
     }
 
     /// Whether the checkpoint has the tensor `name`.
@@ -73,14 +79,13 @@ impl Weights {
     pub fn vector(&self, name: &str, len: usize, device: &Device) -> Result<Tensor, ModelError> {
         let view = self.view(name)?;
         view.check_shape(&[len])?;
-        let tensor = view
-            .load(&[1, len], &Device::Cpu)?
-            .dequantize(&Device::Cpu)?;
-        Ok(tensor.reshape(len)?.to_device(device)?)
+        Ok(view.values()?.reshape(len)?.to_device(device)?)
     }
 
-    /// Reads the matrix `name`: (rows, columns) in the type of the file. The tensor library multiplies
-    /// with F32, F16 and BF16 matrices only after making them f32.
+    /// Reads the matrix `name`: (rows, columns) in the type of the file, or in the one that takes its
+    /// place: where the tensor library has no kernels for it ([`TensorKind::kept_as`]), and where the
+    /// weights are to be [`Weights::quantized`]. The library multiplies with F32, F16 and BF16 matrices
+    /// only after making them f32.
     ///
     /// # Errors
     /// As [`Weights::vector`].
@@ -91,9 +96,7 @@ impl Weights {
         columns: usize,
         device: &Device,
     ) -> Result<QTensor, ModelError> {
-        let view = self.view(name)?;
-        view.check_shape(&[rows, columns])?;
-        view.load(&[rows, columns], device)
+        self.matrix_rows(name, &[rows, columns], 0..rows, device)
     }
 
     /// Reads `rows` of the tensor `name` of `shape`, all its dimensions but the last taken as rows:
@@ -110,15 +113,40 @@ impl Weights {
     ) -> Result<QTensor, ModelError> {
         let view = self.view(name)?;
         view.check_shape(shape)?;
-        view.check_byte_count(view.ggml()?)?;
+        let kind = view.computable()?;
         let columns = shape.last().copied().unwrap_or(0);
-        let part_shape = [rows.len(), columns];
-        let part = View {
-            shape: &part_shape,
-            data: view.row_bytes(rows)?,
-            ..view
+        let to = match self.quantize {
+            Some(quantize) => quantize.kind_of(name, kind, columns),
+            None => kind.kept_as().unwrap_or(kind),
         };
-        part.load(&part_shape, device)
+        let scales = if kind == TensorKind::F8E4M3 {
+            let all = shape.iter().rev().skip(1).product();
+            self.scales(name, all, columns)?.behind(rows.start)
+        } else {
+            Scales::one()
+        };
+        view.rows(rows)?.load(to, scales, device)
+    }
+
+    /// Reads `rows` of MXFP4 weights as Hugging Face stores them, in two tensors of bytes: `codes`
+    /// (…, rows, columns / 32, 16) and `scales` (…, rows, columns / 32), `shape` being (…, rows,
+    /// columns). All dimensions but the last are taken as rows.
+    ///
+    /// # Errors
+    /// As [`Weights::matrix_rows`].
+    pub fn mxfp4_rows(
+        &self,
+        codes: &str,
+        scales: &str,
+        shape: &[usize],
+        rows: Range<usize>,
+        device: &Device,
+    ) -> Result<QTensor, ModelError> {
+        let (columns, outer) = shape
+            .split_last()
+            .map_or((0, shape), |(it, rest)| (*it, rest));
+        let (codes, scales) = (self.view(codes)?, self.view(scales)?);
+        mxfp4::load(&codes, &scales, outer, columns, rows, device)
     }
 
     /// Checks that the tensor `name` exists with this shape and a type that can be computed with,
@@ -129,7 +157,7 @@ impl Weights {
     pub(crate) fn check(&self, name: &str, shape: &[usize]) -> Result<(), ModelError> {
         let view = self.view(name)?;
         view.check_shape(shape)?;
-        view.ggml().map(|_| ())
+        view.computable().map(|_| ())
     }
 
     /// Fails when a file is no longer what was opened; every read does the same for its own file.
@@ -150,11 +178,29 @@ impl Weights {
         &self.source
     }
 
+    /// The scales of the 8-bit floats called `name`; 1 where the checkpoint has none.
+    fn scales(&self, name: &str, rows: usize, columns: usize) -> Result<Scales, ModelError> {
+        let part = name.strip_suffix("weight").unwrap_or(name);
+        let names = SCALES.map(|scale| format!("{part}{scale}"));
+        let Some(name) = names.iter().find(|name| self.contains(name)) else {
+            return Ok(Scales::one());
+        };
+        let view = self.view(name)?;
+        let values = self.view(name)?.values()?.to_vec1()?;
+        Scales::new(values, &view.shape, rows, columns).ok_or_else(|| {
+            let reason = format!(
+                "has shape {:?}, which does not cover ({rows}, {columns})",
+                view.shape
+            );
+            view.malformed(reason)
+        })
+    }
+
     fn view<'a>(&'a self, name: &'a str) -> Result<View<'a>, ModelError> {
         let view = match &self.source {
             Source::Gguf(gguf) => gguf.tensor(name).map(|tensor| View {
                 name,
-                shape: &tensor.shape,
+                shape: tensor.shape.as_slice().into(),
                 kind: Some(tensor.kind),
                 kind_name: tensor.kind.name().into(),
                 data: gguf.data(tensor),
@@ -165,7 +211,7 @@ impl Weights {
                 let (path, file) = files.file_of(entry)?;
                 Some(View {
                     name,
-                    shape: &entry.shape,
+                    shape: entry.shape.as_slice().into(),
                     kind: entry.kind(),
                     kind_name: entry.kind_name().into(),
                     data: files.data(entry),
@@ -177,100 +223,5 @@ impl Weights {
         view.ok_or_else(|| ModelError::MissingTensor {
             name: name.to_owned(),
         })
-    }
-}
-
-impl<'a> View<'a> {
-    fn check_shape(&self, shape: &[usize]) -> Result<(), ModelError> {
-        if self.shape == shape {
-            return Ok(());
-        }
-        let reason = format!("has shape {:?}, should have {shape:?}", self.shape);
-        Err(ModelError::malformed(self.path, self.name, reason))
-    }
-
-    fn ggml(&self) -> Result<GgmlDType, ModelError> {
-        self.kind
-            .and_then(TensorKind::ggml)
-            .ok_or_else(|| ModelError::UnsupportedTensorType {
-                tensor: self.name.to_owned(),
-                kind: self.kind_name.to_string(),
-            })
-    }
-
-    /// Copies the bytes into a tensor of `shape`, which has as many elements as the view's own.
-    fn load(&self, shape: &[usize], device: &Device) -> Result<QTensor, ModelError> {
-        let ggml = self.ggml()?;
-        self.check_byte_count(ggml)?;
-        // A mapped file that became shorter ends the process when it is read.
-        self.file.check_unchanged()?;
-        let data = aligned(self.data);
-        let storage = QStorage::from_data(Cow::Borrowed(data.as_slice()), device, ggml)?;
-        self.file.check_unchanged()?;
-        Ok(QTensor::new(storage, shape)?)
-    }
-
-    /// The bytes of `rows`, all dimensions but the last taken as rows. The byte count was checked, so
-    /// every row is a whole number of blocks.
-    fn row_bytes(&self, rows: Range<usize>) -> Result<&'a [u8], ModelError> {
-        let all: usize = self.shape.iter().rev().skip(1).product();
-        let row_bytes = self.data.len().checked_div(all).unwrap_or(0);
-        let part = rows.start.checked_mul(row_bytes)..rows.end.checked_mul(row_bytes);
-        let part = part.start.zip(part.end).map(|(start, end)| start..end);
-        part.and_then(|part| self.data.get(part)).ok_or_else(|| {
-            let reason = format!("has {all} rows, should have {}", rows.end);
-            ModelError::malformed(self.path, self.name, reason)
-        })
-    }
-
-    fn check_byte_count(&self, ggml: GgmlDType) -> Result<(), ModelError> {
-        let elements = self
-            .shape
-            .iter()
-            .try_fold(1usize, |all, &len| all.checked_mul(len));
-        let expected = elements
-            .filter(|elements| elements.is_multiple_of(ggml.block_size()))
-            .and_then(|elements| (elements / ggml.block_size()).checked_mul(ggml.type_size()));
-        let columns = self.shape.last().copied().unwrap_or(0);
-        if expected == Some(self.data.len()) && columns.is_multiple_of(ggml.block_size()) {
-            return Ok(());
-        }
-        let reason = format!("has {} bytes for shape {:?}", self.data.len(), self.shape);
-        Err(ModelError::malformed(self.path, self.name, reason))
-    }
-}
-
-/// Bytes that start at a multiple of [`ALIGNMENT`].
-enum Aligned<'a> {
-    InPlace(&'a [u8]),
-    Copied {
-        buffer: Vec<u8>,
-        start: usize,
-        len: usize,
-    },
-}
-
-impl Aligned<'_> {
-    fn as_slice(&self) -> &[u8] {
-        match self {
-            Self::InPlace(bytes) => bytes,
-            Self::Copied { buffer, start, len } => &buffer[*start..start + len],
-        }
-    }
-}
-
-/// The bytes themselves where they are aligned, else a copy that is.
-fn aligned(bytes: &[u8]) -> Aligned<'_> {
-    if bytes.as_ptr().addr().is_multiple_of(ALIGNMENT) {
-        return Aligned::InPlace(bytes);
-    }
-    let mut buffer = vec![0; bytes.len() + ALIGNMENT];
-    let past = buffer.as_ptr().addr() % ALIGNMENT;
-    let start = if past == 0 { 0 } else { ALIGNMENT - past };
-    buffer[start..start + bytes.len()].copy_from_slice(bytes);
-    Aligned::Copied {
-        buffer,
-        start,
-        len: bytes.len(),
     }
 }

@@ -52,9 +52,14 @@ impl Answer {
             message: self.message(),
             finish: self.done.map(|(finish, _)| finish),
         };
-        if *self == Self::default() {
+        if self.is_empty() {
             return Vec::new();
         }
         std::iter::once(answer).chain(malformed).collect()
+    }
+
+    /// Whether nothing came that a reader could have seen.
+    pub(super) fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 }

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use aldo_backends::Message;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::stop::Stop;
-use crate::candidate::Candidate;
+use crate::candidate::{Candidate, Locality};
 use crate::router::Decision;
 use crate::spec::AgentSpec;
-use crate::store::{Entry, NewRun, Run, RunId, Store, StoreError};
+use crate::store::{Entry, NewRun, Run, RunId, ServedBy, Store, StoreError};
+
+/// The provider of what the hosted plane runs, until it names its own.
+const HOSTED: &str = "hosted";
 
 /// Begins the run of an agent on the model that was chosen.
 ///
@@ -34,6 +37,31 @@ pub fn begin(
     store.begin(&new, &entries)
 }
 
+/// Writes down that `failed` failed before it said anything, for `reason`, and that the run goes on as `decision`
+/// says: with the model `next`, or without one to its end.
+///
+/// # Errors
+/// [`StoreError`]; nothing may be sent to the next model then.
+pub fn hand_over(
+    record: &mut Run,
+    failed: &Candidate,
+    reason: &str,
+    decision: &Decision,
+    next: Option<&Candidate>,
+) -> Result<(), StoreError> {
+    let failure = Entry::Failed {
+        provider: failed.provider.clone(),
+        model: failed.id.clone(),
+        reason: reason.to_owned(),
+    };
+    let served_by = next.map(|candidate| ServedBy {
+        model: Some(candidate.id.clone()),
+        provider: candidate.provider.clone(),
+        locality: candidate.locality.as_str(),
+    });
+    record.hand_over(&[failure, decided(decision)], served_by.as_ref())
+}
+
 /// Writes down a run that no model may answer: `reason` in a sentence.
 ///
 /// # Errors
@@ -49,6 +77,38 @@ pub fn refuse(
     let reason = reason.to_owned();
     run.finish(&[], None, &Stop::Refused { reason }.ending())?;
     Ok(run.id())
+}
+
+/// Begins the run of an agent that the hosted plane is asked for as `request` says.
+///
+/// # Errors
+/// [`StoreError`]; nothing may be sent then.
+pub fn begin_hosted(
+    store: &Arc<Store>,
+    spec: &AgentSpec,
+    decision: &Decision,
+    request: Value,
+    project: Option<&str>,
+) -> Result<Run, StoreError> {
+    let new = NewRun {
+        provider: Some(HOSTED.to_owned()),
+        locality: Some(Locality::Cloud.as_str()),
+        ..new_run(spec, project)
+    };
+    store.begin(&new, &[decided(decision), Entry::HostedRequest(request)])
+}
+
+/// Writes down that the hosted plane is asked to go on with a run, as `request` says.
+///
+/// # Errors
+/// [`StoreError`]; nothing may be sent then.
+pub fn hand_over_hosted(record: &mut Run, request: Value) -> Result<(), StoreError> {
+    let plane = ServedBy {
+        model: None,
+        provider: HOSTED.to_owned(),
+        locality: Locality::Cloud.as_str(),
+    };
+    record.hand_over(&[Entry::HostedRequest(request)], Some(&plane))
 }
 
 fn new_run(spec: &AgentSpec, project: Option<&str>) -> NewRun {

@@ -60,6 +60,11 @@ impl Progress {
         })
     }
 
+    /// Whether no turn came before the one counted last.
+    pub(super) fn is_first(&self) -> bool {
+        self.turns <= 1
+    }
+
     /// Decides what follows a whole answer; tools that run will be one more way to another turn.
     pub(super) fn next(
         &mut self,

@@ -10,11 +10,14 @@ use super::answer::Answer;
 use super::cancel::Cancel;
 use super::limits::Limits;
 use super::progress::{Next, Progress};
-use super::stop::Stop;
+use super::stop::{self, Stop};
 use super::turn::{Cut, Patience, ask};
 use crate::candidate::Candidate;
 use crate::spec::AgentSpec;
 use crate::store::{Entry, Run, RunId, StepUsage, StoreError};
+
+/// Statuses of HTTP that speak of the request, not of who answers it.
+const REQUEST_AT_FAULT: [u16; 3] = [400, 413, 422];
 
 /// Shows an event as it comes; breaks when nobody reads any more.
 pub type Show<'a> = dyn FnMut(&Event) -> ControlFlow<()> + Send + 'a;
@@ -59,14 +62,47 @@ pub struct Outcome {
     pub store_error: Option<StoreError>,
 }
 
+/// What came of giving a run to one model.
+#[derive(Debug)]
+pub enum Attempt {
+    /// The run is over and written down.
+    Ended(Box<Outcome>),
+    /// The model failed before it said anything. It is marked, and the run goes on with another one,
+    /// or ends with [`Unanswered::end`].
+    Unanswered(Unanswered),
+}
+
+/// A run whose model failed before it said anything.
+#[derive(Debug)]
+pub struct Unanswered {
+    /// The run, not ended yet.
+    pub record: Run,
+    /// What the model's backend says.
+    pub error: BackendError,
+}
+
+impl Unanswered {
+    /// Ends the run for what the last model said.
+    pub fn end(self) -> Outcome {
+        end(&self.record, stop::of_backend(&self.error))
+    }
+}
+
+/// Ends a run that no model has said anything in.
+pub fn end(record: &Run, stop: Stop) -> Outcome {
+    finish(record, &Progress::default(), Answer::default(), None, stop)
+}
+
 /// Runs an agent until it stops, writing each step to `record` before the next one begins.
+///
+/// A model that fails in the first turn before anything came from it leaves the run to another one.
 pub async fn run(
     task: &Task<'_>,
     backend: &dyn Backend,
     mut record: Run,
     cancel: &Cancel,
     show: &mut Show<'_>,
-) -> Outcome {
+) -> Attempt {
     let mut messages = task.messages.clone();
     let mut progress = Progress::default();
     let patience = Patience {
@@ -78,17 +114,30 @@ pub async fn run(
         let (answer, cut) = ask(backend, request, &patience, show).await;
         let used = progress.count(task.candidate, &answer);
         let next = match cut {
-            Some(cut) => Next::Stop(stop_of(cut, task, &record)),
+            Some(Cut::Backend(error)) => {
+                mark(task.candidate, &error, &record);
+                if progress.is_first() && answer.is_empty() && may_try_another(&error) {
+                    return Attempt::Unanswered(Unanswered { record, error });
+                }
+                Next::Stop(stop::of_backend(&error))
+            }
+            Some(Cut::Canceled) => Next::Stop(Stop::Canceled),
+            Some(Cut::OutputClosed) => Next::Stop(Stop::OutputClosed),
+            Some(Cut::WallClock) => Next::Stop(task.limits.wall_clock_stop()),
             None => progress.next(task.spec, &task.limits, record.elapsed(), &answer),
         };
         let more = match next {
-            Next::Stop(stop) => return end(&record, &progress, answer, used.as_ref(), stop),
+            Next::Stop(stop) => {
+                let outcome = finish(&record, &progress, answer, used.as_ref(), stop);
+                return Attempt::Ended(Box::new(outcome));
+            }
             Next::Turn(more) => more,
         };
         let mut entries = answer.entries();
         entries.extend(more.iter().cloned().map(Entry::Message));
         if let Err(error) = record.append(&entries, used.as_ref()) {
-            return outcome(&record, &progress, answer, Stop::Completed, Some(error));
+            let outcome = outcome(&record, &progress, answer, Stop::Completed, Some(error));
+            return Attempt::Ended(Box::new(outcome));
         }
         messages.push(answer.message());
         messages.extend(more);
@@ -106,37 +155,41 @@ impl Task<'_> {
     }
 }
 
-/// Names what cut an answer, and marks the model when it was the one to fail.
-fn stop_of(cut: Cut, task: &Task<'_>, record: &Run) -> Stop {
-    match cut {
-        Cut::Canceled => Stop::Canceled,
-        Cut::OutputClosed => Stop::OutputClosed,
-        Cut::WallClock => task.limits.wall_clock_stop(),
-        Cut::Backend(error) => {
-            let reason = error.to_string();
-            if is_the_models_fault(&error) {
-                let Candidate { provider, id, .. } = task.candidate;
-                // The run fails for its own reason; a lost mark costs another failed call.
-                let _ = record.store().mark_unhealthy(provider, id, &reason);
-            }
-            Stop::BackendFailed { reason }
-        }
+/// Marks the model for all processes when it was the one to fail.
+fn mark(candidate: &Candidate, error: &BackendError, record: &Run) {
+    if blames_the_model(error) {
+        let Candidate { provider, id, .. } = candidate;
+        let reason = error.to_string();
+        // The run fails for its own reason; a lost mark costs another failed call.
+        let _ = record.store().mark_unhealthy(provider, id, &reason);
     }
 }
 
 /// Whether another call of the same model would likely fail as well, whatever it is asked.
-fn is_the_models_fault(error: &BackendError) -> bool {
+fn blames_the_model(error: &BackendError) -> bool {
     match error {
-        BackendError::Model(ModelError::ContextFull { .. }) => false,
+        // The user's choice of device, and a conversation that is too long, are nobody's illness.
+        BackendError::Model(ModelError::ContextFull { .. } | ModelError::Device { .. }) => false,
+        BackendError::Status { status, .. } => !REQUEST_AT_FAULT.contains(status),
         BackendError::Model(_)
         | BackendError::QueueFull { .. }
         | BackendError::EngineStopped { .. }
-        | BackendError::Scripted { .. } => true,
+        | BackendError::Scripted { .. }
+        | BackendError::Unreachable { .. }
+        | BackendError::Timeout { .. }
+        | BackendError::Truncated { .. }
+        | BackendError::BadReply { .. } => true,
         _ => false,
     }
 }
 
-fn end(
+/// Whether another model may do better. A device that the user chose is no better with another one.
+fn may_try_another(error: &BackendError) -> bool {
+    let device = matches!(error, BackendError::Model(ModelError::Device { .. }));
+    error.is_retryable_elsewhere() && !device
+}
+
+fn finish(
     record: &Run,
     progress: &Progress,
     answer: Answer,

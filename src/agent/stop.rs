@@ -1,3 +1,6 @@
+use aldo_backends::BackendError;
+
+use crate::failure::Kind;
 use crate::store::{Ending, Status};
 
 /// Why an agent stopped.
@@ -93,10 +96,16 @@ impl Stop {
         }
     }
 
-    /// Returns the exit code.
+    /// Returns the exit code, which follows from the kind of failure.
     pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::Completed | Self::TextMention { .. } | Self::OutputClosed => 0,
+        self.kind().map_or(0, Kind::exit_code)
+    }
+
+    /// Returns what sort of failure this is; `None` where the agent did what it is for, or nobody
+    /// reads the answer any more.
+    pub(crate) fn kind(&self) -> Option<Kind> {
+        let kind = match self {
+            Self::Completed | Self::TextMention { .. } | Self::OutputClosed => return None,
             Self::ToolCallNotExecuted { .. }
             | Self::MalformedToolCall { .. }
             | Self::InvalidJson { .. }
@@ -105,11 +114,12 @@ impl Stop {
             | Self::MaxTokens { .. }
             | Self::MaxUsd { .. }
             | Self::WallClock { .. }
-            | Self::StoreFailed { .. } => 1,
-            Self::Refused { .. } => 3,
-            Self::BackendFailed { .. } => 4,
-            Self::Canceled => 130,
-        }
+            | Self::StoreFailed { .. } => Kind::Failed,
+            Self::Refused { .. } => Kind::Refused,
+            Self::BackendFailed { .. } => Kind::Backend,
+            Self::Canceled => Kind::Interrupted,
+        };
+        Some(kind)
     }
 
     /// Returns where a run stands that stopped for this reason.
@@ -167,5 +177,14 @@ impl Stop {
             stop: self.name(),
             reason: self.message(),
         }
+    }
+}
+
+/// Names the end of a run whose backend failed, or which may not go where it was to go.
+pub(super) fn of_backend(error: &BackendError) -> Stop {
+    let reason = error.to_string();
+    match error {
+        BackendError::Privacy(_) => Stop::Refused { reason },
+        _ => Stop::BackendFailed { reason },
     }
 }

@@ -12,7 +12,7 @@ use super::Runtime;
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Service {
-    /// Its address, without `/v1`: `http://10.0.0.5:8000`.
+    /// Its address, as it is written: `http://10.0.0.5:8000`, `https://api.example.com/v1`.
     pub base_url: String,
     /// The runtime that answers there, where the row's provider is one.
     pub runtime: Option<Runtime>,
@@ -32,6 +32,11 @@ impl Headers {
     /// Returns each name with its value.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &SecretString)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Returns the names.

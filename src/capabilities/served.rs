@@ -6,46 +6,33 @@ use super::{Capability, CapabilityClass};
 
 /// What a server says of one of its models; nothing where it is silent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ServedFacts {
+pub struct ServedFacts<'a> {
     /// Tokens the model reads there.
     pub context_tokens: Option<u64>,
-    /// Whether it calls tools.
-    pub tools: Option<bool>,
-    /// Whether it thinks before it answers.
-    pub thinking: Option<bool>,
-    /// Whether it reads images.
-    pub vision: Option<bool>,
-    /// Whether it fills a gap in code.
-    pub fill_in_middle: Option<bool>,
-    /// Whether it turns text into vectors, and does not chat.
-    pub embeddings: Option<bool>,
+    /// Capabilities it says the model has.
+    pub has: &'a [String],
+    /// Capabilities it says the model has not.
+    pub lacks: &'a [String],
 }
 
 /// Returns what the model `id` can do there and how many tokens it reads.
 ///
 /// A server knows what it was started with: a family that could read 128,000 tokens has no
 /// `128k-context` where its server gives it 4096.
-pub fn project_served(id: &str, facts: ServedFacts) -> (Profile, u64) {
+pub fn project_served(id: &str, facts: ServedFacts<'_>) -> (Profile, u64) {
     let mut profile = project(id);
-    let context_tokens = facts
-        .context_tokens
-        .unwrap_or_else(|| guess_context_tokens(id));
-    if facts.embeddings == Some(true) {
+    let guess = || guess_context_tokens(id);
+    let context_tokens = facts.context_tokens.unwrap_or_else(guess);
+    let embeds = |word: &String| word == Capability::EMBEDDINGS.as_str();
+    if facts.has.iter().any(embeds) {
         profile.class = CapabilityClass::EMBEDDINGS;
         profile.capabilities = [Capability::EMBEDDINGS].into();
         return (profile, context_tokens);
     }
-    if let Some(holds) = facts.tools {
-        profile.set_tools(holds);
-    }
-    if let Some(holds) = facts.thinking {
-        profile.set_thinking(holds);
-    }
-    if let Some(holds) = facts.vision {
-        profile.set(Capability::VISION, holds);
-    }
-    if let Some(holds) = facts.fill_in_middle {
-        profile.set(Capability::CODE_FIM, holds);
+    for (words, holds) in [(facts.has, true), (facts.lacks, false)] {
+        for word in words.iter().filter_map(|word| Capability::new(word).ok()) {
+            set(&mut profile, word, holds);
+        }
     }
     if let Some(tokens) = facts.context_tokens {
         profile.set_context(tokens);
@@ -53,18 +40,35 @@ pub fn project_served(id: &str, facts: ServedFacts) -> (Profile, u64) {
     (profile, context_tokens)
 }
 
+/// Servers have one word where agents have two.
+fn set(profile: &mut Profile, capability: Capability, holds: bool) {
+    if capability == Capability::TOOL_USE {
+        profile.set_tools(holds);
+    } else if capability == Capability::REASONING {
+        profile.set_thinking(holds);
+    } else {
+        profile.set(capability, holds);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn words(id: &str, facts: ServedFacts) -> String {
-        let (profile, _) = project_served(id, facts);
-        let words: Vec<_> = profile
-            .capabilities
-            .iter()
-            .map(Capability::as_str)
-            .collect();
-        words.join(" ")
+    fn words(id: &str, context_tokens: u64, has: &[&str], lacks: &[&str]) -> String {
+        let [has, lacks] = [has, lacks].map(|words| {
+            let words = words.iter().map(|&word| word.to_owned());
+            words.collect::<Vec<_>>()
+        });
+        let facts = ServedFacts {
+            context_tokens: Some(context_tokens),
+            has: &has,
+            lacks: &lacks,
+        };
+        let (profile, tokens) = project_served(id, facts);
+        assert_eq!(tokens, context_tokens);
+        let words = profile.capabilities.iter().map(Capability::as_str);
+        format!("{}: {}", profile.class, words.collect::<Vec<_>>().join(" "))
     }
 
     #[test]
@@ -78,38 +82,34 @@ mod tests {
 
     #[test]
     fn what_a_server_says_beats_the_guess() {
-        let small = ServedFacts {
-            context_tokens: Some(4096),
-            tools: Some(false),
-            ..ServedFacts::default()
-        };
-        assert_eq!(words("qwen2.5:7b", small), "streaming structured-output");
-        let able = ServedFacts {
-            context_tokens: Some(1_000_000),
-            tools: Some(true),
-            thinking: Some(true),
-            vision: Some(true),
-            fill_in_middle: Some(true),
-            embeddings: Some(false),
-        };
         assert_eq!(
-            words("nobody", able),
-            "128k-context 1m-context code-fim extended-thinking function-calling reasoning streaming tool-use vision"
+            words("qwen2.5:7b", 4096, &[], &["tool-use"]),
+            "local-reasoning: streaming structured-output"
+        );
+        assert_eq!(
+            words(
+                "nobody",
+                1_000_000,
+                &["tool-use", "reasoning", "vision", "code-fim"],
+                &[]
+            ),
+            "local-reasoning: 128k-context 1m-context code-fim extended-thinking function-calling reasoning streaming tool-use vision"
         );
     }
 
     #[test]
     fn a_model_that_embeds_does_nothing_else() {
-        let embeds = ServedFacts {
-            embeddings: Some(true),
-            context_tokens: Some(512),
-            ..ServedFacts::default()
-        };
-        let (profile, tokens) = project_served("bge-m3", embeds);
-        assert_eq!(profile.class, CapabilityClass::EMBEDDINGS);
         assert_eq!(
-            (words("bge-m3", embeds).as_str(), tokens),
-            ("embeddings", 512)
+            words("bge-m3", 512, &["embeddings"], &[]),
+            "embeddings: embeddings"
+        );
+    }
+
+    #[test]
+    fn words_that_are_none_change_nothing() {
+        assert_eq!(
+            words("nobody", 512, &["\u{1b}[2J", "A B"], &[]),
+            "local-reasoning: streaming"
         );
     }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
+use super::model::{self, Ask};
 use crate::ui::{Outcome, Page, Span, bad, good, plain, warning};
 
 mod cpu;
@@ -12,6 +13,7 @@ mod features;
 mod memory;
 mod models;
 mod privacy;
+mod runtimes;
 mod storage;
 
 /// One thing that was looked at.
@@ -49,12 +51,14 @@ struct Document {
 
 /// Looks at everything; finding faults is what it is for, so it exits with 0.
 pub(super) fn run(ctx: &Context) -> Outcome {
+    let (found, wrong) = model::all_there_is(ctx, Ask::Everybody);
     let checks: Vec<_> = cpu::checks()
         .into_iter()
         .chain(memory::checks())
         .chain(devices::checks())
         .chain(storage::checks(ctx))
-        .chain(models::checks(ctx))
+        .chain(models::checks(ctx, &found.registry, wrong.as_ref()))
+        .chain(runtimes::checks(ctx, &found.answers))
         .chain(privacy::checks(ctx))
         .chain(environment::checks(ctx))
         .collect();

@@ -1,36 +1,116 @@
 //! The models a command may choose from.
 
 use std::path::Path;
+use std::time::Duration;
 
+use aldo_backends::{PROBE_DEADLINE, Runtime};
 use aldo_models::{Checkpoint, ModelError};
 
 use super::Context;
-use crate::discovery::{self, Discovered, Named};
+use crate::catalog::{Catalog, Places};
+use crate::discovery::{self, Asking, Discovered, Named, Options};
 use crate::failure::Failure;
 use crate::nearest::nearest;
 
-/// Finds the candidates, and the id `--model` pins: a path is described alone, beside the built-in model.
+/// Which runtimes a command asks where `ALDO_LOCAL_DISCOVERY` says nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ask {
+    /// None: the command has other work, and only what the user turned on takes part in it.
+    Nobody,
+    /// All: it is what the command is for.
+    Everybody,
+}
+
+/// Finds the candidates of a run, and the id `--model` pins: a path is described alone, beside the
+/// built-in model. `catalog` is the file of `--models`.
 ///
 /// # Errors
-/// A usage failure when `--model` names a path with no checkpoint aldo can run.
+/// A usage failure when `--model` names a path with no checkpoint aldo can run, or a catalogue is wrong.
 pub(crate) fn candidates(
     ctx: &Context,
     model: Option<&str>,
+    catalog: Option<&Path>,
 ) -> Result<(Discovered, Option<String>), Failure> {
-    match model.map(Named::of) {
-        Some(Named::Path(path)) => {
-            let (found, id) = discovery::describe(&path).map_err(|error| refused(&path, error))?;
-            Ok((found, Some(id)))
+    let find = || all(ctx, Ask::Nobody, catalog);
+    let Some(text) = model else {
+        return Ok((find()?, None));
+    };
+    let path = match Named::of(text) {
+        Named::Id(id) => return Ok((find()?, Some(id))),
+        Named::Path(path) => path,
+    };
+    if !path.exists() {
+        // Servers call models by file names, too.
+        let found = find()?;
+        if found.registry.find(text).is_some() {
+            return Ok((found, Some(text.to_owned())));
         }
-        Some(Named::Id(id)) => Ok((all(ctx), Some(id))),
-        None => Ok((all(ctx), None)),
+    }
+    let (found, id) = discovery::describe(&path).map_err(|error| refused(&path, error))?;
+    Ok((found, Some(id)))
+}
+
+/// Finds every candidate there is, and says what of the catalogues is not believed.
+///
+/// # Errors
+/// A usage failure when a catalogue is wrong.
+pub(crate) fn all(ctx: &Context, ask: Ask, catalog: Option<&Path>) -> Result<Discovered, Failure> {
+    let folders = &ctx.config.folders;
+    let places = Places {
+        config: folders.config.clone(),
+        project: folders.project.clone(),
+        named: catalog.map(Path::to_owned),
+    };
+    let catalog = Catalog::load(&places).map_err(|error| Failure {
+        code: "invalid_catalog",
+        ..Failure::from(error)
+    })?;
+    let found = discover(ctx, asking(ctx, ask, PROBE_DEADLINE), catalog);
+    for warning in &found.warnings {
+        ctx.ui.warn(warning);
+    }
+    Ok(found)
+}
+
+/// Finds every candidate there is, without the catalogues where one is wrong, and says which that is.
+pub(crate) fn all_there_is(ctx: &Context, ask: Ask) -> (Discovered, Option<Failure>) {
+    match all(ctx, ask, None) {
+        Ok(found) => (found, None),
+        Err(failure) => {
+            let asking = asking(ctx, ask, PROBE_DEADLINE);
+            (discover(ctx, asking, Catalog::default()), Some(failure))
+        }
     }
 }
 
-/// Finds every candidate there is.
-pub(crate) fn all(ctx: &Context) -> Discovered {
+/// Returns who is asked, and how.
+pub(crate) fn asking(ctx: &Context, ask: Ask, deadline: Duration) -> Asking {
+    let config = &ctx.config;
+    let wanted = match (&config.discovery, ask) {
+        (Some(wanted), _) => wanted.clone(),
+        (None, Ask::Everybody) => Runtime::ALL.into(),
+        (None, Ask::Nobody) => Vec::new(),
+    };
+    let addresses = config.addresses.iter();
+    Asking {
+        runtimes: addresses
+            .filter(|(runtime, _)| wanted.contains(runtime))
+            .map(|(runtime, addresses)| (*runtime, addresses.clone()))
+            .collect(),
+        offline: config.offline,
+        deadline,
+    }
+}
+
+/// Looks through the folders, asks who is to be asked, and applies `catalog`.
+pub(crate) fn discover(ctx: &Context, asking: Asking, catalog: Catalog) -> Discovered {
     let folders = &ctx.config.folders;
-    discovery::discover(&[&folders.models, &folders.hub_cache])
+    discovery::discover(Options {
+        roots: &[&folders.models, &folders.hub_cache],
+        asking,
+        addresses: &ctx.config.addresses,
+        catalog,
+    })
 }
 
 /// Finds the checkpoint of an id or at a path, whether or not a conversation can be held with it.

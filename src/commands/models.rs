@@ -1,4 +1,4 @@
-//! `aldo models`: the models in process.
+//! `aldo models`: the models in process, and those that runtimes serve.
 
 use clap::Subcommand;
 
@@ -6,6 +6,7 @@ use super::Context;
 use crate::failure::Failure;
 use crate::ui::Outcome;
 
+mod discover;
 mod inspect;
 mod ls;
 mod pull;
@@ -24,6 +25,8 @@ pub(crate) struct Args {
 enum Command {
     /// List the models in process, and the files that cannot be one.
     Ls,
+    /// Ask the runtimes of this machine what they serve, and look through the model store.
+    Discover(discover::Args),
     /// Show what a checkpoint is, without loading it.
     Inspect(inspect::Args),
     /// Compare a checkpoint's files with the checksums that were recorded for them.
@@ -37,7 +40,8 @@ enum Command {
 /// Does it.
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     match &args.command {
-        Command::Ls => Ok(ls::run(ctx)),
+        Command::Ls => ls::run(ctx),
+        Command::Discover(args) => discover::run(ctx, args),
         Command::Inspect(args) => inspect::run(ctx, args),
         Command::Verify(args) => verify::run(ctx, args),
         Command::Rm(args) => rm::run(ctx, args),

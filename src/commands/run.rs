@@ -1,5 +1,7 @@
 //! `aldo run`: an agent does its work on the model the router chooses.
 
+use std::path::PathBuf;
+
 use aldo_models::DeviceChoice;
 
 use super::Context;
@@ -11,11 +13,14 @@ mod decide;
 mod device;
 mod dry;
 mod execute;
+mod failover;
+mod hosted;
 mod inputs;
 mod interrupt;
 mod refusal;
 mod run_wire;
 mod show;
+mod task;
 mod threads;
 
 use decide::Plan;
@@ -34,6 +39,9 @@ pub(crate) struct Args {
     /// The model, instead of what the router would choose: an id from `aldo models ls`, or a path.
     #[arg(long, value_name = "ID|PATH")]
     model: Option<String>,
+    /// A catalogue of models, over the ones found: YAML, `kind: ModelCatalog`.
+    #[arg(long, value_name = "FILE")]
+    models: Option<PathBuf>,
     /// Print what would be chosen and why, and send nothing to a model.
     #[arg(long)]
     dry_run: bool,
@@ -70,12 +78,8 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
         return Ok(dry::show(&plan));
     }
     match &plan.decision.outcome {
-        Chosen::Local { .. } => {
-            let chosen = plan.decision.candidate(&plan.discovered.registry);
-            let chosen = chosen.expect("the router chose it from here");
-            execute::run(ctx, args, &plan, chosen)
-        }
-        Chosen::Hosted => Err(refusal::hosted_not_built()),
+        Chosen::Local { .. } => execute::run(ctx, args, plan),
+        Chosen::Hosted => hosted::run(ctx, args, &plan),
         Chosen::Refused(refused) => Ok(refusal::conclude(ctx, args, &plan, refused)),
     }
 }

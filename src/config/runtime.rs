@@ -1,71 +1,73 @@
-//! The runtimes aldo knows by name.
+//! Which runtimes are asked, and where each is.
 
-use serde::Serialize;
+use aldo_backends::{Endpoint, NetError, Reach, Runtime};
 
-/// A program on this machine that may serve models.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Runtime {
-    /// Ollama.
-    Ollama,
-    /// LM Studio.
-    LmStudio,
-    /// vLLM.
-    Vllm,
-    /// llama.cpp's server.
-    LlamaCpp,
-    /// The server of `mlx_lm`.
-    Mlx,
-}
+use super::layers::{Setting, Settings};
+use crate::env::{self, Variable};
+use crate::failure::Failure;
 
-impl Runtime {
-    /// Every runtime, in the order of the reference.
-    pub const ALL: [Self; 5] = [
-        Self::Ollama,
-        Self::LmStudio,
-        Self::Vllm,
-        Self::LlamaCpp,
-        Self::Mlx,
-    ];
-
-    /// Returns the word of `ALDO_LOCAL_DISCOVERY`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ollama => "ollama",
-            Self::LmStudio => "lmstudio",
-            Self::Vllm => "vllm",
-            Self::LlamaCpp => "llamacpp",
-            Self::Mlx => "mlx",
-        }
+/// Reads a comma list of runtimes, or `all`, or `none`.
+///
+/// # Errors
+/// What was expected, naming the word that is unknown.
+pub(super) fn parse_list(list: &str) -> Result<Vec<Runtime>, String> {
+    let words: Vec<_> = list.split(',').map(str::trim).collect();
+    match words.as_slice() {
+        ["all"] => return Ok(Runtime::ALL.into()),
+        ["none"] => return Ok(Vec::new()),
+        _ => {}
     }
-
-    /// Reads a comma list of runtimes, or `all`, or `none`.
-    ///
-    /// # Errors
-    /// What was expected, naming the word that is unknown.
-    pub(crate) fn parse_list(list: &str) -> Result<Vec<Self>, String> {
-        let words: Vec<_> = list.split(',').map(str::trim).collect();
-        match words.as_slice() {
-            ["all"] => return Ok(Self::ALL.into()),
-            ["none"] => return Ok(Vec::new()),
-            _ => {}
-        }
-        let mut runtimes = Vec::new();
-        for word in words.into_iter().filter(|word| !word.is_empty()) {
-            let found = Self::ALL
-                .into_iter()
-                .find(|runtime| runtime.as_str() == word);
-            runtimes.push(found.ok_or_else(|| unknown(word))?);
-        }
-        runtimes.sort_unstable();
-        runtimes.dedup();
-        Ok(runtimes)
-    }
+    let words = words.into_iter().filter(|word| !word.is_empty());
+    let mut runtimes = words
+        .map(|word| Runtime::from_name(word).ok_or_else(|| unknown(word)))
+        .collect::<Result<Vec<_>, _>>()?;
+    runtimes.sort_unstable();
+    runtimes.dedup();
+    Ok(runtimes)
 }
 
 fn unknown(word: &str) -> String {
-    let known = Runtime::ALL.map(Runtime::as_str).join("`, `");
+    let known = Runtime::ALL.map(Runtime::name).join("`, `");
     format!("`{word}` is no runtime; known are `{known}`, `all` and `none`")
+}
+
+/// Returns the variables that say where a runtime is, the one that wins first.
+pub(crate) fn address_variables(runtime: Runtime) -> &'static [Variable] {
+    match runtime {
+        Runtime::Ollama => &[env::OLLAMA_BASE_URL, env::OLLAMA_HOST],
+        Runtime::LmStudio => &[env::LM_STUDIO_BASE_URL],
+        Runtime::Vllm => &[env::VLLM_BASE_URL],
+        Runtime::LlamaCpp => &[env::LLAMACPP_BASE_URL],
+        Runtime::Mlx => &[env::MLX_BASE_URL],
+    }
+}
+
+/// Returns the addresses a runtime is asked at, the one that wins first.
+///
+/// # Errors
+/// A usage failure naming the variable that holds no address.
+pub(super) fn addresses(settings: &Settings, runtime: Runtime) -> Result<Vec<String>, Failure> {
+    let mut variables = address_variables(runtime).iter();
+    match variables.find_map(|variable| settings.get(variable)) {
+        Some(setting) => Ok(vec![address(setting, runtime)?]),
+        None => Ok(runtime
+            .default_urls()
+            .iter()
+            .map(|&url| url.to_owned())
+            .collect()),
+    }
+}
+
+fn address(setting: &Setting, runtime: Runtime) -> Result<String, Failure> {
+    setting.parse_with(|text| {
+        let url = runtime.base_url(text);
+        match Endpoint::new(&url, Reach::OperatorNetwork) {
+            Ok(endpoint) => Ok(endpoint.base_url()),
+            // It is an address; that this build cannot use it is said where it is asked.
+            Err(NetError::NoTls { url }) => Ok(url),
+            Err(error) => Err(error.to_string()),
+        }
+    })
 }
 
 #[cfg(test)]
@@ -75,19 +77,19 @@ mod tests {
     #[test]
     fn lists_are_read_in_any_order_and_once() {
         assert_eq!(
-            Runtime::parse_list(" mlx, ollama,mlx "),
+            parse_list(" mlx, ollama,mlx "),
             Ok(vec![Runtime::Ollama, Runtime::Mlx])
         );
-        assert_eq!(Runtime::parse_list("all").map(|all| all.len()), Ok(5));
-        assert_eq!(Runtime::parse_list("none"), Ok(Vec::new()));
+        assert_eq!(parse_list("all").map(|all| all.len()), Ok(5));
+        assert_eq!(parse_list("none"), Ok(Vec::new()));
     }
 
     #[test]
     fn an_unknown_word_is_refused_with_the_known_ones() {
         assert_eq!(
-            Runtime::parse_list("ollama,bogus"),
+            parse_list("ollama,bogus"),
             Err("`bogus` is no runtime; known are `ollama`, `lmstudio`, `vllm`, `llamacpp`, `mlx`, `all` and `none`".to_owned())
         );
-        assert!(Runtime::parse_list("ollama,all").is_err());
+        assert!(parse_list("ollama,all").is_err());
     }
 }

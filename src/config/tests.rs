@@ -132,7 +132,7 @@ fn a_value_that_cannot_be_read_names_its_origin() {
     );
     let env = Environment::from([("ALDO_LOCAL_DISCOVERY", "bogus")]);
     let setting = settings(&env).get(&env::LOCAL_DISCOVERY).cloned().unwrap();
-    let failure = setting.parse_with(Runtime::parse_list).unwrap_err();
+    let failure = setting.parse_with(runtime::parse_list).unwrap_err();
     assert!(
         failure
             .sentence()
@@ -153,4 +153,46 @@ fn j02_an_address_is_shown_without_user_and_query() {
     let shown = without_secrets("https://me:hunter2@host:8080/v1?key=hunter2#x");
     assert_eq!(shown, "https://host:8080/v1");
     assert_eq!(without_secrets("plain"), "plain");
+}
+
+#[test]
+fn addresses_of_runtimes_come_from_their_variables() {
+    let addresses = |env: &Environment, runtime| {
+        let (settings, _) = merge("", "", env).unwrap();
+        runtime::addresses(&settings, runtime).map_err(|failure| failure.sentence())
+    };
+    let none = Environment::default();
+    assert_eq!(
+        addresses(&none, Runtime::LlamaCpp).unwrap(),
+        ["http://127.0.0.1:8080", "http://127.0.0.1:9931"]
+    );
+    let env = Environment::from([
+        ("OLLAMA_HOST", "0.0.0.0"),
+        ("LM_STUDIO_BASE_URL", "http://localhost:1235/v1"),
+        ("VLLM_BASE_URL", "gpu.lan"),
+        ("MLX_BASE_URL", "http://me:canary-6161@host"),
+    ]);
+    assert_eq!(
+        addresses(&env, Runtime::Ollama).unwrap(),
+        ["http://127.0.0.1:11434"]
+    );
+    assert_eq!(
+        addresses(&env, Runtime::LmStudio).unwrap(),
+        ["http://127.0.0.1:1235"]
+    );
+    assert_eq!(
+        addresses(&env, Runtime::Vllm).unwrap(),
+        ["http://gpu.lan:8000"]
+    );
+    let refused = addresses(&env, Runtime::Mlx).unwrap_err();
+    assert!(refused.starts_with("`MLX_BASE_URL`: "), "{refused}");
+    assert!(!refused.contains("canary"), "{refused}");
+    let both = Environment::from([
+        ("OLLAMA_HOST", "127.0.0.1:1"),
+        ("OLLAMA_BASE_URL", "127.0.0.1:2"),
+    ]);
+    assert_eq!(
+        addresses(&both, Runtime::Ollama).unwrap(),
+        ["http://127.0.0.1:2"]
+    );
 }

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::layers::{Setting, parse_count, parse_switch, parse_usd};
-use super::runtime::Runtime;
+use super::runtime::parse_list;
 use crate::capabilities::PrivacyTier;
 use crate::env::{self, Variable};
 use crate::failure::Failure;
@@ -46,9 +46,9 @@ fn compare<T>(
 
 /// Unset, `run` probes nothing: only what the user turned on may be kept or turned off.
 fn probes_fewer(below: Option<&Setting>, wanted: &Setting) -> Result<bool, Failure> {
-    let now = wanted.parse_with(Runtime::parse_list)?;
+    let now = wanted.parse_with(parse_list)?;
     let was = match below {
-        Some(below) => below.parse_with(Runtime::parse_list)?,
+        Some(below) => below.parse_with(parse_list)?,
         None => Vec::new(),
     };
     Ok(now.iter().all(|runtime| was.contains(runtime)))

@@ -82,6 +82,10 @@ pub enum RefusalCode {
     HostedTokenMissing,
     /// `--route hosted` with `--model`: the hosted plane chooses its own.
     HostedModelPinned,
+    /// `--route hosted` while only loopback may be connected to.
+    HostedOffline,
+    /// `--route hosted` in a build without a client for it.
+    HostedNotBuilt,
 }
 
 impl RefusalCode {
@@ -93,6 +97,8 @@ impl RefusalCode {
             Self::ModelNotFound => "model_not_found",
             Self::HostedTokenMissing => "hosted_token_missing",
             Self::HostedModelPinned => "hosted_model_pinned",
+            Self::HostedOffline => "hosted_offline",
+            Self::HostedNotBuilt => "hosted_not_built",
         }
     }
 }
@@ -104,6 +110,8 @@ pub struct Consideration {
     pub candidate: String,
     /// Its provider.
     pub provider: String,
+    /// Where its text would go.
+    pub locality: Locality,
     /// The class it was looked at for.
     pub class: CapabilityClass,
     /// Why it was dropped; nothing when it was chosen.

@@ -31,6 +31,16 @@ pub struct Need {
     pub model: Option<String>,
 }
 
+impl Need {
+    /// Returns the need at `tier` where that is the more secret one: a child, a judge or a tool works
+    /// at the higher of its own tier and that of the run it works for.
+    #[must_use]
+    pub fn at_least(self, tier: PrivacyTier) -> Self {
+        let tier = self.tier.max(tier);
+        Self { tier, ..self }
+    }
+}
+
 /// Where the user lets a run happen: `--route`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -72,7 +82,7 @@ impl FromStr for Route {
     }
 }
 
-/// Whether the operator may use the hosted plane.
+/// Whether the hosted plane can be used, its tier apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HostedAccess {
@@ -80,6 +90,10 @@ pub enum HostedAccess {
     TokenSet,
     /// It is not.
     NoToken,
+    /// Only loopback may be connected to, and the hosted plane is elsewhere.
+    Offline,
+    /// This build has no client for it.
+    NotBuilt,
 }
 
 /// What became of probing the runtimes of this machine.

@@ -110,7 +110,12 @@ fn any_route() -> impl Strategy<Value = Route> {
 }
 
 fn any_hosted() -> impl Strategy<Value = HostedAccess> {
-    select(vec![HostedAccess::TokenSet, HostedAccess::NoToken])
+    select(vec![
+        HostedAccess::TokenSet,
+        HostedAccess::NoToken,
+        HostedAccess::Offline,
+        HostedAccess::NotBuilt,
+    ])
 }
 
 fn any_discovery() -> impl Strategy<Value = Discovery> {

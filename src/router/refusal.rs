@@ -28,6 +28,24 @@ pub(super) fn hosted_token_missing() -> Refusal {
     }
 }
 
+/// `--route hosted` while only loopback may be connected to.
+pub(super) fn hosted_offline() -> Refusal {
+    Refusal {
+        code: RefusalCode::HostedOffline,
+        reason: "`--route hosted` would leave this machine and `ALDO_OFFLINE` is set".to_owned(),
+        fix: "unset `ALDO_OFFLINE`, or leave out `--route hosted`".to_owned(),
+    }
+}
+
+/// `--route hosted` in a build without a client for the hosted plane.
+pub(super) fn hosted_not_built() -> Refusal {
+    Refusal {
+        code: RefusalCode::HostedNotBuilt,
+        reason: "this build of aldo has no client for the hosted plane".to_owned(),
+        fix: "leave out `--route hosted`, or use a build with the feature `hosted`".to_owned(),
+    }
+}
+
 /// `--route hosted` with `--model`.
 pub(super) fn hosted_model_pinned(model: &str) -> Refusal {
     Refusal {
@@ -39,8 +57,10 @@ pub(super) fn hosted_model_pinned(model: &str) -> Refusal {
 
 /// No candidate passed, and the hosted plane may not be asked.
 pub(super) fn none_left(asked: Asked<'_>, trace: &[Consideration]) -> Refusal {
-    if let Some(model) = absent_model(asked) {
-        return model_not_found(asked, model);
+    match absent_model(asked) {
+        Some(HOSTED) => return hosted_is_no_model(asked.need),
+        Some(model) => return model_not_found(asked, model),
+        None => {}
     }
     let nearest = nearest(asked, trace);
     let code = if privacy_stands_alone(asked) {
@@ -52,6 +72,24 @@ pub(super) fn none_left(asked: Asked<'_>, trace: &[Consideration]) -> Refusal {
         code,
         reason: reason(asked.need, code, nearest),
         fix: fix(asked, nearest),
+    }
+}
+
+/// The word of `--route` that is sometimes typed after `--model`.
+const HOSTED: &str = "hosted";
+
+/// `--model hosted`: for a sensitive run that is asking to leave the machine.
+fn hosted_is_no_model(need: &Need) -> Refusal {
+    if need.tier == PrivacyTier::Sensitive {
+        return Refusal {
+            fix: "run it on this machine: leave out `--model hosted`".to_owned(),
+            ..sensitive_hosted(need)
+        };
+    }
+    Refusal {
+        code: RefusalCode::ModelNotFound,
+        reason: "no model `hosted` is here".to_owned(),
+        fix: "the hosted plane is a route: `--route hosted`".to_owned(),
     }
 }
 
@@ -73,10 +111,10 @@ fn model_not_found(asked: Asked<'_>, model: &str) -> Refusal {
         .iter()
         .map(|candidate| candidate.id.as_str());
     let near = crate::nearest::nearest(model, ids);
-    let fix = near.map_or_else(
-        || "list the models here with `aldo models ls`, or name a file".to_owned(),
-        |id| format!("did you mean `--model {id}`?"),
-    );
+    let fix = match near {
+        Some(id) => format!("did you mean `--model {id}`?"),
+        None => "list the models here with `aldo models ls`, or name a file".to_owned(),
+    };
     let reason = format!("no model `{model}` is here");
     Refusal {
         code: RefusalCode::ModelNotFound,
@@ -125,7 +163,9 @@ fn reason(need: &Need, code: RefusalCode, nearest: Option<(&Consideration, Step)
         RefusalCode::NoEligibleModel
         | RefusalCode::ModelNotFound
         | RefusalCode::HostedTokenMissing
-        | RefusalCode::HostedModelPinned => String::new(),
+        | RefusalCode::HostedModelPinned
+        | RefusalCode::HostedOffline
+        | RefusalCode::HostedNotBuilt => String::new(),
     };
     let agent = &need.agent;
     let asks = format!("no model here may run `{agent}`, which {tier}asks for {classes}");
@@ -206,5 +246,6 @@ fn way_hosted(asked: Asked<'_>) -> Option<String> {
         HostedAccess::TokenSet => {
             Some("run it on the hosted plane with `--route hosted`".to_owned())
         }
+        HostedAccess::Offline | HostedAccess::NotBuilt => None,
     }
 }

@@ -5,6 +5,7 @@ mod ordering;
 mod pinned;
 mod routes;
 mod steps;
+mod tiers;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -160,13 +161,17 @@ fn the_decision_is_written_in_words_scripts_can_read() {
             },
             "trace": [
                 {
-                    "candidate": "paid", "provider": "acme", "class": "local-reasoning",
+                    "candidate": "paid", "provider": "acme", "locality": "cloud",
+                    "class": "local-reasoning",
                     "dropped": {
                         "step": "privacy",
                         "reason": "its locality is `cloud` and a `sensitive` run never leaves this machine",
                     },
                 },
-                { "candidate": "own", "provider": "candle", "class": "local-reasoning", "dropped": null },
+                {
+                    "candidate": "own", "provider": "candle", "locality": "local",
+                    "class": "local-reasoning", "dropped": null,
+                },
             ],
         })
     );

@@ -22,6 +22,24 @@ pub enum Entry {
         /// What is wrong with it.
         reason: String,
     },
+    /// A model failed before it said anything; another decision follows.
+    Failed {
+        /// Who served it.
+        provider: String,
+        /// The model.
+        model: String,
+        /// What happened.
+        reason: String,
+    },
+    /// What the hosted plane was asked to run.
+    HostedRequest(Value),
+    /// What the hosted plane says about a run of its own.
+    HostedStatus {
+        /// Its id there.
+        run: String,
+        /// Its status, in the plane's word.
+        status: String,
+    },
     /// Why the run ended; the last entry.
     Stop {
         /// The name of the reason.

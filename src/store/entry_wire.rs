@@ -13,6 +13,9 @@ impl Entry {
             Self::Message(_) => "message",
             Self::Answer { .. } => "answer",
             Self::MalformedToolCall { .. } => "malformed_tool_call",
+            Self::Failed { .. } => "failed",
+            Self::HostedRequest(_) => "hosted_request",
+            Self::HostedStatus { .. } => "hosted_status",
             Self::Stop { .. } => "stop",
         }
     }
@@ -20,7 +23,7 @@ impl Entry {
     /// Returns what is stored, secrets still in it.
     pub(super) fn body(&self) -> Value {
         match self {
-            Self::Decision(decision) => decision.clone(),
+            Self::Decision(body) | Self::HostedRequest(body) => body.clone(),
             Self::Message(message) => json!(message),
             Self::Answer { message, finish } => {
                 let mut body = json!(message);
@@ -30,6 +33,12 @@ impl Entry {
                 body
             }
             Self::MalformedToolCall { text, reason } => json!({"text": text, "reason": reason}),
+            Self::Failed {
+                provider,
+                model,
+                reason,
+            } => json!({"provider": provider, "model": model, "reason": reason}),
+            Self::HostedStatus { run, status } => json!({"run": run, "status": status}),
             Self::Stop { stop, reason } => json!({"stop": stop, "reason": reason}),
         }
     }
@@ -69,6 +78,16 @@ mod tests {
                 text: "<x>".to_owned(),
                 reason: "no".to_owned(),
             },
+            Entry::Failed {
+                provider: "ollama".to_owned(),
+                model: "m".to_owned(),
+                reason: "gone".to_owned(),
+            },
+            Entry::HostedRequest(json!({"agentName": "a"})),
+            Entry::HostedStatus {
+                run: "r1".to_owned(),
+                status: "running".to_owned(),
+            },
             Entry::Stop {
                 stop: "completed",
                 reason: None,
@@ -85,6 +104,9 @@ mod tests {
         answer {"role":"assistant","content":"see","reasoning":"hm","tool_calls":[{"id":"1","name":"fs.read","arguments":{"path":"a"}}],"finish":"tool_calls"}
         answer {"role":"assistant","content":"cut","finish":null}
         malformed_tool_call {"text":"<x>","reason":"no"}
+        failed {"provider":"ollama","model":"m","reason":"gone"}
+        hosted_request {"agentName":"a"}
+        hosted_status {"run":"r1","status":"running"}
         stop {"stop":"completed","reason":null}
         "#);
     }

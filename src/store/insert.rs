@@ -7,7 +7,7 @@ use super::entry::Entry;
 use super::id::RunId;
 use super::open::Store;
 use super::record::Status;
-use super::run::{NewRun, StepUsage};
+use super::run::{NewRun, ServedBy, StepUsage};
 
 /// Inserts the run itself and returns its number.
 pub(super) fn insert_run(
@@ -37,6 +37,25 @@ pub(super) fn insert_run(
             owner,
             Timestamp::now().as_millisecond(),
         ])
+}
+
+/// Changes who answers run `number`.
+pub(super) fn update_served_by(
+    transaction: &Transaction<'_>,
+    number: i64,
+    served_by: &ServedBy,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "UPDATE run SET model = ?2, provider = ?3, locality = ?4 WHERE number = ?1",
+        )?
+        .execute(params![
+            number,
+            served_by.model,
+            served_by.provider,
+            served_by.locality
+        ])?;
+    Ok(())
 }
 
 /// Inserts entries from place `first_seq` on.

@@ -9,7 +9,7 @@ use rusqlite::{Transaction, params};
 use super::entry::Entry;
 use super::error::StoreError;
 use super::id::RunId;
-use super::insert::{insert_entries, insert_run, insert_usage};
+use super::insert::{insert_entries, insert_run, insert_usage, update_served_by};
 use super::interrupted::mark_interrupted;
 use super::open::Store;
 use super::record::Status;
@@ -56,6 +56,17 @@ pub struct StepUsage {
     pub usage: Usage,
     /// What it cost, in US dollars.
     pub usd: f64,
+}
+
+/// Who answers a run from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServedBy {
+    /// The model, where it is known.
+    pub model: Option<String>,
+    /// Who serves it.
+    pub provider: String,
+    /// Where it is served.
+    pub locality: &'static str,
 }
 
 /// How a run ended.
@@ -130,6 +141,27 @@ impl Run {
             .write(|transaction| self.insert(transaction, entries, usage))?;
         self.next_seq += entries.len() as i64;
         self.next_step += i64::from(usage.is_some());
+        Ok(())
+    }
+
+    /// Writes why the run goes on elsewhere and, where that is known, with whom, all or nothing; it is
+    /// on disk when this returns.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing has been written then.
+    pub fn hand_over(
+        &mut self,
+        entries: &[Entry],
+        served_by: Option<&ServedBy>,
+    ) -> Result<(), StoreError> {
+        self.store.write(|transaction| {
+            self.insert(transaction, entries, None)?;
+            match served_by {
+                Some(served_by) => update_served_by(transaction, self.number, served_by),
+                None => Ok(()),
+            }
+        })?;
+        self.next_seq += entries.len() as i64;
         Ok(())
     }
 

@@ -111,6 +111,12 @@ impl Aldo {
         self
     }
 
+    /// Adds arguments.
+    pub(crate) fn args<const N: usize>(mut self, args: [&str; N]) -> Self {
+        self.command.args(args);
+        self
+    }
+
     /// Gives it something to read.
     pub(crate) fn stdin(mut self, text: &str) -> Self {
         self.command.write_stdin(text);

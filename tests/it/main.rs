@@ -8,14 +8,20 @@ mod agents;
 mod config;
 mod doctor;
 mod env;
+mod health;
 mod help;
+mod hosted;
 mod hostile_model;
 mod long;
 mod models;
 mod nano;
 mod output;
 mod peers;
+#[path = "../support/plane.rs"]
+mod plane;
 mod process;
+#[path = "../support/raw_server.rs"]
+mod raw_server;
 mod reference;
 mod run;
 mod runs;

@@ -199,10 +199,10 @@ fn dry_run_prints_every_candidate_and_runs_nothing() {
     assert_snapshot!(env.aldo(["run", "hello", "--dry-run"]).run(), @r#"
         exit 0
         --- stdout
-        would run on tiny (candle) as local-reasoning, at most $0.000000
-        candidate  provider  class            fate
-        aldo-nano  candle    local-reasoning  order: `tiny` comes before it: the built-in model is for demonstration and comes last
-        tiny       candle    local-reasoning  chosen
+        would run on tiny (candle, local) as local-reasoning, at most $0.000000
+        candidate  provider  where  class            fate
+        aldo-nano  candle    local  local-reasoning  order: `tiny` comes before it: the built-in model is for demonstration and comes last
+        tiny       candle    local  local-reasoning  chosen
         "#);
     let document = env
         .aldo(["run", "hello", "--dry-run", "--json"])

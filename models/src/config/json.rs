@@ -237,7 +237,9 @@ fn check_variant(fields: &Fields, architecture: Architecture) -> Result<(), Mode
         return Err(fields.wrong("mlp_bias", "is not supported"));
     }
     let quantized = fields.object("quantization_config")?;
-    if let Some(method) = quantized {
+    if let Some(method) = quantized
+        && !is_readable(&method)?
+    {
         let name = method.str("quant_method")?.unwrap_or("unknown").to_owned();
         let reason = format!("weights quantised with `{name}` are not supported");
         return Err(fields.wrong("quantization_config", &reason));
@@ -260,6 +262,16 @@ fn check_variant(fields: &Fields, architecture: Architecture) -> Result<(), Mode
     }
     let reason = format!("{} is not supported", !matches!(biased, Some(false)));
     Err(fields.wrong("attention_bias", &reason))
+}
+
+/// Whether weights quantised like this are read: 8-bit floats with their scales, and MXFP4.
+fn is_readable(quantization: &Fields) -> Result<bool, ModelError> {
+    let method = quantization.str("quant_method")?;
+    Ok(match method {
+        Some("fp8" | "mxfp4") => true,
+        Some("compressed-tensors") => quantization.str("format")? == Some("float-quantized"),
+        Some(_) | None => false,
+    })
 }
 
 fn has_bias(fields: &Fields, architecture: Architecture) -> Result<bool, ModelError> {

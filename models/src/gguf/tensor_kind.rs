@@ -153,6 +153,45 @@ impl TensorKind {
         }
     }
 
+    /// The type that a matrix of this one has after loading; `None` where it cannot be computed with.
+    /// What the tensor library multiplies stays; floats become `F32`, exactly; `IQ4_NL` and `MXFP4`
+    /// become `Q8_0`, exactly, and `IQ4_XS` but for the last bits of its scales.
+    pub fn kept_as(self) -> Option<Self> {
+        match self {
+            Self::F32 | Self::F16 | Self::Bf16 | Self::F8E4M3 => Some(Self::F32),
+            Self::Iq4Nl | Self::Iq4Xs | Self::Mxfp4 => Some(Self::Q8_0),
+            Self::Q4_0
+            | Self::Q4_1
+            | Self::Q5_0
+            | Self::Q5_1
+            | Self::Q8_0
+            | Self::Q2K
+            | Self::Q3K
+            | Self::Q4K
+            | Self::Q5K
+            | Self::Q6K
+            | Self::Q8K => Some(self),
+            // Q8_1 exists for intermediate results; no weights have it.
+            Self::Q8_1
+            | Self::Iq2Xxs
+            | Self::Iq2Xs
+            | Self::Iq3Xxs
+            | Self::Iq1S
+            | Self::Iq3S
+            | Self::Iq2S
+            | Self::I8
+            | Self::I16
+            | Self::I32
+            | Self::I64
+            | Self::F64
+            | Self::Iq1M
+            | Self::Tq1_0
+            | Self::Tq2_0
+            | Self::Nvfp4
+            | Self::Q1_0 => None,
+        }
+    }
+
     fn row(self) -> &'static Row {
         &TABLE[self as usize]
     }

@@ -8,6 +8,7 @@ use crate::config::ModelConfig;
 use crate::decoder::LoadProgress;
 use crate::error::ModelError;
 use crate::layers::{Linear, Matrix, RmsNorm};
+use crate::quantize::Quantize;
 use crate::weights::Weights;
 
 /// Reads the weights an architecture names and reports after each how far it is.
@@ -38,6 +39,12 @@ impl<'a> Loader<'a> {
         }
     }
 
+    /// Makes matrices smaller while they are read.
+    pub(crate) fn with_quantize(mut self, quantize: Option<Quantize>) -> Self {
+        self.weights = self.weights.quantized(quantize);
+        self
+    }
+
     /// Reads the matrix `name` (rows, columns).
     pub(crate) fn matrix(
         &mut self,
@@ -49,6 +56,29 @@ impl<'a> Loader<'a> {
         let matrix = Matrix::new(weights)?;
         self.advance(name);
         Ok(matrix)
+    }
+
+    /// Reads the matrices of MXFP4 weights of `shape` (E, rows, columns) as Hugging Face stores them,
+    /// codes and scales apart: E times (rows, columns).
+    #[allow(dead_code)] // for architectures whose experts are stored so
+    pub(crate) fn mxfp4_matrices(
+        &mut self,
+        codes: &str,
+        scales: &str,
+        shape: &[usize; 3],
+    ) -> Result<Vec<Matrix>, ModelError> {
+        let rows = shape[1];
+        let part = |number: usize| {
+            let rows = number * rows..(number + 1) * rows;
+            let weights = self
+                .weights
+                .mxfp4_rows(codes, scales, shape, rows, self.device)?;
+            Ok::<_, ModelError>(Matrix::new(weights)?)
+        };
+        let matrices = (0..shape[0]).map(part).collect::<Result<_, _>>()?;
+        self.advance(codes);
+        self.advance(scales);
+        Ok(matrices)
     }
 
     /// Reads a linear layer: `<part>.weight` (outputs, inputs), and `<part>.bias` (outputs,) where the

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+use candle_core::quantized::GgmlDType;
+
 use super::*;
 use crate::config::Architecture;
 use crate::test_support::{GgufWriter, TinyShape, tiny_gguf, tiny_safetensors};
@@ -94,17 +96,6 @@ fn wrong_names_shapes_and_types_are_refused_by_name() {
         integers,
         "tensor `output_norm.weight` has type I8, which is not supported"
     );
-}
-
-#[test]
-fn misaligned_bytes_are_copied() {
-    let bytes: Vec<u8> = (0..64).collect();
-    let at = (0..16)
-        .find(|&at| !bytes[at..].as_ptr().addr().is_multiple_of(ALIGNMENT))
-        .unwrap();
-    let copy = aligned(&bytes[at..]);
-    assert!(copy.as_slice().as_ptr().addr().is_multiple_of(ALIGNMENT));
-    assert_eq!(copy.as_slice(), &bytes[at..]);
 }
 
 #[test]

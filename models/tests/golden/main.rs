@@ -4,6 +4,7 @@
 mod cache;
 mod cases;
 mod hostile;
+mod kinds;
 mod logits;
 mod page;
 mod support;

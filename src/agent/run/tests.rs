@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod ends;
+mod handed_over;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use tempfile::TempDir;
 
 use super::super::test_support::{candidate, decision, spec};
 use super::super::{Cancel, Limits, begin};
-use super::{Outcome, Show, Task, run};
+use super::{Attempt, Outcome, Show, Task, run};
 use crate::agent::Stop;
 use crate::spec::{AgentSpec, DecodingMode, Iteration, SummaryStrategy, TerminationCondition};
 use crate::store::{EventRecord, Redactor, Status, Store, Which};
@@ -45,7 +46,15 @@ impl Rig {
         self.run_with(&Scripted::new(turns), &mut |_| ControlFlow::Continue(()))
     }
 
+    /// Runs to the end, also where the model leaves the run to another one and there is none.
     fn run_with(&self, backend: &dyn Backend, show: &mut Show<'_>) -> Outcome {
+        match self.attempt(backend, show) {
+            Attempt::Ended(outcome) => *outcome,
+            Attempt::Unanswered(unanswered) => unanswered.end(),
+        }
+    }
+
+    fn attempt(&self, backend: &dyn Backend, show: &mut Show<'_>) -> Attempt {
         let candidate = candidate();
         let messages = vec![Message::system("You are a test."), Message::user("hello")];
         let record = begin(

@@ -3,13 +3,13 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::candidate::{Locality, Registry};
+use crate::candidate::{Locality, UnavailableKind};
 use crate::capabilities::{Capability, CapabilityClass};
-use crate::commands::{Context, model, store};
+use crate::commands::model::{self, Ask};
+use crate::commands::{Context, access, answers, store};
+use crate::discovery::Discovered;
 use crate::failure::Failure;
-use crate::router::{
-    self, Consideration, Decision, Discovery, HostedAccess, Outcome as Routed, Route,
-};
+use crate::router::{self, Consideration, Decision, Outcome as Routed, Route};
 use crate::spec::{AgentSpec, Found};
 use crate::ui::{Outcome, Page, bad, dim, good, plain, strong};
 
@@ -55,17 +55,19 @@ struct Chosen<'a> {
 /// Routes the agent as `aldo run` would, and sends nothing.
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     let found = super::find(ctx, &args.agent)?;
-    let mut registry = model::all(ctx).registry;
-    store::mark_unhealthy(ctx, &mut registry);
-    let hosted = match ctx.config.api_token {
-        Some(_) => HostedAccess::TokenSet,
-        None => HostedAccess::NoToken,
-    };
+    let mut discovered = model::all(ctx, Ask::Nobody, None)?;
+    store::mark_unhealthy(ctx, &mut discovered.registry);
     let need = found
         .spec
         .need(tokens_in(&found.spec), ctx.config.run_usd_cap, None);
-    let decision = router::route(&need, &registry, Route::Auto, hosted, Discovery::Unset);
-    Ok(outcome(&found, &decision, &registry))
+    let decision = router::route(
+        &need,
+        &discovered.registry,
+        Route::Auto,
+        access::hosted(ctx),
+        discovered.runtimes(),
+    );
+    Ok(outcome(&found, &decision, &discovered))
 }
 
 /// Tokens of a first step whose inputs nobody has typed yet.
@@ -77,16 +79,21 @@ fn tokens_in(spec: &AgentSpec) -> u64 {
     )
 }
 
-fn outcome(found: &Found, decision: &Decision, registry: &Registry) -> Outcome {
+fn outcome(found: &Found, decision: &Decision, discovered: &Discovered) -> Outcome {
     let document = Document::new(&found.spec, decision);
-    let outcome = Outcome::new(&document, document.page());
+    let mut page = document.page();
+    page.blank();
+    answers::show(&mut page, &discovered.answers);
+    let outcome = Outcome::new(&document, page);
     let refusal = match &decision.outcome {
         Routed::Local { .. } | Routed::Hosted => return outcome,
         Routed::Refused(refusal) => refusal,
     };
     let failure = super::refused(refusal, &decision.trace);
-    let unavailable = registry.unavailable.iter();
-    outcome.failing(unavailable.fold(failure, |failure, row| {
+    // The runtimes have a table of their own.
+    let unavailable = discovered.registry.unavailable.iter();
+    let others = unavailable.filter(|row| row.kind != UnavailableKind::Runtime);
+    outcome.failing(others.fold(failure, |failure, row| {
         failure.hint(format!("not usable: `{}`: {}", row.what, row.reason))
     }))
 }

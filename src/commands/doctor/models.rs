@@ -3,31 +3,54 @@
 use std::path::Path;
 
 use super::{Check, State};
-use crate::commands::{Context, model};
+use crate::candidate::{Registry, Source, Unavailable, UnavailableKind};
+use crate::commands::Context;
+use crate::config::without_secrets;
+use crate::failure::Failure;
 
-/// Describes every model.
-pub(super) fn checks(ctx: &Context) -> Vec<Check> {
+/// Describes the models in process, and what cannot be one; `wrong` is the catalogue that cannot be read.
+pub(super) fn checks(ctx: &Context, registry: &Registry, wrong: Option<&Failure>) -> Vec<Check> {
     let folders = &ctx.config.folders;
-    let registry = model::all(ctx).registry;
-    let ids: Vec<_> = registry
-        .candidates
-        .iter()
-        .map(|row| row.id.as_str())
-        .collect();
+    let in_process = registry.candidates.iter();
+    let in_process = in_process.filter(|row| row.source.is_in_process());
+    let ids: Vec<_> = in_process.map(|row| row.id.as_str()).collect();
     let usable = match ids.as_slice() {
         [] => Check::new("models", "usable", State::Fails, "none"),
         ids => Check::new("models", "usable", State::Works, ids.join(", ")),
     };
-    let refused = registry.unavailable.into_iter();
-    let refused = refused.map(|row| Check::new("models", row.what, State::Fails, row.reason));
+    let wrong = wrong.map(|wrong| Check::new("catalog", "file", State::Fails, wrong.sentence()));
     [
         folder("own folder", &folders.models),
         folder("Hugging Face", &folders.hub_cache),
         usable,
     ]
     .into_iter()
-    .chain(refused)
+    .chain(registry.unavailable.iter().filter_map(unavailable))
+    .chain(catalogued(registry))
+    .chain(wrong)
     .collect()
+}
+
+fn unavailable(row: &Unavailable) -> Option<Check> {
+    let (about, state) = match row.kind {
+        UnavailableKind::Checkpoint => ("models", State::Fails),
+        UnavailableKind::Catalog => ("catalog", State::Warns),
+        UnavailableKind::Runtime => return None,
+    };
+    Some(Check::new(about, &row.what, state, &row.reason))
+}
+
+fn catalogued(registry: &Registry) -> impl Iterator<Item = Check> {
+    registry
+        .candidates
+        .iter()
+        .filter_map(|row| match &row.source {
+            Source::Catalog(service) => {
+                let says = format!("{}, {}", without_secrets(&service.base_url), row.locality);
+                Some(Check::new("catalog", &row.id, State::Works, says))
+            }
+            Source::Builtin | Source::Checkpoint(_) | Source::Runtime { .. } => None,
+        })
 }
 
 fn folder(name: &str, path: &Path) -> Check {

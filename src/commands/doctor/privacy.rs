@@ -2,7 +2,7 @@
 
 use super::{Check, State};
 use crate::commands::Context;
-use crate::config::{Runtime, without_secrets};
+use crate::config::without_secrets;
 use crate::env;
 
 /// Says what is reachable and what is forbidden.
@@ -31,20 +31,9 @@ pub(super) fn checks(ctx: &Context) -> Vec<Check> {
             format!("{url}, no token"),
         ),
     };
-    let asked = match &config.discovery {
-        Some(runtimes) if runtimes.is_empty() => "none may be asked".to_owned(),
-        Some(runtimes) => runtimes
-            .iter()
-            .map(|r| r.as_str())
-            .collect::<Vec<_>>()
-            .join(", "),
-        None => Runtime::ALL.map(Runtime::as_str).join(", "),
-    };
-    let asked = format!("{asked}; this version asks none yet");
     vec![
         Check::new("network", "offline", State::Works, offline),
         hosted,
-        Check::new("network", "runtimes", State::Absent, asked),
         Check::new(
             "privacy",
             "default tier",

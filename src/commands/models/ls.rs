@@ -3,15 +3,19 @@
 use aldo_models::Checkpoint;
 use serde::Serialize;
 
-use crate::candidate::{Candidate, Unavailable};
+use crate::candidate::{Candidate, Unavailable, UnavailableKind};
 use crate::capabilities::Capability;
-use crate::commands::{Context, model};
+use crate::commands::model::{self, Ask};
+use crate::commands::{Context, answers, served};
+use crate::failure::Failure;
 use crate::ui::{Outcome, Page, bad, dim, plain, size, strong};
 
 #[derive(Serialize)]
 struct Document<'a> {
     models: Vec<Row>,
-    refused: &'a [Unavailable],
+    served: Vec<served::Row<'a>>,
+    runtimes: Vec<answers::Row<'a>>,
+    refused: Vec<&'a Unavailable>,
 }
 
 #[derive(Serialize)]
@@ -28,14 +32,17 @@ struct Row {
     path: Option<String>,
 }
 
-/// Lists every model in process.
-pub(super) fn run(ctx: &Context) -> Outcome {
-    let found = model::all(ctx);
-    let refused = &found.registry.unavailable;
-    let both = found.registry.candidates.iter().zip(found.checkpoints());
-    let models: Vec<_> = both
-        .map(|(candidate, checkpoint)| row(candidate, checkpoint))
-        .collect();
+/// Lists every model in process, and what the runtimes that are turned on serve.
+pub(super) fn run(ctx: &Context) -> Result<Outcome, Failure> {
+    let found = model::all(ctx, Ask::Nobody, None)?;
+    let candidates = &found.registry.candidates;
+    let refused = found.registry.unavailable.iter();
+    let refused = refused.filter(|row| row.kind != UnavailableKind::Runtime);
+    let refused: Vec<_> = refused.collect();
+    let in_process = |candidate| Some(row(candidate, found.checkpoint(candidate)?));
+    let models: Vec<_> = candidates.iter().filter_map(in_process).collect();
+    let served = candidates.iter().filter(|row| !row.source.is_in_process());
+    let served: Vec<_> = served.map(served::Row::of).collect();
     let mut page = Page::new();
     page.table(
         [
@@ -65,7 +72,20 @@ pub(super) fn run(ctx: &Context) -> Outcome {
             .map(|row| [bad(&row.what), plain(&row.reason)]);
         page.blank().table(["refused", "why"], rows);
     }
-    Outcome::new(&Document { models, refused }, page)
+    if !served.is_empty() {
+        page.blank();
+        served::show(&mut page, &served);
+    }
+    page.blank();
+    answers::show(&mut page, &found.answers);
+    let runtimes = answers::rows(&found.answers);
+    let document = Document {
+        models,
+        served,
+        runtimes,
+        refused,
+    };
+    Ok(Outcome::new(&document, page))
 }
 
 fn row(candidate: &Candidate, checkpoint: &Checkpoint) -> Row {

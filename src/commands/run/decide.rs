@@ -1,12 +1,15 @@
 //! From what was typed to the router's decision. Nothing has been sent anywhere yet.
 
 use aldo_backends::Message;
+use serde_json::Value;
 
 use super::{Args, inputs};
-use crate::commands::{Context, agents, model, store};
+use crate::candidate::Candidate;
+use crate::capabilities::PrivacyTier;
+use crate::commands::{Context, access, agents, model, store};
 use crate::discovery::Discovered;
 use crate::failure::Failure;
-use crate::router::{self, Decision, Discovery, HostedAccess, Route};
+use crate::router::{self, Decision, Discovery, HostedAccess, Need, Route};
 use crate::spec::{AgentSpec, Found};
 
 /// Bytes of text a token stands for at least, so that the estimate is no lower than the count.
@@ -15,42 +18,88 @@ const BYTES_PER_TOKEN: usize = 2;
 /// What is going to happen.
 pub(super) struct Plan {
     pub(super) found: Found,
+    /// The inputs as they were given; `null` where none were.
+    pub(super) inputs: Value,
     pub(super) messages: Vec<Message>,
     pub(super) discovered: Discovered,
     pub(super) decision: Decision,
     /// The most the run may cost, in US dollars.
     pub(super) usd_max: Option<f64>,
+    need: Need,
+    route: Route,
+    hosted: HostedAccess,
+    discovery: Discovery,
 }
 
 impl Plan {
     pub(super) fn make(ctx: &Context, args: &Args) -> Result<Self, Failure> {
         let found = agents::find(ctx, &args.agent)?;
-        let given = inputs::read(args.inputs.as_deref())?;
-        let messages = first_messages(&found.spec, &given)?;
+        let inputs = inputs::read(args.inputs.as_deref())?;
+        let messages = first_messages(&found.spec, &inputs)?;
         let usd_max = args.max_usd.or(ctx.config.run_usd_cap);
         // The hosted plane has its own models: a run that may only go there is decided without ours.
         let (mut discovered, pinned) = match args.route {
             Route::Hosted => (Discovered::default(), args.model.clone()),
-            Route::Auto | Route::Local => model::candidates(ctx, args.model.as_deref())?,
+            Route::Auto | Route::Local => {
+                model::candidates(ctx, args.model.as_deref(), args.models.as_deref())?
+            }
         };
         store::mark_unhealthy(ctx, &mut discovered.registry);
         let mut need = found.spec.need(tokens_in(&messages), usd_max, pinned);
         if let Some(tokens) = args.max_tokens {
             need.tokens_out_max = u64::from(tokens);
         }
-        let hosted = match ctx.config.api_token {
-            Some(_) => HostedAccess::TokenSet,
-            None => HostedAccess::NoToken,
-        };
-        let registry = &discovered.registry;
-        let decision = router::route(&need, registry, args.route, hosted, Discovery::Unset);
+        let hosted = access::hosted(ctx);
+        let discovery = discovered.runtimes();
+        let decision = router::route(&need, &discovered.registry, args.route, hosted, discovery);
         Ok(Self {
             found,
+            inputs,
             messages,
             discovered,
             decision,
             usd_max,
+            need,
+            route: args.route,
+            hosted,
+            discovery,
         })
+    }
+
+    /// Decides again once more is known about `failed`: `learn` changes its row so that the router
+    /// never chooses it twice.
+    ///
+    /// A sensitive run that began in process is sealed by then: servers are out of its reach.
+    pub(super) fn decide_again(&mut self, failed: &Candidate, learn: impl Fn(&mut Candidate)) {
+        let sealed = self.tier() == PrivacyTier::Sensitive && failed.source.is_in_process();
+        let registry = &mut self.discovered.registry;
+        registry
+            .candidates
+            .retain(|row| !sealed || row.source.is_in_process());
+        for row in &mut registry.candidates {
+            if row.provider == failed.provider && row.id == failed.id {
+                learn(row);
+            }
+        }
+        self.decision = router::route(
+            &self.need,
+            registry,
+            self.route,
+            self.hosted,
+            self.discovery,
+        );
+    }
+
+    /// Returns the candidate that was chosen.
+    pub(super) fn chosen(&self) -> Candidate {
+        let chosen = self.decision.candidate(&self.discovered.registry);
+        let chosen = chosen.expect("this is called for a choice, and a choice names a row");
+        chosen.clone()
+    }
+
+    /// Returns the tier of the run.
+    pub(super) fn tier(&self) -> PrivacyTier {
+        self.need.tier
     }
 
     /// Returns the agent.
@@ -59,7 +108,7 @@ impl Plan {
     }
 }
 
-fn first_messages(spec: &AgentSpec, given: &serde_json::Value) -> Result<Vec<Message>, Failure> {
+fn first_messages(spec: &AgentSpec, given: &Value) -> Result<Vec<Message>, Failure> {
     let prompt = spec
         .render(given)
         .map_err(|error| inputs::refused(&error))?;

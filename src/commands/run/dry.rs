@@ -5,7 +5,7 @@ use serde_json::json;
 use super::decide::Plan;
 use super::refusal;
 use crate::failure::Failure;
-use crate::router::{Consideration, Outcome as Chosen, Step};
+use crate::router::{Consideration, Outcome as Chosen};
 use crate::ui::{Outcome, Page, Span, dim, good, plain, strong};
 
 /// Shows the decision.
@@ -33,7 +33,7 @@ fn page(plan: &Plan) -> Page {
     let mut page = Page::new();
     page.line([strong(chosen(&plan.decision.outcome))]);
     page.table(
-        ["candidate", "provider", "class", "fate"],
+        ["candidate", "provider", "where", "class", "fate"],
         plan.decision.trace.iter().map(row),
     );
     let unavailable = &plan.discovered.registry.unavailable;
@@ -49,39 +49,27 @@ fn chosen(outcome: &Chosen) -> String {
         Chosen::Local {
             candidate_id,
             provider,
+            locality,
             class_used,
             estimated_usd,
-            ..
         } => format!(
-            "would run on {candidate_id} ({provider}) as {class_used}, at most ${estimated_usd:.6}"
+            "would run on {candidate_id} ({provider}, {locality}) as {class_used}, at most ${estimated_usd:.6}"
         ),
         Chosen::Hosted => "would run on the hosted plane".to_owned(),
         Chosen::Refused(_) => "would be refused".to_owned(),
     }
 }
 
-fn row(considered: &Consideration) -> [Span; 4] {
+fn row(considered: &Consideration) -> [Span; 5] {
     let fate = match &considered.dropped {
-        Some(dropped) => plain(format!("{}: {}", step(dropped.step), dropped.reason)),
+        Some(dropped) => plain(format!("{}: {}", dropped.step.as_str(), dropped.reason)),
         None => good("chosen"),
     };
     [
         plain(&considered.candidate),
         plain(&considered.provider),
+        plain(considered.locality.as_str()),
         plain(considered.class.as_str()),
         fate,
     ]
-}
-
-fn step(step: Step) -> &'static str {
-    match step {
-        Step::Privacy => "privacy",
-        Step::Model => "model",
-        Step::Class => "class",
-        Step::Provides => "provides",
-        Step::Budget => "budget",
-        Step::Locality => "locality",
-        Step::Health => "health",
-        Step::Order => "order",
-    }
 }

@@ -1,122 +1,122 @@
-//! The run itself: the decision on disk, the engine, the loop, the closing line.
+//! The run itself: the decision on disk, the backend, the loop, the closing line.
 
-use aldo_backends::{Engine, EngineOptions, Sampling, ToolSpec};
-use tokio::runtime::Builder;
+use aldo_backends::EngineOptions;
+use tokio::runtime::{Builder, Runtime};
 
 use super::decide::Plan;
 use super::run_wire::RunDocument;
-use super::{Args, interrupt, show};
-use crate::agent::{self, Cancel, Limits, Stop, Task};
+use super::{Args, failover, hosted, interrupt, show, task};
+use crate::agent::{self, Attempt, Cancel, Stop};
 use crate::candidate::{Candidate, Source};
+use crate::commands::backend::Opener;
 use crate::commands::{Context, store};
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::router::suggest;
-use crate::tools::schema;
+use crate::store::Run;
 use crate::ui::Outcome;
+use failover::{Lost, Next};
 
-/// How likely a rarer word is where the agent does not say: the middle of what model makers advise.
-const TEMPERATURE_DEFAULT: f32 = 0.7;
-/// The share of likely words that is chosen from where the agent does not say.
-const TOP_P_DEFAULT: f32 = 0.95;
+/// What all attempts of one run share.
+pub(super) struct Execution<'a> {
+    pub(super) ctx: &'a Context<'a>,
+    pub(super) args: &'a Args,
+    pub(super) cancel: Cancel,
+    pub(super) runtime: Runtime,
+}
 
-/// Runs the agent on the candidate the router chose.
-pub(super) fn run(
-    ctx: &Context,
-    args: &Args,
-    plan: &Plan,
-    candidate: &Candidate,
-) -> Result<Outcome, Failure> {
-    let checkpoint = plan
-        .discovered
-        .checkpoint(candidate)
-        .ok_or_else(|| not_built(candidate))?;
-    let cancel = Cancel::new();
-    interrupt::listen(cancel.clone())?;
-    let task = task(args, plan, candidate)?;
-    let store = store::open(ctx)?;
-    let project = args.project.as_deref();
-    let record = agent::begin(
-        &store,
+/// Runs the agent on the model that was chosen and, where that fails before it says anything, as the
+/// router decides next.
+pub(super) fn run(ctx: &Context, args: &Args, mut plan: Plan) -> Result<Outcome, Failure> {
+    let mut candidate = plan.chosen();
+    // What is wrong with the agent itself is said before a run is written down.
+    task::of(args, &plan, &candidate)?;
+    let execution = Execution::begin(ctx, args)?;
+    let mut record = agent::begin(
+        &store::open(ctx)?,
         plan.spec(),
-        candidate,
+        &candidate,
         &plan.decision,
         &plan.messages,
-        project,
+        args.project.as_deref(),
     )?;
-    introduce(ctx, plan, candidate);
-    let options = EngineOptions {
-        device: args.device,
-        threads: args.threads.map(usize::from),
-        ..EngineOptions::default()
-    };
-    let engine = Engine::start(checkpoint.clone(), options);
-    let mut answer = ctx.ui.answer();
-    let mut unwritten = None;
-    let ended = runtime()?.block_on(agent::run(&task, &engine, record, &cancel, &mut |event| {
-        show::event(&mut answer, event, &mut unwritten)
-    }));
-    answer.finish()?;
-    if let (Stop::OutputClosed, Some(failure)) = (&ended.stop, unwritten) {
-        return Err(failure);
+    loop {
+        introduce(ctx, &plan, &candidate);
+        let lost = match execution.attempt(&plan, &candidate, record)? {
+            Tried::Ended(ended) => return Ok(conclude(ctx, &ended, &candidate, None)),
+            Tried::Lost(lost) => *lost,
+        };
+        match failover::next(ctx, args, &mut plan, lost, &candidate) {
+            Next::Model(again) => record = *again,
+            Next::Hosted(record) => return hosted::carry_on(&execution, &plan, *record),
+            Next::Failed(ended, fix) => return Ok(conclude(ctx, &ended, &candidate, fix)),
+            Next::Refused(outcome) => return Ok(*outcome),
+        }
+        candidate = plan.chosen();
     }
-    ctx.ui.note(&format!(
-        "done in {}ms, ${:.6} on {}",
-        ctx.ui.elapsed_ms().round(),
-        ended.usd,
-        candidate.id
-    ));
-    if let (Some(error), false) = (&ended.store_error, is_told(&ended.stop)) {
-        ctx.ui.warn(&format!(
-            "the end of this run could not be written down: {error}"
-        ));
-    }
-    Ok(conclude(&ended, candidate))
 }
 
-/// This version speaks to no server yet.
-fn not_built(candidate: &Candidate) -> Failure {
-    let message = format!("this version cannot run on `{}` yet", candidate.provider);
-    Failure::refused("runtimes_not_built", message)
+/// What came of one model.
+enum Tried {
+    /// The run is over and written down.
+    Ended(Box<agent::Outcome>),
+    /// The model gave nothing, and the run goes on elsewhere or ends.
+    Lost(Box<Lost>),
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    let runtime = Builder::new_current_thread().enable_time().build();
-    runtime.map_err(|error| Failure::failed("runtime", "cannot start").because(error))
-}
-
-fn task<'a>(args: &Args, plan: &'a Plan, candidate: &'a Candidate) -> Result<Task<'a>, Failure> {
-    let spec = plan.spec();
-    let temperature = spec.model_policy.decoding.temperature;
-    let sampling = Sampling {
-        temperature: temperature.unwrap_or(TEMPERATURE_DEFAULT),
-        top_p: Some(TOP_P_DEFAULT),
-        seed: args.seed,
-        ..Sampling::default()
-    };
-    let tokens_max = args.max_tokens.map_or(spec.tokens_out_max(), u64::from);
-    Ok(Task {
-        spec,
-        candidate,
-        messages: plan.messages.clone(),
-        tools: tools(&spec.tools.native)?,
-        sampling,
-        tokens_max: usize::try_from(tokens_max).unwrap_or(usize::MAX),
-        limits: Limits::of(spec, plan.usd_max),
-    })
-}
-
-fn tools(names: &[String]) -> Result<Vec<ToolSpec>, Failure> {
-    let known = |name: &String| {
-        let tool = schema::native(name);
-        let tool = tool
-            .ok_or_else(|| Failure::usage("unknown_tool", format!("no tool is called `{name}`")))?;
-        Ok(ToolSpec {
-            name: tool.name.to_owned(),
-            description: tool.description.to_owned(),
-            parameters: tool.parameters,
+impl<'a> Execution<'a> {
+    /// Begins to listen for the user's wish to stop.
+    pub(super) fn begin(ctx: &'a Context<'a>, args: &'a Args) -> Result<Self, Failure> {
+        let cancel = Cancel::new();
+        interrupt::listen(cancel.clone())?;
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime =
+            runtime.map_err(|error| Failure::failed("runtime", "cannot start").because(error))?;
+        Ok(Self {
+            ctx,
+            args,
+            cancel,
+            runtime,
         })
-    };
-    names.iter().map(known).collect()
+    }
+
+    /// Gives the run to one model.
+    fn attempt(&self, plan: &Plan, candidate: &Candidate, record: Run) -> Result<Tried, Failure> {
+        let task = task::of(self.args, plan, candidate)?;
+        let opened = self.runtime.block_on(self.opener(plan).open(candidate));
+        let backend = match opened {
+            Ok(backend) => backend,
+            Err(error) => return Ok(Tried::Lost(Box::new(Lost::not_opened(record, error)))),
+        };
+        let mut answer = self.ctx.ui.answer();
+        let mut unwritten = None;
+        let mut show = |event: &_| show::event(&mut answer, event, &mut unwritten);
+        let running = agent::run(&task, backend.as_ref(), record, &self.cancel, &mut show);
+        let attempt = self.runtime.block_on(running);
+        answer.finish()?;
+        match (attempt, unwritten) {
+            (Attempt::Ended(ended), Some(failure)) if ended.stop == Stop::OutputClosed => {
+                Err(failure)
+            }
+            (Attempt::Ended(ended), _) => Ok(Tried::Ended(ended)),
+            (Attempt::Unanswered(unanswered), _) => {
+                Ok(Tried::Lost(Box::new(Lost::Unanswered(unanswered))))
+            }
+        }
+    }
+
+    fn opener(&self, plan: &'a Plan) -> Opener<'a> {
+        Opener {
+            discovered: &plan.discovered,
+            tier: plan.tier(),
+            offline: self.ctx.config.offline,
+            environment: &self.ctx.environment,
+            engine: EngineOptions {
+                device: self.args.device,
+                threads: self.args.threads.map(usize::from),
+                ..EngineOptions::default()
+            },
+        }
+    }
 }
 
 /// Says that the built-in model answers, and how to get a capable one.
@@ -136,13 +136,25 @@ fn introduce(ctx: &Context, plan: &Plan, candidate: &Candidate) {
     ));
 }
 
-/// Whether the stop itself says that the store failed.
-fn is_told(stop: &Stop) -> bool {
-    matches!(stop, Stop::StoreFailed { .. })
-}
-
-fn conclude(ended: &agent::Outcome, candidate: &Candidate) -> Outcome {
+/// Says how the run ended: the closing line, and the document or the failure with `fix` as its hint.
+fn conclude(
+    ctx: &Context,
+    ended: &agent::Outcome,
+    candidate: &Candidate,
+    fix: Option<String>,
+) -> Outcome {
+    ctx.ui
+        .note(&show::closing_line(ctx, ended.usd, &candidate.id));
+    if let (Some(error), false) = (&ended.store_error, is_told(&ended.stop)) {
+        ctx.ui.warn(&format!(
+            "the end of this run could not be written down: {error}"
+        ));
+    }
     let failure = failure(&ended.stop);
+    let failure = match (failure, fix) {
+        (Some(failure), Some(fix)) => Some(failure.hint(fix)),
+        (failure, _) => failure,
+    };
     let document = RunDocument::ended(ended, candidate, failure.as_ref());
     let outcome = Outcome::streamed(&document);
     match failure {
@@ -151,18 +163,13 @@ fn conclude(ended: &agent::Outcome, candidate: &Candidate) -> Outcome {
     }
 }
 
+/// Whether the stop itself says that the store failed.
+fn is_told(stop: &Stop) -> bool {
+    matches!(stop, Stop::StoreFailed { .. })
+}
+
 /// Explains a stop that is none of the good ones.
 fn failure(stop: &Stop) -> Option<Failure> {
-    let kind = match stop.exit_code() {
-        0 => return None,
-        130 => Kind::Interrupted,
-        4 => Kind::Backend,
-        3 => Kind::Refused,
-        _ => Kind::Failed,
-    };
-    Some(Failure::new(
-        kind,
-        stop.name(),
-        stop.message().unwrap_or_default(),
-    ))
+    let message = stop.message().unwrap_or_default();
+    Some(Failure::new(stop.kind()?, stop.name(), message))
 }

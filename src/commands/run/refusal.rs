@@ -14,7 +14,6 @@ const UNAVAILABLE_SHOWN_MAX: usize = 3;
 
 /// Writes the refusal down and returns it as the outcome.
 pub(super) fn conclude(ctx: &Context, args: &Args, plan: &Plan, refused: &Refusal) -> Outcome {
-    let failure = failure(plan, refused);
     let project = args.project.as_deref();
     let written = store::open(ctx).and_then(|store| {
         let reason = &refused.reason;
@@ -34,6 +33,18 @@ pub(super) fn conclude(ctx: &Context, args: &Args, plan: &Plan, refused: &Refusa
             None
         }
     };
+    outcome(ctx, args, plan, refused, run_id)
+}
+
+/// Returns a refusal that is written down as the run `run_id`.
+pub(super) fn outcome(
+    ctx: &Context,
+    args: &Args,
+    plan: &Plan,
+    refused: &Refusal,
+    run_id: Option<String>,
+) -> Outcome {
+    let failure = failure(plan, refused);
     let elapsed_ms = ctx.ui.elapsed_ms() as u64;
     let document = RunDocument::refused(args.route.as_str(), run_id, elapsed_ms, &failure);
     Outcome::new(&document, Page::new()).failing(failure)
@@ -61,18 +72,12 @@ pub(super) fn failure(plan: &Plan, refused: &Refusal) -> Failure {
 /// What the user typed wrongly is usage; what policy forbids or nothing serves is a refusal.
 fn kind(code: RefusalCode) -> Kind {
     match code {
-        RefusalCode::PrivacyTierUnroutable | RefusalCode::NoEligibleModel => Kind::Refused,
+        RefusalCode::PrivacyTierUnroutable
+        | RefusalCode::NoEligibleModel
+        | RefusalCode::HostedOffline
+        | RefusalCode::HostedNotBuilt => Kind::Refused,
         RefusalCode::ModelNotFound
         | RefusalCode::HostedTokenMissing
         | RefusalCode::HostedModelPinned => Kind::Usage,
     }
-}
-
-/// The hosted plane was chosen, and this version does not speak to it.
-pub(super) fn hosted_not_built() -> Failure {
-    Failure::refused(
-        "hosted_not_built",
-        "this version does not run agents on the hosted plane yet",
-    )
-    .hint("leave out `--route hosted`")
 }

@@ -5,8 +5,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::agent;
-use crate::candidate::Candidate;
+use crate::candidate::{Candidate, Locality};
 use crate::failure::Failure;
+use crate::hosted::Finished;
+use crate::store::Run;
 
 /// The document of a run.
 #[derive(Debug, Serialize)]
@@ -57,6 +59,35 @@ impl RunDocument {
             elapsed_ms: ended.elapsed_ms,
             run_id: Some(ended.run.to_string()),
             route: "local",
+            error: failure.map(Failure::json),
+        }
+    }
+
+    /// Makes the document of a run on the hosted plane; without `finished` it did not come to its end.
+    pub(super) fn hosted(
+        finished: Option<&Finished>,
+        record: &Run,
+        failure: Option<&Failure>,
+    ) -> Self {
+        let usage = finished.map(|finished| {
+            let used = || finished.used.iter();
+            let usage = Usage {
+                tokens_in: used().map(|step| step.tokens_in).sum(),
+                tokens_out: used().map(|step| step.tokens_out).sum(),
+                ..Usage::default()
+            };
+            UsageDocument::new(&usage, finished.usd)
+        });
+        Self {
+            ok: failure.is_none(),
+            output: finished.map(|finished| finished.output.clone()),
+            usage,
+            model: finished.and_then(|finished| finished.model.clone()),
+            provider: finished.and_then(|finished| finished.provider.clone()),
+            locality: Some(Locality::Cloud.as_str()),
+            elapsed_ms: record.elapsed().as_millis() as u64,
+            run_id: Some(record.id().to_string()),
+            route: "hosted",
             error: failure.map(Failure::json),
         }
     }

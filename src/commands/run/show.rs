@@ -4,8 +4,15 @@ use std::ops::ControlFlow;
 
 use aldo_backends::Event;
 
+use crate::commands::Context;
 use crate::failure::Failure;
 use crate::ui::Answer;
+
+/// Returns the closing line, the same wherever the agent ran.
+pub(super) fn closing_line(ctx: &Context, usd: f64, model: &str) -> String {
+    let elapsed_ms = ctx.ui.elapsed_ms().round();
+    format!("done in {elapsed_ms}ms, ${usd:.6} on {model}")
+}
 
 /// Shows an event; breaks, and keeps the failure, when the answer cannot be written any more.
 pub(super) fn event(

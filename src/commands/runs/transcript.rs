@@ -12,6 +12,15 @@ pub(super) fn add(page: &mut Page, event: &EventRecord) {
         "decision" => decision(page, body),
         "message" | "answer" => message(page, body),
         "malformed_tool_call" => malformed(page, body),
+        "failed" => failed(page, body),
+        "hosted_status" => {
+            let status = format!(
+                "hosted run {} → {}",
+                text(body, "run"),
+                text(body, "status")
+            );
+            page.line([dim(status)]);
+        }
         // The heading of the page has said it.
         "stop" => {}
         kind => {
@@ -77,6 +86,13 @@ fn malformed(page: &mut Page, body: &Value) {
         plain(text(body, "reason")),
     ]);
     page.text(text(body, "text"));
+}
+
+fn failed(page: &mut Page, body: &Value) {
+    let name = format!("{} on {}", text(body, "model"), text(body, "provider"));
+    let reason = format!("  {}", text(body, "reason"));
+    page.blank()
+        .line([bad("failed  "), plain(name), dim(reason)]);
 }
 
 fn text<'a>(body: &'a Value, key: &str) -> &'a str {

@@ -37,6 +37,10 @@ fn b03_counts_and_sizes() {
         ("mlp_bias", json!(true)),
         ("attention_bias", json!(true)),
         ("quantization_config", json!({"quant_method": "gptq"})),
+        (
+            "quantization_config",
+            json!({"quant_method": "compressed-tensors", "format": "pack-quantized"}),
+        ),
         ("architectures", json!([])),
     ] {
         assert_json_refused(field, value, &["config.json"]);

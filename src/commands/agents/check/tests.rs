@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::*;
-use crate::candidate::{Candidate, Price, Source};
+use crate::candidate::{Candidate, Price, Registry, Source};
 use crate::capabilities::PrivacyTier;
+use crate::router::{Discovery, HostedAccess};
 use crate::spec::Agents;
 
 fn found(name: &str) -> Found {
@@ -77,6 +78,7 @@ fn the_document_of_a_routable_agent_has_the_keys_scripts_read() {
             "trace": [{
                 "candidate": "aldo-nano",
                 "provider": "candle",
+                "locality": "local",
                 "class": "local-reasoning",
                 "dropped": null,
             }],

@@ -1,0 +1,131 @@
+//! Models that fail before they say anything, and those that fail after.
+
+use aldo_backends::BackendError;
+
+use super::*;
+use crate::agent::hand_over;
+use crate::candidate::Candidate;
+
+fn quiet() -> impl FnMut(&Event) -> ControlFlow<()> + Send {
+    |_: &Event| ControlFlow::Continue(())
+}
+
+fn unanswered(rig: &Rig, turns: Vec<Turn>) -> crate::agent::Unanswered {
+    match rig.attempt(&Scripted::new(turns), &mut quiet()) {
+        Attempt::Unanswered(unanswered) => unanswered,
+        Attempt::Ended(outcome) => panic!("{:?}", outcome.stop),
+    }
+}
+
+#[test]
+fn d10_a_model_that_fails_before_it_says_anything_leaves_the_run_to_another() {
+    let rig = Rig::new();
+    let mut unanswered = unanswered(&rig, vec![Turn::new(Vec::new()).failing("refused")]);
+    assert_eq!(rig.store.unhealthy().unwrap().len(), 1, "the failure marks");
+    assert_eq!(rig.stored().0, Status::Running, "the run is not over");
+
+    let next = Candidate {
+        id: "other".to_owned(),
+        ..candidate()
+    };
+    hand_over(
+        &mut unanswered.record,
+        &candidate(),
+        &unanswered.error.to_string(),
+        &decision(),
+        Some(&next),
+    )
+    .unwrap();
+    let task = Task {
+        spec: &rig.spec,
+        candidate: &next,
+        messages: vec![Message::user("hello")],
+        tools: Vec::new(),
+        sampling: Sampling::default(),
+        tokens_max: 100,
+        limits: rig.limits,
+    };
+    let backend = Scripted::new(vec![Turn::text("here I am")]);
+    let attempt = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap()
+        .block_on(run(
+            &task,
+            &backend,
+            unanswered.record,
+            &rig.cancel,
+            &mut quiet(),
+        ));
+    let Attempt::Ended(outcome) = attempt else {
+        panic!("the second model answered")
+    };
+    assert_eq!(
+        (outcome.stop, outcome.output.as_str()),
+        (Stop::Completed, "here I am")
+    );
+    assert_eq!(
+        rig.kinds(),
+        [
+            "decision", "message", "message", "failed", "decision", "answer", "stop"
+        ]
+    );
+    let (_, _, events) = rig.stored();
+    assert_eq!(
+        events[3].body,
+        json!({"provider": "scripted", "model": "test-model", "reason": "refused"})
+    );
+    let record = rig.store.find(&Which::Last).unwrap();
+    assert_eq!(
+        record.model.as_deref(),
+        Some("other"),
+        "who answered in the end"
+    );
+}
+
+#[test]
+fn e05_a_model_that_fails_after_its_first_words_ends_the_run() {
+    let rig = Rig::new();
+    let backend = Scripted::new(vec![Turn::text("I was").failing("gone")]);
+    let Attempt::Ended(outcome) = rig.attempt(&backend, &mut quiet()) else {
+        panic!("something was shown")
+    };
+    assert_eq!(
+        (outcome.stop.exit_code(), outcome.output.as_str()),
+        (4, "I was")
+    );
+}
+
+#[test]
+fn e05_words_of_an_earlier_turn_count_as_shown() {
+    let rig = Rig::new();
+    let second = Turn::new(Vec::new()).failing("gone");
+    let backend = Scripted::new(vec![malformed(), second]);
+    let Attempt::Ended(outcome) = rig.attempt(&backend, &mut quiet()) else {
+        panic!("something was shown")
+    };
+    assert_eq!(outcome.stop.name(), "backend_failed");
+}
+
+#[test]
+fn loading_is_nothing_that_was_said() {
+    let rig = Rig::new();
+    let loading = Event::Loading {
+        done_bytes: 1,
+        total_bytes: 2,
+    };
+    let unanswered = unanswered(&rig, vec![Turn::new(vec![loading]).failing("too large")]);
+    assert!(matches!(unanswered.error, BackendError::Scripted { .. }));
+}
+
+#[test]
+fn a_request_that_no_model_could_answer_is_not_asked_again() {
+    let rig = Rig::new();
+    assert!(
+        matches!(
+            rig.attempt(&Scripted::new(Vec::new()), &mut quiet()),
+            Attempt::Ended(_)
+        ),
+        "the script is empty, which is nobody's illness"
+    );
+}

@@ -52,12 +52,17 @@ const GPT_OSS: &[(&str, &str)] = &[
     ("mlp.router", "ffn_gate_inp"),
 ];
 
-/// Tensors of `gpt-oss` whose names end otherwise. Its experts are stored with inputs first.
+/// Tensors of `gpt-oss` whose names end otherwise. Its experts are stored with inputs first, or in MXFP4
+/// with codes and scales apart.
 const GPT_OSS_TENSORS: &[(&str, &str)] = &[
     ("self_attn.sinks", "attn_sinks.weight"),
     ("mlp.experts.gate_up_proj", "ffn_gate_up_exps.transposed"),
+    ("mlp.experts.gate_up_proj_blocks", "ffn_gate_up_exps.codes"),
+    ("mlp.experts.gate_up_proj_scales", "ffn_gate_up_exps.scales"),
     ("mlp.experts.gate_up_proj_bias", "ffn_gate_up_exps.bias"),
     ("mlp.experts.down_proj", "ffn_down_exps.transposed"),
+    ("mlp.experts.down_proj_blocks", "ffn_down_exps.codes"),
+    ("mlp.experts.down_proj_scales", "ffn_down_exps.scales"),
     ("mlp.experts.down_proj_bias", "ffn_down_exps.bias"),
 ];
 

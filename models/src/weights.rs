@@ -149,6 +149,36 @@ impl Weights {
         mxfp4::load(&codes, &scales, outer, columns, rows, device)
     }
 
+    /// As [`Weights::mxfp4_rows`], every second row from the first on and every second from the second
+    /// on apart.
+    ///
+    /// # Errors
+    /// As [`Weights::matrix_rows`].
+    pub(crate) fn mxfp4_halves(
+        &self,
+        codes: &str,
+        scales: &str,
+        shape: &[usize],
+        rows: Range<usize>,
+        device: &Device,
+    ) -> Result<[QTensor; 2], ModelError> {
+        let both = self.mxfp4_rows(codes, scales, shape, rows, &Device::Cpu)?;
+        Ok(view::every_second_row(&both, device)?)
+    }
+
+    /// Checks that codes and scales for weights of `shape` exist, as [`Weights::mxfp4_rows`] reads them.
+    ///
+    /// # Errors
+    /// As [`Weights::vector`].
+    pub(crate) fn check_mxfp4(
+        &self,
+        codes: &str,
+        scales: &str,
+        shape: &[usize],
+    ) -> Result<(), ModelError> {
+        mxfp4::check(&self.view(codes)?, &self.view(scales)?, shape)
+    }
+
     /// Checks that the tensor `name` exists with this shape and a type that can be computed with,
     /// without reading it.
     ///

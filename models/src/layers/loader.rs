@@ -60,7 +60,6 @@ impl<'a> Loader<'a> {
 
     /// Reads the matrices of MXFP4 weights of `shape` (E, rows, columns) as Hugging Face stores them,
     /// codes and scales apart: E times (rows, columns).
-    #[allow(dead_code)] // for architectures whose experts are stored so
     pub(crate) fn mxfp4_matrices(
         &mut self,
         codes: &str,
@@ -74,6 +73,29 @@ impl<'a> Loader<'a> {
                 .weights
                 .mxfp4_rows(codes, scales, shape, rows, self.device)?;
             Ok::<_, ModelError>(Matrix::new(weights)?)
+        };
+        let matrices = (0..shape[0]).map(part).collect::<Result<_, _>>()?;
+        self.advance(codes);
+        self.advance(scales);
+        Ok(matrices)
+    }
+
+    /// As [`Loader::mxfp4_matrices`], each with its every second row from the first on and from the second
+    /// on apart: E times twice (rows / 2, columns).
+    pub(crate) fn mxfp4_halves(
+        &mut self,
+        codes: &str,
+        scales: &str,
+        shape: &[usize; 3],
+    ) -> Result<Vec<[Matrix; 2]>, ModelError> {
+        let rows = shape[1];
+        let part = |number: usize| {
+            let rows = number * rows..(number + 1) * rows;
+            let halves = self
+                .weights
+                .mxfp4_halves(codes, scales, shape, rows, self.device)?;
+            let [first, second] = halves.map(Matrix::new);
+            Ok::<_, ModelError>([first?, second?])
         };
         let matrices = (0..shape[0]).map(part).collect::<Result<_, _>>()?;
         self.advance(codes);

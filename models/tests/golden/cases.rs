@@ -87,7 +87,12 @@ pub(crate) const CASES: &[Case] = &[
         architecture: "gpt-oss",
         with: "sinks, 2 of 4 experts, YaRN",
         plain: &["bf16.gguf", "safetensors"],
-        quantized: Q8_AND_Q4,
+        quantized: &[
+            "q8_0.gguf",
+            "wide-q4_k_m.gguf",
+            "mxfp4.gguf",
+            "safetensors-mxfp4",
+        ],
     },
     Case {
         name: "qwen35moe",
@@ -95,6 +100,13 @@ pub(crate) const CASES: &[Case] = &[
         with: "linear attention, 2 of 4 experts and a shared one",
         plain: &["bf16.gguf", "safetensors"],
         quantized: Q8_AND_Q4,
+    },
+    Case {
+        name: "qwen35moe-whole",
+        architecture: "qwen35moe",
+        with: "the text part of a network that sees images",
+        plain: &["safetensors"],
+        quantized: &[],
     },
 ];
 

@@ -9,6 +9,7 @@ import gguf
 import numpy as np
 
 import gguf_mixed
+import mxfp4
 
 # What GGUF calls an architecture, where that is not the case's name.
 ARCHITECTURES = {"mixtral": "llama"}
@@ -84,14 +85,16 @@ def write(model, state, case, kind, path):
     writer = gguf.GGUFWriter(path, ARCHITECTURES.get(case, case))
     write_header(writer, model, case, kind)
     quantization = {"f32": gguf.GGMLQuantizationType.F32, "f16": gguf.GGMLQuantizationType.F16,
-                    "bf16": gguf.GGMLQuantizationType.BF16, "q8_0": gguf.GGMLQuantizationType.Q8_0}[kind]
+                    "bf16": gguf.GGMLQuantizationType.BF16, "q8_0": gguf.GGMLQuantizationType.Q8_0,
+                    "mxfp4": gguf.GGMLQuantizationType.BF16}[kind]
     for name, factors in rope_factors(model.config).items():
         writer.add_tensor(name, factors)
     for name, values in tensors(model, state, case):
         if values.ndim == 1 or any(part in name for part in ("ffn_gate_inp", "ssm_conv1d", "bias")):
             writer.add_tensor(name, values.astype(np.float32))
         else:
-            writer.add_tensor(name, gguf.quants.quantize(values, quantization), raw_dtype=quantization)
+            own = mxfp4.KIND if kind == "mxfp4" and "_exps" in name else quantization
+            writer.add_tensor(name, gguf.quants.quantize(values, own), raw_dtype=own)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -148,7 +151,8 @@ def write_header(writer, model, case, kind):
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
     writer.add_vocab_size(config.vocab_size)
     writer.add_file_type({"f32": gguf.LlamaFileType.ALL_F32, "f16": gguf.LlamaFileType.MOSTLY_F16,
-                          "bf16": gguf.LlamaFileType.MOSTLY_BF16, "q8_0": gguf.LlamaFileType.MOSTLY_Q8_0}[kind])
+                          "bf16": gguf.LlamaFileType.MOSTLY_BF16, "q8_0": gguf.LlamaFileType.MOSTLY_Q8_0,
+                          "mxfp4": gguf.LlamaFileType.MOSTLY_MXFP4_MOE}[kind])
     write_tokenizer(writer, config)
 
 

@@ -9,6 +9,7 @@ torch 2.15, transformers 5.23, gguf 0.19, llama.cpp b11669). Seeds are fixed; ot
 A case `<name>/` holds
   safetensors/         config.json, model.safetensors, tokenizer.json
   <type>.gguf          the same weights; a quantised file holds other weights, so it has its own logits
+  *mxfp4*              experts of gpt-oss as they are published, in both formats
   wide-q4_k_m.gguf     one layer 256 wide, since blocks of K-quants are 256 long
   logits.safetensors   `<file>.<sequence>` (rows, V) in f32 for the last rows of each sequence
   tokens.json          the sequences and how many rows of logits each has
@@ -29,6 +30,7 @@ import transformers
 from safetensors.torch import load_file, save_file
 
 import gguf_files
+import mxfp4
 
 CONTEXT = 256
 SMALL = {"hidden_size": 64, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
@@ -148,10 +150,31 @@ def main():
             path = folder / "wide-q4_k_m.gguf"
             weights = gguf_files.write_quantized(wide, disk_state(wide), name, arguments.quantize, path)
             add_logits(logits, "wide-q4_k_m", with_weights(wide, weights), sequences)
+        if name == "qwen35moe":
+            whole = arguments.out / "qwen35moe-whole"
+            write_whole(model, dtype, whole / "safetensors")
+            save_file({key: value for key, value in logits.items() if key.startswith("plain")},
+                      whole / "logits.safetensors")
+            (whole / "tokens.json").write_text(json.dumps({key: describe(name, key, tokens)
+                                                           for key, tokens in sequences.items()}) + "\n")
+        if name == "gpt-oss":
+            add_mxfp4(logits, model, settings, dtype, folder, sequences)
         save_file(logits, folder / "logits.safetensors")
         described = {key: describe(name, key, tokens) for key, tokens in sequences.items()}
         (folder / "tokens.json").write_text(json.dumps(described) + "\n")
     write_ropes(arguments.out / "ropes.json")
+
+
+def add_mxfp4(logits, model, settings, dtype, folder, sequences):
+    """Both formats with the experts as they are published."""
+    rounded = with_weights(model, mxfp4.rounded(disk_state(model)))
+    state = disk_state(rounded)
+    gguf_files.write(rounded, state, "gpt-oss", "mxfp4", folder / "mxfp4.gguf")
+    folder = folder / "safetensors-mxfp4"
+    write_folder(rounded, settings, dtype, folder, {"quantization_config": {"quant_method": "mxfp4"}})
+    save_file(mxfp4.hugging_face(state, dtype), folder / "model.safetensors", metadata={"format": "pt"})
+    for file in ("mxfp4", "safetensors-mxfp4"):
+        add_logits(logits, file, rounded, sequences)
 
 
 def describe(case, name, tokens):
@@ -238,7 +261,7 @@ def disk_state(model):
 
 # --- safetensors ---
 
-def write_folder(model, settings, dtype, folder):
+def write_folder(model, settings, dtype, folder, more=None):
     folder.mkdir(exist_ok=True)
     state = {name: tensor.to(dtype).contiguous() for name, tensor in disk_state(model).items()}
     save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
@@ -248,8 +271,25 @@ def write_folder(model, settings, dtype, folder):
         del config["rope_parameters"]
         config |= {"rope_theta": settings["rope_theta"], "rope_scaling": settings["rope_scaling"]}
     config = {key: value for key, value in sorted(config.items()) if not key.startswith("_")}
+    config |= more or {}
     config["dtype"] = None  # the tensors say it
     config["architectures"] = [type(model).__name__]
+    (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer(model.config.vocab_size)) + "\n")
+
+
+def write_whole(model, dtype, folder):
+    """The network as the text part of one that sees images, its experts in stacks."""
+    folder.mkdir(parents=True, exist_ok=True)
+    vision = {"depth": 1, "hidden_size": 16, "intermediate_size": 16, "num_heads": 2, "out_hidden_size": 64,
+              "num_position_embeddings": 16, "patch_size": 4}
+    config = transformers.Qwen3_5MoeConfig(text_config=model.config.to_dict(), vision_config=vision)
+    whole = transformers.Qwen3_5MoeForConditionalGeneration(config)
+    whole.model.language_model.load_state_dict(model.model.state_dict())
+    whole.lm_head.load_state_dict(model.lm_head.state_dict())
+    state = {name: tensor.to(dtype).contiguous() for name, tensor in whole.state_dict().items()}
+    save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
+    config = config.to_dict() | {"architectures": [type(whole).__name__]}
     (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
     (folder / "tokenizer.json").write_text(json.dumps(tokenizer(model.config.vocab_size)) + "\n")
 

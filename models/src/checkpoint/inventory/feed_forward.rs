@@ -42,6 +42,18 @@ fn check_fused_experts(
         ("ffn_down_exps.transposed", [count, inner, hidden], &["ffn_down"]),
     ];
     let mut held = Vec::new();
+    let stacks_of_codes: [(&str, [usize; 3], &[&'static str]); 2] = [
+        ("ffn_gate_up_exps", [count, 2 * inner, hidden], &["ffn_gate", "ffn_up"]),
+        ("ffn_down_exps", [count, hidden, inner], &["ffn_down"]),
+    ];
+    for (name, shape, matrices) in stacks_of_codes {
+        let codes = block.name(&format!("{name}.codes"));
+        let scales = block.name(&format!("{name}.scales"));
+        if block.weights.contains(&codes) {
+            block.weights.check_mxfp4(&codes, &scales, &shape)?;
+            held.extend(matrices);
+        }
+    }
     for (name, shape, matrices) in stacks {
         if block.weights.contains(&block.name(name)) {
             block.has(name, &shape)?;

@@ -9,7 +9,7 @@ use crate::layers::{Linear, Loader};
 pub(super) type Pairs = (Vec<Linear>, Vec<Linear>);
 
 /// Reads what goes into the experts of the block `blk`: gate and up in one stack (E, 2 · inner, hidden),
-/// the gate first; or transposed and alternating as gpt-oss has them in safetensors; or each in its own.
+/// the gate first; or in turns, as gpt-oss has them in safetensors; or each in its own.
 pub(super) fn gates_and_ups(
     loader: &mut Loader<'_>,
     blk: &str,
@@ -20,6 +20,9 @@ pub(super) fn gates_and_ups(
     let fused = format!("{blk}.ffn_gate_up_exps");
     if loader.contains(&format!("{fused}.transposed")) {
         return alternating(loader, &fused, count, inner, hidden);
+    }
+    if loader.contains(&format!("{fused}.codes")) {
+        return alternating_mxfp4(loader, &fused, count, inner, hidden);
     }
     if loader.contains(&format!("{fused}.weight")) {
         let name = format!("{fused}.weight");
@@ -40,7 +43,7 @@ pub(super) fn gates_and_ups(
     Ok((gates, ups))
 }
 
-/// Reads what leaves the experts: (E, hidden, inner), or transposed.
+/// Reads what leaves the experts: (E, hidden, inner), or transposed, or with codes and scales apart.
 pub(super) fn downs(
     loader: &mut Loader<'_>,
     blk: &str,
@@ -49,11 +52,17 @@ pub(super) fn downs(
     inner: usize,
 ) -> Result<Vec<Linear>, ModelError> {
     let name = format!("{blk}.ffn_down_exps");
-    let transposed = format!("{name}.transposed");
-    if !loader.contains(&transposed) {
+    let (transposed, codes) = (format!("{name}.transposed"), format!("{name}.codes"));
+    if !loader.contains(&transposed) && !loader.contains(&codes) {
         return loader.experts(&format!("{blk}.ffn_down"), count, hidden, inner);
     }
     let biases = loader.expert_biases(&format!("{name}.bias"), count, hidden)?;
+    if loader.contains(&codes) {
+        let scales = format!("{name}.scales");
+        let matrices = loader.mxfp4_matrices(&codes, &scales, &[count, hidden, inner])?;
+        let layers = matrices.into_iter().zip(biases);
+        return Ok(layers.map(|(it, bias)| Linear::new(it, bias)).collect());
+    }
     let stack = loader.dense(&transposed, &[count, inner, hidden])?;
     let matrices = stack.into_iter().zip(biases).map(|(matrix, bias)| {
         let matrix = loader.matrix_of(&matrix.t()?)?;
@@ -81,6 +90,26 @@ fn alternating(
             let matrix = loader.matrix_of(&matrix)?;
             layers.push(Linear::new(matrix, bias.transpose()?));
         }
+    }
+    Ok((gates, ups))
+}
+
+/// (E, 2 · inner, hidden) in MXFP4, gate and up in turns.
+fn alternating_mxfp4(
+    loader: &mut Loader<'_>,
+    fused: &str,
+    count: usize,
+    inner: usize,
+    hidden: usize,
+) -> Result<Pairs, ModelError> {
+    let biases = loader.expert_biases(&format!("{fused}.bias"), count, 2 * inner)?;
+    let (codes, scales) = (format!("{fused}.codes"), format!("{fused}.scales"));
+    let halves = loader.mxfp4_halves(&codes, &scales, &[count, 2 * inner, hidden])?;
+    let (mut gates, mut ups) = (Vec::new(), Vec::new());
+    for ([gate, up], bias) in halves.into_iter().zip(biases) {
+        let bias = |half| bias.as_ref().map(|bias| every_second(bias, half)).transpose();
+        gates.push(Linear::new(gate, bias(0)?));
+        ups.push(Linear::new(up, bias(1)?));
     }
     Ok((gates, ups))
 }

@@ -6,7 +6,7 @@ import random
 
 from chat import dumps, segments
 from skills import arithmetic, drills, identity, jsonfill, repeat, retrieval, secret, systems, tools, values
-from skills import wordings, wordings_tools  # noqa: F401  (they add wordings to the lists)
+from skills import wordings, wordings_more, wordings_tools  # noqa: F401  (they add wordings to the lists)
 from skills.frames import SEEN, UNSEEN, reserved
 
 MIX = {"identity": 0.7, "repeat": 1.0, "json": 1.0, "arithmetic": 2.0, "retrieval": 1.5, "secret": 0.8, "tools": 2.5}

@@ -7,7 +7,6 @@ use crate::failure::{Failure, Kind};
 
 /// Why a run on the hosted plane could not be started or waited for.
 #[derive(Debug, thiserror::Error)]
-#[allow(dead_code, reason = "the air-gapped build makes one of them only")]
 pub(crate) enum HostedError {
     /// This build has no client.
     #[error("this build of aldo has no client for the hosted plane")]

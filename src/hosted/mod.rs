@@ -3,7 +3,10 @@
 //! Knows no routing, no store and no terminal. A client exists only for a [`HostedTier`], and none of
 //! those can be made of `sensitive`.
 
+#[allow(dead_code)] // each build makes some of the variants only
 mod error;
+// Without the client nothing there is made, only matched on.
+#[cfg_attr(not(feature = "hosted"), allow(dead_code))]
 mod order;
 mod tier;
 
@@ -18,5 +21,6 @@ pub(crate) use disabled::{BUILT, Hosted};
 pub(crate) use enabled::{BUILT, Hosted};
 
 pub(crate) use error::HostedError;
+#[cfg_attr(not(feature = "hosted"), allow(unused_imports))]
 pub(crate) use order::{End, Finished, Notice, Order, Pace, Plane, Used};
 pub(crate) use tier::HostedTier;

@@ -11,15 +11,16 @@ type Row<'a> = (&'a str, &'a str, &'a str);
 
 /// Writes a catalogue of free models that serve every agent of these tests.
 fn catalog(env: &TestEnv, rows: &[Row<'_>]) {
-    let mut text = "apiVersion: aldo/models.v1\nkind: ModelCatalog\nmodels:\n".to_owned();
-    for (id, locality, base_url) in rows {
-        text.push_str(&format!(
+    let row = |(id, locality, base_url): &Row<'_>| {
+        format!(
             "  - id: {id}\n    provider: acme\n    locality: {locality}\n    capabilityClass: local-reasoning\n    \
              provides: [streaming]\n    privacyAllowed: [public, internal, sensitive]\n    \
              effectiveContextTokens: 8192\n    cost: {{usdPerMtokIn: 0, usdPerMtokOut: 0}}\n    \
              providerConfig: {{baseUrl: \"{base_url}\"}}\n"
-        ));
-    }
+        )
+    };
+    let rows: String = rows.iter().map(row).collect();
+    let text = format!("apiVersion: aldo/models.v1\nkind: ModelCatalog\nmodels:\n{rows}");
     env.write(&env.project().join("catalog.yaml"), text);
 }
 

@@ -44,8 +44,8 @@ fn opened(tier: PrivacyTier, offline: bool, candidate: &Candidate) -> Result<(),
         .enable_all()
         .build()
         .unwrap();
-    let opened = runtime.block_on(opener.open(candidate));
-    opened.map(|_| ()).map_err(|error| error.to_string())
+    let backend = runtime.block_on(opener.open(candidate));
+    backend.map(|_| ()).map_err(|error| error.to_string())
 }
 
 #[test]

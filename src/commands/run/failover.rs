@@ -63,10 +63,10 @@ impl Lost {
         }
     }
 
-    fn into_record(self) -> Box<Run> {
+    fn into_record(self) -> Run {
         match self {
-            Self::Unanswered(unanswered) => Box::new(unanswered.record),
-            Self::NotLocal { record, .. } => Box::new(record),
+            Self::Unanswered(unanswered) => unanswered.record,
+            Self::NotLocal { record, .. } => record,
         }
     }
 }
@@ -106,12 +106,12 @@ pub(super) fn next(
             ctx.ui.warn(&format!(
                 "{failed}, `{candidate_id}` of `{provider}` is asked: {reason}"
             ));
-            Next::Model(lost.into_record())
+            Next::Model(Box::new(lost.into_record()))
         }
         Chosen::Hosted => {
             ctx.ui
                 .warn(&format!("{failed}, the hosted plane is asked: {reason}"));
-            Next::Hosted(lost.into_record())
+            Next::Hosted(Box::new(lost.into_record()))
         }
         Chosen::Refused(refused) => match lost {
             Lost::Unanswered(_) => end(lost, Some(refused.fix.clone())),

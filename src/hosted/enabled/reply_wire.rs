@@ -102,9 +102,8 @@ impl RunReply {
     pub(super) fn finished(self, end: End) -> Finished {
         let output = self.output().map(text).unwrap_or_default();
         let reason = self.reason();
-        let used: Vec<Used> = self.usage.into_iter().flatten().filter_map(used).collect();
-        let usd: f64 = used.iter().map(|step| step.usd).sum();
-        let last = used.last();
+        let steps: Vec<Used> = self.usage.into_iter().flatten().filter_map(used).collect();
+        let last = steps.last();
         Finished {
             run: self.id,
             end,
@@ -114,12 +113,12 @@ impl RunReply {
             provider: last
                 .map(|step| step.provider.clone())
                 .or(self.last_provider),
-            usd: if used.is_empty() {
+            usd: if steps.is_empty() {
                 self.total_usd.filter(is_price).unwrap_or_default()
             } else {
-                usd
+                steps.iter().map(|step| step.usd).sum()
             },
-            used: used.into_iter().take(USED_MAX).collect(),
+            used: steps.into_iter().take(USED_MAX).collect(),
         }
     }
 

@@ -194,8 +194,17 @@ impl ModelConfig {
 
 impl Architecture {
     /// The names of the architectures that can be run.
-    pub const SUPPORTED: &'static [&'static str] =
-        &["llama", "qwen2", "qwen3", "qwen3moe", "mixtral", "phi3", "gemma3", "gpt-oss", "qwen35moe"];
+    pub const SUPPORTED: &'static [&'static str] = &[
+        "llama",
+        "qwen2",
+        "qwen3",
+        "qwen3moe",
+        "mixtral",
+        "phi3",
+        "gemma3",
+        "gpt-oss",
+        "qwen35moe",
+    ];
 
     /// Its name: the one a GGUF file uses, or what tells it from its like there.
     pub fn name(self) -> &'static str {

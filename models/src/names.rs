@@ -112,7 +112,10 @@ pub(crate) fn canonical(name: &str, architecture: Architecture) -> Option<String
     if let Some(rest) = name.strip_prefix("model.language_model.") {
         return text(&format!("model.{rest}"), architecture);
     }
-    text(name.strip_prefix("language_model.").unwrap_or(name), architecture)
+    text(
+        name.strip_prefix("language_model.").unwrap_or(name),
+        architecture,
+    )
 }
 
 fn text(name: &str, architecture: Architecture) -> Option<String> {
@@ -181,7 +184,10 @@ mod tests {
             ),
         ];
         for (theirs, ours) in cases {
-            assert_eq!(canonical(theirs, Architecture::Llama).as_deref(), Some(ours));
+            assert_eq!(
+                canonical(theirs, Architecture::Llama).as_deref(),
+                Some(ours)
+            );
         }
     }
 
@@ -199,14 +205,26 @@ mod tests {
                 Gemma3,
                 "blk.1.ffn_norm.weight",
             ),
-            ("model.layers.1.self_attn.sinks", GptOss, "blk.1.attn_sinks.weight"),
-            ("model.layers.1.mlp.router.bias", GptOss, "blk.1.ffn_gate_inp.bias"),
+            (
+                "model.layers.1.self_attn.sinks",
+                GptOss,
+                "blk.1.attn_sinks.weight",
+            ),
+            (
+                "model.layers.1.mlp.router.bias",
+                GptOss,
+                "blk.1.ffn_gate_inp.bias",
+            ),
             (
                 "model.language_model.layers.1.linear_attn.A_log",
                 Qwen35Moe,
                 "blk.1.ssm_a_log",
             ),
-            ("model.language_model.norm.weight", Qwen35Moe, "output_norm.weight"),
+            (
+                "model.language_model.norm.weight",
+                Qwen35Moe,
+                "output_norm.weight",
+            ),
             ("language_model.lm_head.weight", Gemma3, "output.weight"),
         ];
         for (theirs, architecture, ours) in cases {

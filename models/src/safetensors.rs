@@ -139,7 +139,9 @@ impl Safetensors {
 impl Inner {
     /// The file in which the tensor that the index calls `name` stands.
     fn place_of(&self, name: &str) -> Option<&Path> {
-        let entry = self.entries.get(&header::stored_name(name, self.architecture))?;
+        let entry = self
+            .entries
+            .get(&header::stored_name(name, self.architecture))?;
         self.shards
             .get(entry.shard)
             .map(|shard| shard.path.as_path())

@@ -8,8 +8,8 @@ mod mixtral;
 mod phi3;
 mod qwen2;
 mod qwen3;
-mod qwen3moe;
 mod qwen35moe;
+mod qwen3moe;
 
 pub(crate) use gemma3::Gemma3;
 pub(crate) use gpt_oss::GptOss;

@@ -113,7 +113,9 @@ impl Block {
     fn forward(&self, x: &Tensor, rotation: &Rotation, pass: &mut Pass<'_>) -> Result<Tensor> {
         let normed = self.mixer_norm.forward(x)?;
         let mixed = match &self.mixer {
-            Mixer::Full(attention, number) => attention.forward(&normed, *number, rotation, pass)?,
+            Mixer::Full(attention, number) => {
+                attention.forward(&normed, *number, rotation, pass)?
+            }
             Mixer::Linear(attention, number) => attention.forward(&normed, *number, pass)?,
         };
         let x = (x + mixed)?;

@@ -132,7 +132,10 @@ mod tests {
     #[test]
     fn going_back_finds_the_nearest_saved_length() {
         let mut all = written(&[8, 8, 1, 1, 1]);
-        assert_eq!([all.kept(18), all.kept(16), all.kept(15), all.kept(7)], [16, 16, 8, 0]);
+        assert_eq!(
+            [all.kept(18), all.kept(16), all.kept(15), all.kept(7)],
+            [16, 16, 8, 0]
+        );
         all.trim(16);
         assert_eq!((held(&all), saved(&all)), (Some(16.0), vec![8]));
         all.advance(16, 1, states(17));

@@ -151,7 +151,12 @@ fn check_config(folder: &Path) -> Result<(), ModelError> {
     ))
 }
 
-fn safetensors(path: PathBuf, folder: &Path, config: ModelConfig, files: Safetensors) -> Result<Checkpoint, ModelError> {
+fn safetensors(
+    path: PathBuf,
+    folder: &Path,
+    config: ModelConfig,
+    files: Safetensors,
+) -> Result<Checkpoint, ModelError> {
     finish(Checkpoint {
         id: folder_id(folder),
         path: Some(path),

@@ -124,7 +124,10 @@ impl<'a> Keys<'a> {
 
     fn feed_forward(&self) -> Result<usize, ModelError> {
         const KEY: &str = "feed_forward_length";
-        match (self.optional(KEY, &limits::FEED_FORWARD)?, self.architecture) {
+        match (
+            self.optional(KEY, &limits::FEED_FORWARD)?,
+            self.architecture,
+        ) {
             (Some(width), _) => Ok(width),
             // Every block has experts.
             (None, Architecture::Qwen35Moe) => {

@@ -92,7 +92,10 @@ impl LinearAttention {
         let n = place.len;
         let config = &self.config;
         let (keys, values) = (config.key_width(), config.value_width());
-        let heads = |x: Tensor| x.contiguous()?.reshape((n, config.key_heads, config.key_dim));
+        let heads = |x: Tensor| {
+            x.contiguous()?
+                .reshape((n, config.key_heads, config.key_dim))
+        };
         let queries = unit(&heads(mixed.narrow(1, 0, keys)?)?)?;
         let input = DeltaInput {
             queries: (queries * (config.key_dim as f64).powf(-0.5))?,

@@ -277,7 +277,11 @@ impl<'a> Loader<'a> {
     }
 
     /// Reads `name` of `shape` (E, rows, columns) in f32: E times (rows, columns).
-    pub(crate) fn dense(&mut self, name: &str, shape: &[usize; 3]) -> Result<Vec<Tensor>, ModelError> {
+    pub(crate) fn dense(
+        &mut self,
+        name: &str,
+        shape: &[usize; 3],
+    ) -> Result<Vec<Tensor>, ModelError> {
         let rows = shape[1];
         let part = |number: usize| {
             let rows = number * rows..(number + 1) * rows;
@@ -310,7 +314,9 @@ impl<'a> Loader<'a> {
     fn shape_of(&self, name: &str, shapes: &[&[usize]]) -> Vec<usize> {
         let dimensions = self.weights.dimensions(name);
         let known = shapes.iter().find(|shape| Some(shape.len()) == dimensions);
-        known.or(shapes.first()).map_or(Vec::new(), |it| it.to_vec())
+        known
+            .or(shapes.first())
+            .map_or(Vec::new(), |it| it.to_vec())
     }
 
     /// Reads the vector `name` (len,).

@@ -37,13 +37,29 @@ fn check_fused_experts(
 ) -> Result<Vec<&'static str>, ModelError> {
     let hidden = block.config.hidden;
     let stacks: [(&str, [usize; 3], &[&'static str]); 3] = [
-        ("ffn_gate_up_exps.weight", [count, 2 * inner, hidden], &["ffn_gate", "ffn_up"]),
-        ("ffn_gate_up_exps.transposed", [count, hidden, 2 * inner], &["ffn_gate", "ffn_up"]),
-        ("ffn_down_exps.transposed", [count, inner, hidden], &["ffn_down"]),
+        (
+            "ffn_gate_up_exps.weight",
+            [count, 2 * inner, hidden],
+            &["ffn_gate", "ffn_up"],
+        ),
+        (
+            "ffn_gate_up_exps.transposed",
+            [count, hidden, 2 * inner],
+            &["ffn_gate", "ffn_up"],
+        ),
+        (
+            "ffn_down_exps.transposed",
+            [count, inner, hidden],
+            &["ffn_down"],
+        ),
     ];
     let mut held = Vec::new();
     let stacks_of_codes: [(&str, [usize; 3], &[&'static str]); 2] = [
-        ("ffn_gate_up_exps", [count, 2 * inner, hidden], &["ffn_gate", "ffn_up"]),
+        (
+            "ffn_gate_up_exps",
+            [count, 2 * inner, hidden],
+            &["ffn_gate", "ffn_up"],
+        ),
         ("ffn_down_exps", [count, hidden, inner], &["ffn_down"]),
     ];
     for (name, shape, matrices) in stacks_of_codes {

@@ -58,7 +58,10 @@ fn check_linear_attention(
     block.has("attn_gate.weight", &[values, hidden])?;
     block.has("ssm_beta.weight", &[heads, hidden])?;
     block.has("ssm_alpha.weight", &[heads, hidden])?;
-    block.has_one_of("ssm_conv1d.weight", &[&[channels, kernel], &[channels, 1, kernel]])?;
+    block.has_one_of(
+        "ssm_conv1d.weight",
+        &[&[channels, kernel], &[channels, 1, kernel]],
+    )?;
     block.has("ssm_dt.bias", &[heads])?;
     if block.weights.contains(&block.name("ssm_a")) {
         block.has("ssm_a", &[heads])?;

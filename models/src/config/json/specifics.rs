@@ -70,12 +70,22 @@ pub(super) fn read(
 
 fn gemma3(fields: &Fields, layers: usize, head_dim: usize) -> Result<Specifics, ModelError> {
     const ACTIVATION: &str = "hidden_activation";
-    for field in ["attn_logit_softcapping", "attention_bias", "use_bidirectional_attention"] {
-        if fields.get(field).is_some_and(|value| *value != json!(false)) {
+    for field in [
+        "attn_logit_softcapping",
+        "attention_bias",
+        "use_bidirectional_attention",
+    ] {
+        if fields
+            .get(field)
+            .is_some_and(|value| *value != json!(false))
+        {
             return Err(fields.wrong(field, "is not supported"));
         }
     }
-    if fields.str(ACTIVATION)?.is_some_and(|it| it != "gelu_pytorch_tanh") {
+    if fields
+        .str(ACTIVATION)?
+        .is_some_and(|it| it != "gelu_pytorch_tanh")
+    {
         return Err(fields.wrong(ACTIVATION, "only `gelu_pytorch_tanh` is supported"));
     }
     let interval = fields.integer("sliding_window_pattern", &limits::INTERVAL)?;

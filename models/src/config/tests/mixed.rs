@@ -35,9 +35,11 @@ fn header(architecture: &str) -> GgufWriter {
         &format!("{architecture}.attention.layer_norm_rms_epsilon"),
         Value::F32(1e-6),
     );
-    keys.iter().chain(of_experts).fold(writer, |writer, (key, number)| {
-        writer.key(&format!("{architecture}.{key}"), Value::U32(*number))
-    })
+    keys.iter()
+        .chain(of_experts)
+        .fold(writer, |writer, (key, number)| {
+            writer.key(&format!("{architecture}.{key}"), Value::U32(*number))
+        })
 }
 
 fn with(architecture: &str, key: &str, value: Value) -> Result<ModelConfig, ModelError> {
@@ -47,7 +49,10 @@ fn with(architecture: &str, key: &str, value: Value) -> Result<ModelConfig, Mode
 #[track_caller]
 fn assert_gguf_refused(architecture: &str, key: &str, value: Value) {
     let message = with(architecture, key, value).expect_err(key).to_string();
-    assert!(message.contains(&format!("`{architecture}.{key}`")), "{message}");
+    assert!(
+        message.contains(&format!("`{architecture}.{key}`")),
+        "{message}"
+    );
 }
 
 /// The tiny folder's configuration as one of `class`, after `change`.
@@ -62,7 +67,9 @@ fn folder(class: &str, change: impl FnOnce(&mut Json)) -> Result<ModelConfig, Mo
 
 #[track_caller]
 fn assert_json_refused(class: &str, field: &str, value: Json) {
-    let message = folder(class, |config| config[field] = value).expect_err(field).to_string();
+    let message = folder(class, |config| config[field] = value)
+        .expect_err(field)
+        .to_string();
     assert!(message.contains(&format!("`{field}`")), "{message}");
 }
 
@@ -106,7 +113,10 @@ fn what_a_gemma3_folder_leaves_out_is_what_transformers_takes() {
         });
     });
     let config = config.unwrap();
-    assert_eq!((config.heads, config.kv_heads, config.head_dim), (8, 4, 256));
+    assert_eq!(
+        (config.heads, config.kv_heads, config.head_dim),
+        (8, 4, 256)
+    );
     assert_eq!((config.vocabulary, config.rope.theta), (262_208, 1e6));
     assert_eq!((config.window(4), config.window(5)), (Some(1024), None));
     assert_eq!(config.eos, [1, 106]);
@@ -134,7 +144,10 @@ fn a10_b03_gemma3_numbers_out_of_range() {
         ("hidden_activation", json!("relu")),
         ("rope_local_base_freq", json!(0.0)),
         ("layer_types", json!(["full_attention"])),
-        ("layer_types", json!(["full_attention", "linear_attention", "x", 1])),
+        (
+            "layer_types",
+            json!(["full_attention", "linear_attention", "x", 1]),
+        ),
     ] {
         assert_json_refused(GEMMA3, field, value);
     }
@@ -150,7 +163,10 @@ fn gpt_oss_in_both_formats() {
         assert_eq!(config.layer_kinds, [Local, Full, Local, Full]);
         assert_eq!(config.sliding_window, Some(16));
         let experts = config.experts.unwrap();
-        assert_eq!((experts.count, experts.used, experts.normalised), (4, 2, true));
+        assert_eq!(
+            (experts.count, experts.used, experts.normalised),
+            (4, 2, true)
+        );
     }
     assert_json_refused(GPT_OSS, "swiglu_limit", json!(5.0));
     assert_json_refused(GPT_OSS, "attention_bias", json!(false));

@@ -46,7 +46,8 @@ fn part(input: &DeltaInput, start: usize, len: usize) -> DeltaInput {
 /// S ← α S + β k (v − α Sᵀ k)ᵀ, o = Sᵀ q.
 fn reference(config: &LinearAttentionConfig, input: &DeltaInput) -> Vec<f32> {
     let (heads, group) = (config.value_heads, config.value_heads / config.key_heads);
-    let mut memory = vec![Tensor::zeros((4, 3), candle_core::DType::F32, &Device::Cpu).unwrap(); heads];
+    let mut memory =
+        vec![Tensor::zeros((4, 3), candle_core::DType::F32, &Device::Cpu).unwrap(); heads];
     let mut out = Vec::new();
     for token in 0..input.values.dim(0).unwrap() {
         for (head, memory) in memory.iter_mut().enumerate() {
@@ -57,7 +58,10 @@ fn reference(config: &LinearAttentionConfig, input: &DeltaInput) -> Vec<f32> {
             let at = |x: &Tensor, head: usize| x.get(token).unwrap().get(head).unwrap();
             let number = |x: &Tensor| f64::from(at(x, head).to_scalar::<f32>().unwrap());
             let column = |x: &Tensor| x.unsqueeze(1).unwrap();
-            let (key, query) = (column(&at(&input.keys, key_head)), column(&at(&input.queries, key_head)));
+            let (key, query) = (
+                column(&at(&input.keys, key_head)),
+                column(&at(&input.queries, key_head)),
+            );
             let faded = (&*memory * number(&input.decay)).unwrap();
             let known = faded.t().unwrap().matmul(&key).unwrap();
             let error = (column(&at(&input.values, head)) - known).unwrap();
@@ -77,7 +81,11 @@ fn the_rule_equals_its_definition() {
         let (output, memory) = delta_rule(&config, &input, None).unwrap();
         assert_eq!(output.dims(), [6, 4, 3]);
         assert_eq!(memory.dims(), [4, 4, 3]);
-        for (a, b) in flat(&output).unwrap().iter().zip(reference(&config, &input)) {
+        for (a, b) in flat(&output)
+            .unwrap()
+            .iter()
+            .zip(reference(&config, &input))
+        {
             assert!((a - b).abs() < 1e-5, "{order:?}");
         }
     }
@@ -89,7 +97,8 @@ fn a_sequence_in_parts_equals_the_whole() {
     let (whole, end) = delta_rule(&config, &input, None).unwrap();
     let (mut outputs, mut memory) = (Vec::new(), None);
     for (start, len) in [(0, 4), (4, 1), (5, 4)] {
-        let (output, after) = delta_rule(&config, &part(&input, start, len), memory.as_ref()).unwrap();
+        let (output, after) =
+            delta_rule(&config, &part(&input, start, len), memory.as_ref()).unwrap();
         outputs.extend(flat(&output).unwrap());
         memory = Some(after);
     }

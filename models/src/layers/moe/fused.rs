@@ -107,7 +107,11 @@ fn alternating_mxfp4(
     let halves = loader.mxfp4_halves(&codes, &scales, &[count, 2 * inner, hidden])?;
     let (mut gates, mut ups) = (Vec::new(), Vec::new());
     for ([gate, up], bias) in halves.into_iter().zip(biases) {
-        let bias = |half| bias.as_ref().map(|bias| every_second(bias, half)).transpose();
+        let bias = |half| {
+            bias.as_ref()
+                .map(|bias| every_second(bias, half))
+                .transpose()
+        };
         gates.push(Linear::new(gate, bias(0)?));
         ups.push(Linear::new(up, bias(1)?));
     }

@@ -102,7 +102,10 @@ def conversation(r, skill, **options):
 def sample(r, mix, encode, long=0.2):
     """One training sample: token ids and which of them are answers."""
     skill = r.choices(list(mix), list(mix.values()))[0]
-    messages, shown, _, thinking = conversation(r, skill, long=long)
+    try:
+        messages, shown, _, thinking = conversation(r, skill, long=long)
+    except LookupError:  # tools without arguments leave too few values: take another conversation
+        return sample(r, mix, encode, long)
     last_user = max(i for i, m in enumerate(messages) if m["role"] == "user")
     ids, target = [], []
     for text, index in segments(messages, shown, thinking, tool_dumps(r)):

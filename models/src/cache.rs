@@ -5,6 +5,7 @@ mod states;
 
 use candle_core::{DType, Device, Result, Tensor};
 
+use crate::arch::Conversation;
 use crate::config::ModelConfig;
 use crate::error::ModelError;
 pub(crate) use states::State;
@@ -25,6 +26,9 @@ pub struct Cache {
     row_shape: (usize, usize), // (K, D)
     /// Whether layers keep running states, which cannot go back to every token.
     recurrent: bool,
+    /// Whether the network remembers by itself, in the one slot there is.
+    single: bool,
+    conversation: Option<Box<Conversation>>,
     device: Device,
 }
 
@@ -44,8 +48,8 @@ struct Layer {
 }
 
 impl Cache {
-    /// Creates a cache of `slots` empty slots for the model of `config`. Memory is taken as the slots
-    /// grow.
+    /// Creates a cache of `slots` empty slots for the model of `config`; of one, if that is computed by
+    /// another library. Memory is taken as the slots grow.
     ///
     /// # Errors
     /// [`ModelError::Setting`] when `slots` is 0.
@@ -60,11 +64,15 @@ impl Cache {
                 reason: "must not be 0".to_owned(),
             });
         }
+        let other = config.other.is_some();
+        let slots = if other { 1 } else { slots };
         Ok(Self {
             slots: (0..slots).map(|_| Slot::default()).collect(),
             context_tokens_max: config.context_tokens_max,
             row_shape: (config.kv_heads, config.head_dim),
             recurrent: config.linear_attention.is_some(),
+            single: other,
+            conversation: None,
             device: device.clone(),
         })
     }
@@ -97,9 +105,11 @@ impl Cache {
     }
 
     /// How many tokens [`Cache::trim`] would leave in `slot`. Less than `len` where a layer keeps a
-    /// running state, which can only go back to where it was saved.
+    /// running state, which can only go back to where it was saved; 0 for networks that remember by
+    /// themselves and can only begin again.
     pub fn trimmed_len(&self, slot: usize, len: usize) -> usize {
         match self.slots.get(slot) {
+            Some(slot) if self.single && len < slot.len => 0,
             Some(slot) if self.recurrent && len < slot.len => slot.states.kept(len),
             Some(slot) => slot.len.min(len),
             None => 0,
@@ -124,7 +134,18 @@ impl Cache {
     pub fn clear(&mut self, slot: usize) {
         if let Some(slot) = self.slots.get_mut(slot) {
             *slot = Slot::default();
+            self.take_conversation();
         }
+    }
+
+    /// Takes out what a network remembers by itself.
+    pub(crate) fn take_conversation(&mut self) -> Option<Box<Conversation>> {
+        self.conversation.take()
+    }
+
+    /// Puts back what a network remembers by itself.
+    pub(crate) fn put_conversation(&mut self, conversation: Box<Conversation>) {
+        self.conversation = Some(conversation);
     }
 
     /// Makes slot `to` a copy of slot `from`; each goes on by itself from there. Copies the tokens

@@ -6,6 +6,7 @@ mod gguf;
 mod json;
 mod limits;
 mod mixture;
+mod other;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,7 @@ use crate::error::ModelError;
 use crate::gguf::Gguf;
 pub use experts::{ExpertsConfig, Scoring};
 pub use mixture::{LayerKind, LinearAttentionConfig, ValueOrder};
+pub use other::{OtherArchitecture, OtherConfig};
 
 /// The numbers an architecture is built from. Every field has been checked against the limits of this
 /// module and against the others.
@@ -68,11 +70,15 @@ pub struct ModelConfig {
     pub linear_attention: Option<LinearAttentionConfig>,
     /// Width inside the expert that every token is sent to.
     pub shared_expert: Option<usize>,
+    /// What another library reads, where that computes the network.
+    pub other: Option<OtherConfig>,
 }
 
 /// The architectures that can be run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Architecture {
+    /// Computed by another library.
+    Other(OtherArchitecture),
     /// Llama 2 and 3, Mistral and models of their shape.
     Llama,
     /// Qwen 2 and 2.5.
@@ -193,7 +199,7 @@ impl ModelConfig {
 }
 
 impl Architecture {
-    /// The names of the architectures that can be run.
+    /// The names of the architectures that are computed here; [`OtherArchitecture`] has the rest.
     pub const SUPPORTED: &'static [&'static str] = &[
         "llama",
         "qwen2",
@@ -209,6 +215,7 @@ impl Architecture {
     /// Its name: the one a GGUF file uses, or what tells it from its like there.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Other(other) => other.name(),
             Self::Llama => "llama",
             Self::Qwen2 => "qwen2",
             Self::Qwen3 => "qwen3",
@@ -224,6 +231,7 @@ impl Architecture {
     /// The name a GGUF file uses, also at the beginning of its keys.
     pub(crate) fn gguf_name(self) -> &'static str {
         match self {
+            Self::Other(other) => other.name(),
             Self::Mixtral => "llama",
             Self::Llama
             | Self::Qwen2
@@ -275,7 +283,9 @@ impl Architecture {
             | "Qwen3_5MoeForConditionalGeneration"
             | "qwen3_5_moe"
             | "qwen3_5_moe_text" => Ok(Self::Qwen35Moe),
-            _ => Err(unsupported(name)),
+            _ => OtherArchitecture::from_hugging_face(name)
+                .map(Self::Other)
+                .ok_or_else(|| unsupported(name)),
         }
     }
 }

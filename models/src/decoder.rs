@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Device, Result as TensorResult, Tensor};
 
-use crate::arch::{Gemma3, GptOss, Llama, Mixtral, Phi3, Qwen2, Qwen3, Qwen3Moe, Qwen35Moe};
+use crate::arch::{Gemma3, GptOss, Llama, Mixtral, Other, Phi3, Qwen2, Qwen3, Qwen3Moe, Qwen35Moe};
 use crate::batch::Batch;
 use crate::cache::Cache;
 use crate::checkpoint::Checkpoint;
@@ -26,7 +26,15 @@ pub struct LoadProgress {
 pub struct Decoder {
     config: ModelConfig,
     device: Device,
-    network: Network,
+    network: Kind,
+}
+
+/// Who computes the network.
+#[derive(Debug)]
+enum Kind {
+    Own(Network),
+    /// Another library.
+    Other(Other),
 }
 
 #[derive(Debug)]
@@ -69,6 +77,10 @@ impl Decoder {
         let config = checkpoint.config().clone();
         let mut loader = Loader::new(checkpoint, device, progress).with_quantize(quantize);
         let network = match config.architecture {
+            Architecture::Other(other) => {
+                let network = Other::load(&config, other, loader.weights(), device)?;
+                return Self::finish(config, Kind::Other(network), loader, device);
+            }
             Architecture::Llama => Network::Llama(Llama::load(&config, &mut loader)?),
             Architecture::Qwen2 => Network::Qwen2(Qwen2::load(&config, &mut loader)?),
             Architecture::Qwen3 => Network::Qwen3(Qwen3::load(&config, &mut loader)?),
@@ -79,12 +91,30 @@ impl Decoder {
             Architecture::GptOss => Network::GptOss(GptOss::load(&config, &mut loader)?),
             Architecture::Qwen35Moe => Network::Qwen35Moe(Qwen35Moe::load(&config, &mut loader)?),
         };
+        Self::finish(config, Kind::Own(network), loader, device)
+    }
+
+    fn finish(
+        config: ModelConfig,
+        network: Kind,
+        loader: Loader<'_>,
+        device: &Device,
+    ) -> Result<Self, ModelError> {
         loader.finish()?;
         Ok(Self {
             config,
             device: device.clone(),
             network,
         })
+    }
+
+    /// Whether sequences can be computed together and go on from a prefix of what was computed. If
+    /// not, its cache has one slot, and a trimmed slot begins again.
+    pub fn shares_work(&self) -> bool {
+        match self.network {
+            Kind::Own(_) => true,
+            Kind::Other(_) => false,
+        }
     }
 
     /// The network's numbers.
@@ -109,12 +139,21 @@ impl Decoder {
     /// the cache has its old lengths.
     pub fn forward(&self, batch: &Batch, cache: &mut Cache) -> Result<Tensor, ModelError> {
         let mut pass = Pass::new(batch, cache, self.config.vocabulary, &self.device)?;
-        let hidden = self.network.forward(&mut pass)?; // (N, hidden)
-        let logits = match pass.select(&hidden)? {
-            Some(hidden) => {
-                self.check_finite(&hidden)?;
-                self.network.logits(&hidden)? // (L, V)
+        let logits = match &self.network {
+            Kind::Own(network) => {
+                let hidden = network.forward(&mut pass)?; // (N, hidden)
+                match pass.select(&hidden)? {
+                    Some(hidden) => {
+                        self.check_finite(&hidden)?;
+                        Some(network.logits(&hidden)?) // (L, V)
+                    }
+                    None => None,
+                }
             }
+            Kind::Other(other) => other.forward(&mut pass)?,
+        };
+        let logits = match logits {
+            Some(logits) => logits,
             None => Tensor::zeros((0, self.config.vocabulary), DType::F32, &Device::Cpu)?,
         };
         pass.commit();

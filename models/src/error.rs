@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::config::OtherArchitecture;
 use crate::escape::{shown, shown_up_to};
 
 /// The most characters of a reason or a path that a message repeats.
@@ -57,11 +58,14 @@ pub enum ModelError {
         path: PathBuf,
     },
     /// The checkpoint's architecture has no implementation here.
-    #[error("architecture `{}` is not supported (supported: {})", shown(.name), .supported.join(", "))]
+    #[error(
+        "architecture `{}` is not supported (supported: {}; as safetensors also {})",
+        shown(.name), .supported.join(", "), others()
+    )]
     UnsupportedArchitecture {
         /// The architecture as the checkpoint names it.
         name: String,
-        /// The names that are supported.
+        /// The names that are supported in every format.
         supported: &'static [&'static str],
     },
     /// A tensor has a type that cannot be computed with.
@@ -180,6 +184,13 @@ impl ModelError {
             reason: reason.into(),
         }
     }
+}
+
+/// The architectures that another library computes.
+fn others() -> String {
+    OtherArchitecture::ALL
+        .map(OtherArchitecture::name)
+        .join(", ")
 }
 
 fn path_shown(path: &Path) -> String {

@@ -37,7 +37,7 @@ pub use cache::Cache;
 pub use checkpoint::{Checkpoint, Facts, Format, TemplateFacts};
 pub use config::{
     Architecture, ExpertsConfig, LayerKind, LinearAttentionConfig, LongRope, ModelConfig,
-    RopeConfig, RopeLayout, RopeScaling, Scoring, ValueOrder,
+    OtherArchitecture, OtherConfig, RopeConfig, RopeLayout, RopeScaling, Scoring, ValueOrder,
 };
 pub use decoder::{Decoder, LoadProgress};
 pub use detokenizer::Detokenizer;

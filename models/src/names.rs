@@ -96,7 +96,8 @@ fn own(architecture: Architecture) -> [&'static [(&'static str, &'static str)]; 
         Architecture::Gemma3 => [GEMMA3, &[]],
         Architecture::GptOss => [GPT_OSS, GPT_OSS_TENSORS],
         Architecture::Qwen35Moe => [QWEN35MOE, QWEN35MOE_TENSORS],
-        Architecture::Llama
+        Architecture::Other(_)
+        | Architecture::Llama
         | Architecture::Qwen2
         | Architecture::Qwen3
         | Architecture::Qwen3Moe

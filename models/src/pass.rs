@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use candle_core::{Device, Result, Tensor};
 
-use crate::batch::Batch;
+use crate::arch::Conversation;
+use crate::batch::{Batch, Logits};
 use crate::cache::{Cache, State};
 use crate::error::ModelError;
 
@@ -19,6 +20,8 @@ pub(crate) struct Place {
     pub(crate) len: usize,
     /// The position of its first token in the sequence.
     pub(crate) start: usize,
+    /// The logits it asks for.
+    pub(crate) logits: Logits,
 }
 
 /// A batch whose spans have their places, and the cache it extends. The cache keeps its old lengths
@@ -79,6 +82,16 @@ impl<'a> Pass<'a> {
     /// The places of the spans.
     pub(crate) fn places(&self) -> Vec<Place> {
         self.places.clone()
+    }
+
+    /// Takes the conversation of another library's network out of its slot.
+    pub(crate) fn take_conversation(&mut self) -> Option<Box<Conversation>> {
+        self.cache.take_conversation()
+    }
+
+    /// Puts the conversation of another library's network into its slot.
+    pub(crate) fn put_conversation(&mut self, conversation: Box<Conversation>) {
+        self.cache.put_conversation(conversation);
     }
 
     /// Writes keys (K, D, n) and values (K, n, D) of `layer` to their place and returns all that the
@@ -173,6 +186,7 @@ fn place(batch: &Batch, cache: &Cache) -> std::result::Result<Vec<Place>, ModelE
             offset,
             len: span.len,
             start: *end,
+            logits: span.logits,
         });
         offset += span.len;
         *end += span.len;

@@ -98,6 +98,11 @@ impl Safetensors {
         })
     }
 
+    /// The name under which [`Safetensors::entry`] finds what a file calls `name`.
+    pub(crate) fn key(&self, name: &str) -> String {
+        header::stored_name(name, self.inner.architecture)
+    }
+
     /// The tensor with this canonical name.
     pub(crate) fn entry(&self, name: &str) -> Option<&Entry> {
         self.inner.entries.get(name)

@@ -179,6 +179,42 @@ impl Weights {
         mxfp4::check(&self.view(codes)?, &self.view(scales)?, shape)
     }
 
+    /// Reads the tensor that the file itself calls `name`, in f32; its shape is compared with `shape`
+    /// where one is given.
+    ///
+    /// # Errors
+    /// As [`Weights::vector`].
+    pub(crate) fn stored(
+        &self,
+        name: &str,
+        shape: Option<&[usize]>,
+        device: &Device,
+    ) -> Result<Tensor, ModelError> {
+        let key = self.key(name);
+        let view = self.view(&key)?;
+        if let Some(shape) = shape {
+            view.check_shape(shape)?;
+        }
+        if view.kind == Some(TensorKind::F8E4M3) {
+            return Err(view.unsupported()); // its scales have names of their own
+        }
+        let shape = view.shape.to_vec();
+        Ok(view.values()?.reshape(shape)?.to_device(device)?)
+    }
+
+    /// Whether there is a tensor that the file itself calls `name`.
+    pub(crate) fn contains_stored(&self, name: &str) -> bool {
+        self.contains(&self.key(name))
+    }
+
+    /// The canonical name of what the file calls `name`.
+    fn key(&self, name: &str) -> String {
+        match &self.source {
+            Source::Gguf(_) => name.to_owned(),
+            Source::Safetensors(files) => files.key(name),
+        }
+    }
+
     /// Checks that the tensor `name` exists with this shape and a type that can be computed with,
     /// without reading it.
     ///

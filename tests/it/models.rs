@@ -88,6 +88,25 @@ fn a_checkpoint_is_inspected_by_path_and_by_id() {
 }
 
 #[test]
+fn inspect_says_that_another_library_computes_a_network() {
+    let env = TestEnv::new();
+    let golden = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/models/tests/golden/other/olmo2/safetensors"
+    );
+    let shown = env.aldo(["models", "inspect", golden]).run().exits(0);
+    let line = "olmo2, through candle-transformers: one request at a time, no reuse of prefixes";
+    assert!(shown.stdout.contains(line), "{}", shown.stdout);
+    let document = env
+        .aldo(["models", "inspect", golden, "--json"])
+        .run()
+        .exits(0)
+        .json();
+    assert_eq!(document["architecture"], "olmo2");
+    assert_eq!(document["computedBy"], "candle-transformers");
+}
+
+#[test]
 fn an_unknown_model_is_wrong_usage_with_the_nearest() {
     let env = TestEnv::new();
     assert_snapshot!(env.aldo(["models", "inspect", "aldo-nan"]).run(), @r#"

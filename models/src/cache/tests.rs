@@ -34,6 +34,7 @@ fn config() -> ModelConfig {
         logit_cap: None,
         linear_attention: None,
         shared_expert: None,
+        other: None,
     }
 }
 

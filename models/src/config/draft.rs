@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::mixture::Specifics;
-use super::{Architecture, ExpertsConfig, ModelConfig, RopeConfig};
+use super::{Architecture, ExpertsConfig, ModelConfig, OtherConfig, RopeConfig};
 use crate::error::ModelError;
 
 /// A configuration in the making. The `*_field` members name what the source calls a number.
@@ -30,6 +30,7 @@ pub(super) struct Draft {
     pub(super) eos_field: &'static str,
     pub(super) sliding_window: Option<usize>,
     pub(super) specifics: Specifics,
+    pub(super) other: Option<OtherConfig>,
 }
 
 impl Draft {
@@ -100,6 +101,7 @@ impl Draft {
             logit_cap: self.specifics.logit_cap,
             linear_attention: self.specifics.linear_attention,
             shared_expert: self.specifics.shared_expert,
+            other: self.other,
         })
     }
 }

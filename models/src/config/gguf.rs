@@ -55,6 +55,7 @@ pub(super) fn read(gguf: &Gguf) -> Result<ModelConfig, ModelError> {
         eos: ends(gguf.metadata())?,
         eos_field: ENDS[0],
         sliding_window: keys.optional("attention.sliding_window", &(0..=*limits::WINDOW.end()))?,
+        other: None,
     };
     draft.check(keys.metadata.path(), keys.architecture)
 }
@@ -177,7 +178,8 @@ impl<'a> Keys<'a> {
         let layout = match self.architecture {
             // Converters permute the rows of q and k for it.
             Architecture::Llama | Architecture::Mixtral => RopeLayout::Interleaved,
-            Architecture::Qwen2
+            Architecture::Other(_)
+            | Architecture::Qwen2
             | Architecture::Qwen3
             | Architecture::Qwen3Moe
             | Architecture::Phi3

@@ -2,6 +2,7 @@
 
 mod experts;
 mod long_rope;
+mod other;
 mod rope;
 mod specifics;
 
@@ -26,6 +27,9 @@ const GENERATION: &str = "generation_config.json";
 pub(super) fn read(folder: &Path) -> Result<ModelConfig, ModelError> {
     let whole = Fields::of_file(folder, CONFIG)?;
     let architecture = architecture(&whole)?;
+    if let Architecture::Other(other) = architecture {
+        return other::read(&whole, other, ends(folder, &whole)?);
+    }
     let fields = match whole.object("text_config")? {
         // What is said of the whole and not of its text part counts for both.
         Some(text) => text.or(whole.object.clone()),
@@ -70,6 +74,7 @@ pub(super) fn read(folder: &Path) -> Result<ModelConfig, ModelError> {
         eos_field: "eos_token_id",
         sliding_window: sliding_window(&fields, architecture, layers)?,
         specifics: specifics::read(&fields, architecture, layers, head_dim)?,
+        other: None,
     };
     draft.check(&fields.path, architecture)
 }
@@ -216,7 +221,8 @@ fn architecture(fields: &Fields) -> Result<Architecture, ModelError> {
 fn feed_forward(fields: &Fields, architecture: Architecture) -> Result<usize, ModelError> {
     let name = match architecture {
         Architecture::Qwen35Moe => "moe_intermediate_size",
-        Architecture::Llama
+        Architecture::Other(_)
+        | Architecture::Llama
         | Architecture::Qwen2
         | Architecture::Qwen3
         | Architecture::Qwen3Moe
@@ -249,7 +255,8 @@ fn check_variant(fields: &Fields, architecture: Architecture) -> Result<(), Mode
         // In q, k and v alone; elsewhere the member adds one to the output too.
         Architecture::Qwen2 => true,
         Architecture::GptOss => biased != Some(false),
-        Architecture::Llama
+        Architecture::Other(_)
+        | Architecture::Llama
         | Architecture::Qwen3
         | Architecture::Qwen3Moe
         | Architecture::Mixtral
@@ -278,7 +285,8 @@ fn has_bias(fields: &Fields, architecture: Architecture) -> Result<bool, ModelEr
     match architecture {
         Architecture::Qwen2 => Ok(fields.bool("attention_bias")?.unwrap_or(true)),
         Architecture::GptOss => Ok(true),
-        Architecture::Llama
+        Architecture::Other(_)
+        | Architecture::Llama
         | Architecture::Qwen3
         | Architecture::Qwen3Moe
         | Architecture::Mixtral
@@ -313,7 +321,8 @@ fn sliding_window(
     match architecture {
         Architecture::Gemma3 | Architecture::GptOss => return Ok(window),
         Architecture::Qwen35Moe => return Ok(None),
-        Architecture::Llama
+        Architecture::Other(_)
+        | Architecture::Llama
         | Architecture::Qwen2
         | Architecture::Qwen3
         | Architecture::Qwen3Moe
@@ -339,7 +348,8 @@ fn sliding_window(
         };
     }
     match architecture {
-        Architecture::Llama
+        Architecture::Other(_)
+        | Architecture::Llama
         | Architecture::Mixtral
         | Architecture::Phi3
         | Architecture::Gemma3

@@ -39,6 +39,11 @@ impl<'a> Loader<'a> {
         }
     }
 
+    /// The weights, for who reads them in another way.
+    pub(crate) fn weights(&self) -> Weights {
+        self.weights.clone()
+    }
+
     /// Makes matrices smaller while they are read.
     pub(crate) fn with_quantize(mut self, quantize: Option<Quantize>) -> Self {
         self.weights = self.weights.quantized(quantize);

@@ -1,6 +1,7 @@
 //! The golden checkpoints. To add one: a folder made by `make_golden.py`, and its row here.
 
 /// One tiny network and the files that hold it.
+#[derive(Clone, Copy)]
 pub(crate) struct Case {
     /// Its folder.
     pub(crate) name: &'static str,
@@ -109,6 +110,40 @@ pub(crate) const CASES: &[Case] = &[
         quantized: &[],
     },
 ];
+
+/// The architectures that another library computes, by the names of their folders in `other/`.
+pub(crate) const OTHERS: &[Case] = &[
+    other("other/gemma", "gemma", ""),
+    other("other/gemma2", "gemma2", "soft caps"),
+    other("other/starcoder2", "starcoder2", "biases"),
+    other("other/stablelm", "stablelm", "biases, partly rotated heads"),
+    other("other/phi2", "phi2", "partly rotated heads"),
+    other("other/olmo", "olmo", "tied embeddings"),
+    other("other/olmo2", "olmo2", ""),
+    other("other/glm4", "glm4", "biases, partly rotated heads"),
+    other("other/helium", "helium", ""),
+    other("other/smollm3", "smollm3", "a layer without positions"),
+    other(
+        "other/qwen2moe",
+        "qwen2moe",
+        "2 of 4 experts and a shared one",
+    ),
+    other(
+        "other/deepseek2",
+        "deepseek2",
+        "YaRN, 2 of 4 experts and a shared one",
+    ),
+];
+
+const fn other(name: &'static str, architecture: &'static str, with: &'static str) -> Case {
+    Case {
+        name,
+        architecture,
+        with,
+        plain: &["safetensors"],
+        quantized: &[],
+    }
+}
 
 impl Case {
     /// A file whose weights are not quantised.

@@ -6,5 +6,6 @@ mod cases;
 mod hostile;
 mod kinds;
 mod logits;
+mod other;
 mod page;
 mod support;

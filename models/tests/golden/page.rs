@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::cases::{CASES, Case};
+use crate::cases::{CASES, Case, OTHERS};
 use crate::logits::{plain_error, quantized_error};
 
 /// Set to write the page instead of comparing it.
@@ -42,6 +42,15 @@ bits, which the fast kernels of every runtime do; the tests allow 3.5e-2. For ev
 by token equals prefill, and several sequences in one batch equal each alone.
 ";
 
+const OTHERS_HEAD: &str = "
+## Through candle-transformers
+
+These are computed by another library, from safetensors folders whose configuration and weights aldo \
+has checked: one conversation at a time, no reuse of prefixes, contexts of up to 32,768 tokens or the \
+width of an attention window, rotary scaling refused but for `deepseek2`. `aldo models inspect` says so.
+
+";
+
 /// The page, with every figure written by `figure`.
 fn page(figure: impl Fn(&Case, &str) -> String) -> String {
     let mut page = HEAD.to_owned();
@@ -62,7 +71,15 @@ fn page(figure: impl Fn(&Case, &str) -> String) -> String {
         all.extend(cells);
         page += &row(&all);
     }
-    page + EXPLANATION
+    page += EXPLANATION;
+    page += OTHERS_HEAD;
+    page += &row(&["architecture", "golden network", "safetensors"]);
+    page += &row(&["---"; 3]);
+    for case in OTHERS {
+        let name = format!("`{}`", case.architecture);
+        page += &row(&[name, case.with.to_owned(), figure(case, "safetensors")]);
+    }
+    page
 }
 
 fn row(cells: &[impl AsRef<str>]) -> String {

@@ -1,6 +1,6 @@
 //! `aldo models inspect`.
 
-use aldo_models::{Checkpoint, Facts, Format};
+use aldo_models::{Checkpoint, Facts, Format, ModelConfig};
 use serde_json::{Value, json};
 
 use crate::commands::{Context, model};
@@ -46,6 +46,7 @@ fn document(checkpoint: &Checkpoint, facts: &Facts) -> Value {
         "license": facts.license,
         "format": format(checkpoint),
         "architecture": config.architecture.name(),
+        "computedBy": computed_by(config),
         "quantization": checkpoint.quantization(),
         "parameters": checkpoint.parameters(),
         "sizeBytes": checkpoint.size_bytes(),
@@ -94,7 +95,7 @@ fn page(checkpoint: &Checkpoint, facts: &Facts) -> Page {
                 .unwrap_or_else(|| "not given".to_owned()),
         ),
         ("format", format(checkpoint).to_owned()),
-        ("architecture", config.architecture.name().to_owned()),
+        ("architecture", architecture(config)),
         ("weights", size::count(checkpoint.parameters())),
         ("type", checkpoint.quantization()),
         ("size", size::bytes(checkpoint.size_bytes())),
@@ -118,6 +119,26 @@ fn page(checkpoint: &Checkpoint, facts: &Facts) -> Page {
         page.line([warning(odd)]);
     }
     page
+}
+
+/// The library that computes the network.
+fn computed_by(config: &ModelConfig) -> &'static str {
+    if config.other.is_some() {
+        "candle-transformers"
+    } else {
+        "aldo"
+    }
+}
+
+/// The architecture, and what it costs when another library computes it.
+fn architecture(config: &ModelConfig) -> String {
+    let name = config.architecture.name();
+    if config.other.is_some() {
+        let by = computed_by(config);
+        format!("{name}, through {by}: one request at a time, no reuse of prefixes")
+    } else {
+        name.to_owned()
+    }
 }
 
 fn format(checkpoint: &Checkpoint) -> &'static str {

@@ -17,7 +17,8 @@ pub(super) fn read(
 ) -> Result<Option<ExpertsConfig>, ModelError> {
     let count = keys.optional(COUNT, &limits::EXPERTS)?.unwrap_or(0);
     match keys.architecture {
-        Architecture::Llama
+        Architecture::Other(_)
+        | Architecture::Llama
         | Architecture::Qwen2
         | Architecture::Qwen3
         | Architecture::Phi3
@@ -27,7 +28,8 @@ pub(super) fn read(
             let name = format!("{} with experts", keys.architecture.name());
             Err(unsupported(&name))
         }
-        Architecture::Llama
+        Architecture::Other(_)
+        | Architecture::Llama
         | Architecture::Qwen2
         | Architecture::Qwen3
         | Architecture::Phi3

@@ -20,7 +20,8 @@ pub(super) fn read(
     rope: &RopeConfig,
 ) -> Result<Specifics, ModelError> {
     match keys.architecture {
-        Architecture::Llama
+        Architecture::Other(_)
+        | Architecture::Llama
         | Architecture::Qwen2
         | Architecture::Qwen3
         | Architecture::Qwen3Moe

@@ -12,7 +12,8 @@ pub(super) fn read(
     feed_forward: usize,
 ) -> Result<Option<ExpertsConfig>, ModelError> {
     match architecture {
-        Architecture::Llama
+        Architecture::Other(_)
+        | Architecture::Llama
         | Architecture::Qwen2
         | Architecture::Qwen3
         | Architecture::Phi3

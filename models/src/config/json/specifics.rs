@@ -13,7 +13,8 @@ const TYPES: &str = "layer_types";
 /// What transformers takes where a file of the architecture is silent.
 pub(super) fn defaults(architecture: Architecture) -> Map<String, Value> {
     let defaults = match architecture {
-        Architecture::Llama
+        Architecture::Other(_)
+        | Architecture::Llama
         | Architecture::Qwen2
         | Architecture::Qwen3
         | Architecture::Qwen3Moe
@@ -49,7 +50,8 @@ pub(super) fn read(
     head_dim: usize,
 ) -> Result<Specifics, ModelError> {
     match architecture {
-        Architecture::Llama
+        Architecture::Other(_)
+        | Architecture::Llama
         | Architecture::Qwen2
         | Architecture::Qwen3
         | Architecture::Qwen3Moe

@@ -1,6 +1,8 @@
 use serde_json::{Value as Json, json};
 
-use super::super::{Architecture, ExpertsConfig, ModelConfig, RopeScaling, Scoring};
+use super::super::{
+    Architecture, ExpertsConfig, ModelConfig, OtherArchitecture, RopeScaling, Scoring,
+};
 use super::read_json;
 use crate::error::ModelError;
 
@@ -115,6 +117,89 @@ fn rope_scaling_in_json() {
     let flat = json!({"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 4.0,
         "high_freq_factor": 4.0, "original_max_position_embeddings": 8192});
     assert_json_refused("rope_scaling", flat, &["high_freq_factor"]);
+}
+
+#[test]
+fn long_rope_in_json() {
+    let factors = json!([1.0, 1.0, 1.0, 1.0, 1.0, 1.0]); // three quarters of 16, in pairs
+    let read = |scaling: Json| {
+        read_json(|it| {
+            it["architectures"] = json!(["Phi3ForCausalLM"]);
+            it["partial_rotary_factor"] = json!(0.75);
+            it["original_max_position_embeddings"] = json!(256);
+            it["rope_scaling"] = scaling;
+        })
+    };
+    let scaling = json!({"type": "su", "short_factor": factors, "long_factor": factors});
+    let rope = read(scaling.clone()).unwrap().rope;
+    assert_eq!(rope.dim, 12);
+    let RopeScaling::Long(long) = rope.scaling else {
+        panic!("not long");
+    };
+    assert_eq!(long.original_context_tokens, 256);
+    // The context is 8 times the original: the root of 1 + ln 8 / ln 256.
+    assert!((long.magnitude - 1.375f32.sqrt()).abs() < 1e-6);
+    for (name, value) in [
+        ("short_factor", json!([1.0])),
+        ("short_factor", json!("1.0")),
+        ("long_factor", json!([1.0, 1.0, 1.0, 1.0, 1.0, "1"])),
+        ("long_factor", json!([1.0, 1.0, 1.0, 1.0, 1.0, 0.0])),
+        ("long_factor", Json::Null),
+        ("original_max_position_embeddings", json!(0)),
+    ] {
+        let mut scaling = scaling.clone();
+        scaling[name] = value;
+        let message = read(scaling).unwrap_err().to_string();
+        assert!(
+            message.contains(&format!("`rope_scaling.{name}`")),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn other_architectures_get_checked_members_only() {
+    let read = |change: &dyn Fn(&mut Json)| {
+        read_json(|it| {
+            it["architectures"] = json!(["Gemma2ForCausalLM"]);
+            it["tie_word_embeddings"] = json!(true);
+            it["sliding_window"] = json!(512);
+            it["final_logit_softcapping"] = json!(30.0);
+            it["evil"] = json!("x");
+            change(it);
+        })
+    };
+    let config = read(&|_| {}).unwrap();
+    let other = OtherArchitecture::Gemma2;
+    assert_eq!(config.architecture, Architecture::Other(other));
+    assert_eq!(config.context_tokens_max, 512, "no longer than the window");
+    let members = config.other.unwrap().0;
+    assert_eq!(members["final_logit_softcapping"], json!(30.0));
+    assert!(!members.contains_key("evil") && !members.contains_key("attn_logit_softcapping"));
+    for (field, value) in [
+        ("tie_word_embeddings", json!(false)),
+        ("final_logit_softcapping", json!(0)),
+        ("query_pre_attn_scalar", json!(1u64 << 40)),
+        ("hidden_activation", json!("tanh")),
+        ("num_key_value_heads", json!(3)),
+        ("max_position_embeddings", json!(0)),
+        ("quantization_config", json!({"quant_method": "fp8"})),
+    ] {
+        let message = read(&|it| it[field] = value.clone())
+            .unwrap_err()
+            .to_string();
+        let part = if field == "hidden_activation" {
+            "tanh"
+        } else {
+            field
+        };
+        assert!(message.contains(part), "{message}");
+    }
+    let scaled = json!({"rope_type": "linear", "factor": 2.0});
+    let message = read(&|it| it["rope_scaling"] = scaled.clone())
+        .unwrap_err()
+        .to_string();
+    assert!(message.contains("`linear` is not supported"), "{message}");
 }
 
 #[test]

@@ -1,0 +1,119 @@
+//! Networks that another library computes, through our configuration, weights and cache.
+
+#![allow(clippy::unwrap_used)]
+
+use aldo_models::{Batch, Cache, Checkpoint, Decoder, Logits, ModelError, OtherArchitecture};
+use candle_core::Device;
+
+use crate::cases::OTHERS;
+use crate::logits::plain_error;
+use crate::support::{alone, assert_close, cache, feed, golden, load, tokens};
+
+/// f32 arithmetic in another order; the product asks for 1e-3.
+const BOUND: f32 = 1e-4;
+
+fn last(decoder: &Decoder, cache: &mut Cache, tokens: &[u32]) -> Vec<Vec<f32>> {
+    let mut batch = Batch::new();
+    batch.push(0, tokens, Logits::Last);
+    decoder.forward(&batch, cache).unwrap().to_vec2().unwrap()
+}
+
+#[test]
+fn logits_equal_transformers() {
+    let wrong = OTHERS.iter().filter_map(|case| {
+        let error = plain_error(case, "safetensors");
+        (error.is_nan() || error > BOUND).then(|| format!("{}: differs by {error:e}", case.name))
+    });
+    let wrong = wrong.collect::<Vec<_>>();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+#[test]
+fn every_other_architecture_has_a_case() {
+    for architecture in OtherArchitecture::ALL {
+        let name = architecture.name();
+        assert!(
+            OTHERS.iter().any(|case| case.architecture == name),
+            "{name}"
+        );
+        let checkpoint =
+            Checkpoint::open(&golden(&format!("other/{name}"), "safetensors")).unwrap();
+        assert_eq!(checkpoint.config().architecture.name(), name);
+    }
+}
+
+#[test]
+fn prefill_at_once_and_in_chunks_equals_decoding() {
+    for case in OTHERS {
+        let decoder = load(case.name, "safetensors");
+        assert!(!decoder.shares_work());
+        let tokens = tokens(case.name, "long");
+        let one_by_one = alone(&decoder, &tokens);
+        let end = &one_by_one[tokens.len() - 1..];
+        let at_once = last(&decoder, &mut cache(&decoder, 1), &tokens);
+        assert_close(&at_once, end, BOUND, case.name);
+        let mut chunked = cache(&decoder, 1);
+        for chunk in tokens[..140].chunks(64) {
+            let mut batch = Batch::new();
+            batch.push(0, chunk, Logits::None);
+            assert_eq!(decoder.forward(&batch, &mut chunked).unwrap().dims()[0], 0);
+        }
+        let in_chunks = last(&decoder, &mut chunked, &tokens[140..]);
+        assert_close(&in_chunks, end, BOUND, case.name);
+    }
+}
+
+#[test]
+fn there_is_one_slot_and_a_trimmed_one_begins_again() {
+    for case in OTHERS {
+        let decoder = load(case.name, "safetensors");
+        let tokens = tokens(case.name, "short");
+        let mut cache = cache(&decoder, 4);
+        assert_eq!(cache.slots(), 1);
+        let first = feed(&decoder, &mut cache, 0, &tokens);
+        assert_eq!((cache.trimmed_len(0, 12), cache.trimmed_len(0, 5)), (12, 0));
+        assert_eq!(cache.trim(0, 5), 0);
+        assert_eq!(
+            feed(&decoder, &mut cache, 0, &tokens),
+            first,
+            "{}",
+            case.name
+        );
+        cache.clear(0);
+        assert_eq!(
+            feed(&decoder, &mut cache, 0, &tokens),
+            first,
+            "{}",
+            case.name
+        );
+    }
+}
+
+#[test]
+fn conversations_in_two_caches_do_not_meet() {
+    let decoder = load("other/gemma2", "safetensors");
+    let tokens = tokens("other/gemma2", "short");
+    let (mut one, mut two) = (cache(&decoder, 1), cache(&decoder, 1));
+    let expected = alone(&decoder, &tokens);
+    feed(&decoder, &mut one, 0, &tokens[..6]);
+    feed(&decoder, &mut two, 0, &tokens[3..]);
+    let rest = feed(&decoder, &mut one, 0, &tokens[6..]);
+    assert_close(&rest, &expected[6..], BOUND, "gemma2");
+}
+
+#[test]
+fn weights_that_are_missing_are_named() {
+    let from = golden("other/olmo2", "safetensors");
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["tokenizer.json", "model.safetensors"] {
+        std::fs::copy(from.join(file), folder.path().join(file)).unwrap();
+    }
+    let text = std::fs::read_to_string(from.join("config.json")).unwrap();
+    let more = text.replace("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3");
+    assert_ne!(text, more);
+    std::fs::write(folder.path().join("config.json"), more).unwrap();
+    let checkpoint = Checkpoint::open(folder.path()).unwrap();
+    let error = Decoder::load(&checkpoint, &Device::Cpu, &mut |_| {}).unwrap_err();
+    assert!(matches!(error, ModelError::MissingTensor { .. }), "{error}");
+    assert!(error.to_string().contains("blk.2."), "{error}");
+}

@@ -1,6 +1,5 @@
 //! Layers from weights, by name.
 
-use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor};
 
 use crate::checkpoint::Checkpoint;
@@ -296,12 +295,6 @@ impl<'a> Loader<'a> {
         let parts = (0..shape[0]).map(part).collect::<Result<_, _>>()?;
         self.advance(name);
         Ok(parts)
-    }
-
-    /// A matrix that was computed from others.
-    pub(crate) fn matrix_of(&self, matrix: &Tensor) -> Result<Matrix, ModelError> {
-        let matrix = QTensor::quantize(&matrix.contiguous()?, GgmlDType::F32)?;
-        Ok(Matrix::new(matrix)?)
     }
 
     /// Reads what decays of linear attention are scaled with (len,), below 0: `ssm_a` of `blk` as it is,

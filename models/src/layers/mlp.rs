@@ -38,7 +38,7 @@ impl Mlp {
 }
 
 impl Activation {
-    /// Gates `up` (N, feed_forward) with `gate` (N, feed_forward).
+    /// Gates `up` with `gate`, both (N, `feed_forward`).
     pub(crate) fn apply(self, gate: &Tensor, up: &Tensor) -> Result<Tensor> {
         match self {
             Self::Silu => gate.silu()? * up,

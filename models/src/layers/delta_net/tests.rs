@@ -123,7 +123,7 @@ fn threads_change_nothing() {
         decay: (wave(&[130, 4], 0.4).abs().unwrap() * 0.9).unwrap(),
         rate: wave(&[130, 4], 0.5).abs().unwrap(),
     };
-    assert!(130 * 4 * 64 * 64 >= SHARED_WORK_MIN);
+    const { assert!(130 * 4 * 64 * 64 >= SHARED_WORK_MIN) };
     let (together, memory) = delta_rule(&config, &input, None).unwrap();
     let (first, state) = delta_rule(&config, &part(&input, 0, 100), None).unwrap();
     let (second, state) = delta_rule(&config, &part(&input, 100, 30), Some(&state)).unwrap();

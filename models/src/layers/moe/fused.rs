@@ -1,9 +1,10 @@
 //! The matrices of experts in the ways files hold them.
 
 use candle_core::Tensor;
+use candle_core::quantized::{GgmlDType, QTensor};
 
 use crate::error::ModelError;
-use crate::layers::{Linear, Loader};
+use crate::layers::{Linear, Loader, Matrix};
 
 /// Gates and ups, one an expert.
 pub(super) type Pairs = (Vec<Linear>, Vec<Linear>);
@@ -65,7 +66,7 @@ pub(super) fn downs(
     }
     let stack = loader.dense(&transposed, &[count, inner, hidden])?;
     let matrices = stack.into_iter().zip(biases).map(|(matrix, bias)| {
-        let matrix = loader.matrix_of(&matrix.t()?)?;
+        let matrix = matrix_of(&matrix.t()?)?;
         Ok(Linear::new(matrix, bias))
     });
     matrices.collect()
@@ -87,7 +88,7 @@ fn alternating(
         for (half, layers) in [&mut gates, &mut ups].into_iter().enumerate() {
             let bias = bias.as_ref().map(|bias| every_second(bias, half));
             let matrix = pairs.narrow(1, half, 1)?.reshape((inner, hidden))?;
-            let matrix = loader.matrix_of(&matrix)?;
+            let matrix = matrix_of(&matrix)?;
             layers.push(Linear::new(matrix, bias.transpose()?));
         }
     }
@@ -116,6 +117,12 @@ fn alternating_mxfp4(
         ups.push(Linear::new(up, bias(1)?));
     }
     Ok((gates, ups))
+}
+
+/// A matrix that was computed from others.
+fn matrix_of(matrix: &Tensor) -> Result<Matrix, ModelError> {
+    let matrix = QTensor::quantize(&matrix.contiguous()?, GgmlDType::F32)?;
+    Ok(Matrix::new(matrix)?)
 }
 
 /// Every second element of `x` (2 · n,), from the first or the second on: (n,).

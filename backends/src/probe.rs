@@ -3,10 +3,19 @@
 //! A server is recognised by what it says, never by its port. That it lists a model does not mean
 //! that the model works: listing is not health.
 
+mod asker;
+mod identify;
+mod listing;
+mod local;
+mod ollama;
+mod runtimes;
+
 use std::time::Duration;
 
-use crate::net::{Endpoint, NetError, Reach};
+use crate::net::{NetError, Reach};
 use crate::runtimes::Runtime;
+use asker::{Asker, Odd};
+pub use local::{NotLocal, is_truly_local};
 
 /// How long a probe takes at most, unless told otherwise.
 pub const PROBE_DEADLINE: Duration = Duration::from_secs(1);
@@ -63,14 +72,6 @@ pub struct ServedModel {
     pub loaded: Option<bool>,
 }
 
-/// A model may be computed on another machine.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
-pub struct NotLocal {
-    /// Why.
-    pub reason: String,
-}
-
 impl Server {
     /// Its name, for people.
     pub fn name(self) -> &'static str {
@@ -84,12 +85,44 @@ impl Server {
 
 /// Asks whether `runtime` answers at `base_url`, and what it serves. Takes at most `deadline`.
 pub async fn probe(runtime: Runtime, base_url: &str, reach: Reach, deadline: Duration) -> Probe {
-    let _ = (runtime, deadline);
-    let reason = match Endpoint::new(base_url, reach) {
-        Ok(_) => NetError::NotBuilt.to_string(),
-        Err(error) => error.to_string(),
+    let not_running = |reason| Probe::NotRunning { reason };
+    let asker = match Asker::new(base_url, reach, deadline) {
+        Ok(asker) => asker,
+        Err(error) => return not_running(error.to_string()),
     };
-    Probe::NotRunning { reason }
+    match runtimes::ask(runtime, &asker).await {
+        Ok((version, models)) => Probe::Serving { version, models },
+        Err(Odd::Net(error)) => absent(&error),
+        Err(Odd::Starting) => not_running("it is still loading a model".to_owned()),
+        Err(Odd::Unexpected(reason)) => Probe::Unexpected {
+            found: None,
+            reason,
+        },
+        Err(Odd::Other(server)) => Probe::Unexpected {
+            found: Some(server),
+            reason: format!("{} answers there, not {}", server.name(), runtime.title()),
+        },
+    }
+}
+
+/// Nobody, or somebody who does not speak HTTP.
+fn absent(error: &NetError) -> Probe {
+    let reason = error.to_string();
+    match error {
+        NetError::Broken { .. } | NetError::TooLong { .. } => Probe::Unexpected {
+            found: None,
+            reason,
+        },
+        NetError::BadUrl { .. }
+        | NetError::NotLoopback { .. }
+        | NetError::NotEncrypted { .. }
+        | NetError::NoTls { .. }
+        | NetError::NotBuilt
+        | NetError::NoClient { .. }
+        | NetError::BadHeader { .. }
+        | NetError::Unreachable { .. }
+        | NetError::Timeout { .. } => Probe::NotRunning { reason },
+    }
 }
 
 /// Asks whoever answers at `base_url` who it is and what it serves; `None` when nobody answers with
@@ -99,26 +132,18 @@ pub async fn recognise(
     reach: Reach,
     deadline: Duration,
 ) -> Option<(Server, Vec<ServedModel>)> {
-    let _ = (base_url, reach, deadline);
-    None
+    let asker = Asker::new(base_url, reach, deadline).ok()?;
+    let (server, models) = identify::who(&asker).await.ok()?;
+    let Server::Runtime(runtime) = server else {
+        return Some((server, models));
+    };
+    // The runtime's own pages say more than the list that all servers have.
+    match runtimes::ask(runtime, &asker).await {
+        Ok((_, models)) => Some((server, models)),
+        Err(_) => Some((server, models)),
+    }
 }
 
-/// Asks `runtime` once more whether it computes `model` on this machine. A loopback address is no
-/// proof: a runtime may forward a model.
-///
-/// # Errors
-/// [`NotLocal`] whenever the answer is not a clear yes.
-pub async fn is_truly_local(
-    runtime: Runtime,
-    base_url: &str,
-    model: &str,
-    deadline: Duration,
-) -> Result<(), NotLocal> {
-    let _ = (runtime, model, deadline);
-    let error = Endpoint::new(base_url, Reach::Loopback)
-        .err()
-        .unwrap_or(NetError::NotBuilt);
-    Err(NotLocal {
-        reason: error.to_string(),
-    })
-}
+#[cfg(all(test, feature = "net"))]
+#[allow(clippy::unwrap_used)]
+mod tests;

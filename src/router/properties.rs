@@ -165,6 +165,31 @@ proptest! {
     }
 
     #[test]
+    fn d10_a_model_that_failed_is_not_chosen_again_and_a_sensitive_run_stays_here(
+        need in need(any_tier()),
+        candidates in vec(candidate(), 0..6),
+        token in any_hosted(), discovery in any_discovery(),
+    ) {
+        let mut registry = Registry { candidates, unavailable: Vec::new() };
+        let mut failed = Vec::new();
+        for _ in 0..=registry.candidates.len() {
+            let decision = route(&need, &registry, Route::Auto, token, discovery);
+            let Some(chosen) = decision.candidate(&registry).cloned() else {
+                prop_assert!(need.tier != PrivacyTier::Sensitive || decision.outcome != Outcome::Hosted);
+                return Ok(());
+            };
+            prop_assert!(need.tier != PrivacyTier::Sensitive || chosen.locality == Locality::Local);
+            let name = (chosen.provider, chosen.id);
+            prop_assert!(!failed.contains(&name));
+            for row in &mut registry.candidates {
+                row.unhealthy |= row.provider == name.0 && row.id == name.1;
+            }
+            failed.push(name);
+        }
+        prop_assert!(false, "somebody was chosen twice");
+    }
+
+    #[test]
     fn the_order_of_the_listing_changes_nothing(
         need in need(any_tier()),
         candidates in vec(candidate(), 0..6),

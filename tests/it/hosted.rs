@@ -1,10 +1,14 @@
 //! `aldo run` on the hosted plane: a real server that speaks the interface, and what never reaches it.
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
 use insta::assert_snapshot;
 use serde_json::json;
 
 use super::TestEnv;
 use super::env::Aldo;
+use super::long::signal;
 use super::plane::{TOKEN, plane, refusal, refusing_plane};
 use super::raw_server::RawServer;
 
@@ -291,6 +295,18 @@ fn auto_stays_here_while_a_model_here_serves() {
 }
 
 #[test]
+fn a_limit_the_plane_does_not_take_is_said() {
+    let env = TestEnv::new();
+    let plane = plane(&["completed"]);
+    let args = ["run", "hello", "--route", "hosted", "--max-usd", "0.5"];
+    let ran = with(&env, &plane, args).run().exits(0);
+    let warned = ran
+        .stderr
+        .starts_with("warning: the hosted plane keeps to a budget of its own");
+    assert!(warned, "{ran}");
+}
+
+#[test]
 fn a_plane_that_is_down_is_a_failed_backend() {
     let env = TestEnv::new();
     let plane = RawServer::start(|_| refusal(503, "internal_error", "try later"));
@@ -301,4 +317,30 @@ fn a_plane_that_is_down_is_a_failed_backend() {
     error: the hosted plane refuses the run: try later (`internal_error`)
       hint: try again later, or run it here with `--route local`
     ");
+}
+
+#[test]
+fn h6_an_interrupt_ends_the_wait_and_is_written_down() {
+    let env = TestEnv::new();
+    let plane = plane(&["running"]);
+    let mut command = env.std(&["run", "hello", "--route", "hosted"]);
+    let mut child = command
+        .env("ALDO_API_URL", plane.base_url())
+        .env("ALDO_API_TOKEN", TOKEN)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines();
+    let running = stderr.find(|line| line.as_ref().unwrap().ends_with("→ running"));
+    assert!(running.is_some());
+    signal(&child, "-INT");
+    let rest: Vec<String> = stderr.map(Result::unwrap).collect();
+    assert_eq!(
+        rest.last().unwrap(),
+        "  hint: the hosted run may go on there"
+    );
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let last = env.aldo(["runs", "show", "last", "--json"]).run().json();
+    assert_eq!(last["run"]["status"], "canceled");
 }

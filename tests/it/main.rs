@@ -8,10 +8,13 @@ mod agents;
 mod config;
 mod doctor;
 mod env;
+mod failover;
 mod health;
 mod help;
 mod hosted;
 mod hostile_model;
+#[path = "../support/llama.rs"]
+mod llama;
 mod long;
 mod models;
 mod nano;

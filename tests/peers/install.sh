@@ -2,9 +2,10 @@
 # Installs the real programs and data that tests and benches compare aldo with.
 #
 # usage: install.sh PREFIX
-#   afterwards PREFIX holds llama/bin/llama-{server,bench,quantize,cli} and real-vocabulary.gguf
+#   afterwards PREFIX holds llama/bin/llama-{server,bench,quantize,cli}, mlx/bin/{mlx-server,python} and
+#   real-vocabulary.gguf
 #
-# Needs: a Debian machine, python3 with venv; about 200 MB of disk.
+# Needs: a Debian machine, python3 with venv; about 560 MB of disk.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 [ $# -eq 1 ] || { sed -n 's/^# usage: /usage: /p' "$0" >&2; exit 2; }
@@ -12,6 +13,7 @@ mkdir -p "$1"
 prefix=$(cd "$1" && pwd)
 
 "$here/llama-server.sh" "$prefix/llama"
+"$here/mlx-server.sh" "$prefix/mlx"
 
 if [ ! -s "$prefix/real-vocabulary.gguf" ]; then
   [ -x "$prefix/python/bin/pip" ] || python3 -m venv "$prefix/python"

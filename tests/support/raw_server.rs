@@ -5,6 +5,7 @@
 
 #![allow(dead_code)] // no single test program uses all of it
 #![allow(clippy::disallowed_methods)] // it listens on loopback, for tests
+#![allow(clippy::unwrap_used)]
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -52,8 +53,10 @@ pub(crate) struct RawServer {
     shared: Arc<Shared>,
 }
 
+type Answer = dyn Fn(&Received) -> Vec<Act> + Send + Sync;
+
 struct Shared {
-    answer: Box<dyn Fn(&Received) -> Vec<Act> + Send + Sync>,
+    answer: Box<Answer>,
     received: Mutex<Vec<Received>>,
     connections: AtomicUsize,
     clients_gone: AtomicUsize,

@@ -48,6 +48,11 @@ impl Assembler {
         self.finish.is_some()
     }
 
+    /// Whether nothing of an answer came yet, not even its end.
+    pub(super) fn is_empty(&self) -> bool {
+        self.finish.is_none() && self.calls.is_empty() && self.bytes == 0
+    }
+
     /// Takes a chunk and returns the events it completes.
     pub(super) fn take(&mut self, chunk: Chunk) -> Result<Vec<Event>, NoAnswer> {
         if !(chunk.text.is_empty() && chunk.reasoning.is_empty() && chunk.calls.is_empty()) {

@@ -144,7 +144,7 @@ fn d11_a_call_that_cannot_be_one_says_why() {
         (
             "f",
             "{\"a\": ",
-            "the arguments are not valid JSON: EOF while parsing a value at line 1 column 6",
+            "the arguments are not valid JSON: EOF while parsing a value at line 1 column 5",
         ),
         ("f", "[1]", "the arguments are not an object"),
         ("f", "\"x\"", "the arguments are not an object"),

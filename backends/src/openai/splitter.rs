@@ -67,8 +67,8 @@ impl Splitter {
             Place::Start(pending) => {
                 pending.push_str(text);
                 let begun = pending.trim_start();
-                let undecided = begun.is_empty() || THINK.starts_with(begun) && begun != THINK;
-                if undecided && !(self.after_reasoning && !begun.is_empty()) {
+                let may_become_think = !self.after_reasoning && THINK.starts_with(begun);
+                if begun.is_empty() || (may_become_think && begun != THINK) {
                     return Vec::new();
                 }
                 let thinking = begun.starts_with(THINK) && !self.after_reasoning;
@@ -107,17 +107,18 @@ impl Splitter {
 
     fn parts(&self, pieces: Vec<Piece>) -> Vec<Part> {
         let part = |piece| match piece {
-            Piece::Text(text) => Part::Event(Event::Text(text)),
-            Piece::Reasoning(text) => Part::Event(Event::Reasoning(text)),
             Piece::ToolCall { name, arguments } if self.tools => Part::Call { name, arguments },
+            Piece::MalformedToolCall { text, reason } if self.tools => {
+                Part::Event(Event::MalformedToolCall { text, reason })
+            }
+            Piece::Reasoning(text) => Part::Event(Event::Reasoning(text)),
+            Piece::Text(text) | Piece::MalformedToolCall { text, .. } => {
+                Part::Event(Event::Text(text))
+            }
             Piece::ToolCall { name, arguments } => {
                 let call = json!({"name": name, "arguments": arguments});
                 Part::Event(Event::Text(format!("<tool_call>{call}</tool_call>")))
             }
-            Piece::MalformedToolCall { text, reason } if self.tools => {
-                Part::Event(Event::MalformedToolCall { text, reason })
-            }
-            Piece::MalformedToolCall { text, .. } => Part::Event(Event::Text(text)),
         };
         pieces.into_iter().map(part).collect()
     }

@@ -125,14 +125,13 @@ impl Repair {
         let asked = message.tool_call_id.as_deref().unwrap_or_default();
         let at = self.open.iter().position(|(id, _)| id == asked);
         let at = at.or_else(|| (asked.is_empty() && !self.open.is_empty()).then_some(0));
-        match at.and_then(|at| self.open.remove(at)) {
-            Some((_, id)) => self.out.push(Message::tool(id, message.content.clone())),
-            None => {
-                self.close();
-                let text = format!("The result of a tool:\n{}", message.content);
-                self.out.push(Message::user(text));
-            }
-        }
+        let Some((_, id)) = at.and_then(|at| self.open.remove(at)) else {
+            self.close();
+            let text = format!("The result of a tool:\n{}", message.content);
+            self.out.push(Message::user(text));
+            return;
+        };
+        self.out.push(Message::tool(id, message.content.clone()));
     }
 
     /// Answers the calls that nobody answered.

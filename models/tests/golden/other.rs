@@ -4,6 +4,8 @@
 
 use aldo_models::{Batch, Cache, Checkpoint, Decoder, Logits, ModelError, OtherArchitecture};
 use candle_core::Device;
+use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::cases::OTHERS;
 use crate::logits::plain_error;
@@ -101,17 +103,68 @@ fn conversations_in_two_caches_do_not_meet() {
     assert_close(&rest, &expected[6..], BOUND, "gemma2");
 }
 
-#[test]
-fn weights_that_are_missing_are_named() {
-    let from = golden("other/olmo2", "safetensors");
+/// A folder of a case with another `config.json`.
+fn with_config(case: &str, config: &str) -> TempDir {
+    let from = golden(case, "safetensors");
     let folder = tempfile::tempdir().unwrap();
     for file in ["tokenizer.json", "model.safetensors"] {
         std::fs::copy(from.join(file), folder.path().join(file)).unwrap();
     }
-    let text = std::fs::read_to_string(from.join("config.json")).unwrap();
+    std::fs::write(folder.path().join("config.json"), config).unwrap();
+    folder
+}
+
+fn config(case: &str) -> String {
+    std::fs::read_to_string(golden(case, "safetensors").join("config.json")).unwrap()
+}
+
+/// Opens, loads and computes; any of them may be refused.
+fn run(folder: &TempDir) -> Result<(), ModelError> {
+    let checkpoint = Checkpoint::open(folder.path())?;
+    let decoder = Decoder::load(&checkpoint, &Device::Cpu, &mut |_| {})?;
+    let mut cache = Cache::new(decoder.config(), &Device::Cpu, 1)?;
+    for tokens in [&[1, 2, 3][..], &[4]] {
+        let mut batch = Batch::new();
+        batch.push(0, tokens, Logits::Last);
+        decoder.forward(&batch, &mut cache)?;
+    }
+    Ok(())
+}
+
+/// What the other library does with a number it did not expect must not end the process.
+#[test]
+fn b03_no_number_of_a_configuration_makes_the_other_library_panic() {
+    let mut refused = 0;
+    for case in OTHERS {
+        let original: Value = serde_json::from_str(&config(case.name)).unwrap();
+        for (name, value) in original.as_object().unwrap() {
+            let wrong: &[Value] = match value {
+                Value::Number(number) if number.is_f64() => &[json!(0.2), json!(1e-9), json!(1e9)],
+                Value::Number(_) => &[json!(0), json!(1), json!(3), json!(40), json!(4096)],
+                Value::Null => &[json!(1), json!(0.5)],
+                Value::Bool(true) => &[json!(false)],
+                Value::Bool(false) => &[json!(true)],
+                Value::String(_) | Value::Array(_) | Value::Object(_) => &[],
+            };
+            for wrong in wrong {
+                let mut changed = original.clone();
+                changed[name] = wrong.clone();
+                let folder = with_config(case.name, &changed.to_string());
+                let outcome = std::panic::catch_unwind(|| run(&folder));
+                let outcome = outcome.unwrap_or_else(|_| panic!("{}: {name} = {wrong}", case.name));
+                refused += u32::from(outcome.is_err());
+            }
+        }
+    }
+    assert!(refused > 200, "{refused}");
+}
+
+#[test]
+fn weights_that_are_missing_are_named() {
+    let text = config("other/olmo2");
     let more = text.replace("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3");
     assert_ne!(text, more);
-    std::fs::write(folder.path().join("config.json"), more).unwrap();
+    let folder = with_config("other/olmo2", &more);
     let checkpoint = Checkpoint::open(folder.path()).unwrap();
     let error = Decoder::load(&checkpoint, &Device::Cpu, &mut |_| {}).unwrap_err();
     assert!(matches!(error, ModelError::MissingTensor { .. }), "{error}");

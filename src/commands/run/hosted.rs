@@ -22,6 +22,7 @@ const UNNAMED: &str = "hosted";
 /// Runs the agent on the hosted plane.
 pub(super) fn run(ctx: &Context, args: &Args, plan: &Plan) -> Result<Outcome, Failure> {
     let (client, order) = (client(ctx, plan)?, order(args, plan));
+    warn_of_the_cap(ctx, plan);
     let execution = Execution::begin(ctx, args)?;
     let record = agent::begin_hosted(
         &store::open(ctx)?,
@@ -40,6 +41,7 @@ pub(super) fn carry_on(
     mut record: Run,
 ) -> Result<Outcome, Failure> {
     let client = client(execution.ctx, plan)?;
+    warn_of_the_cap(execution.ctx, plan);
     let order = order(execution.args, plan);
     agent::hand_over_hosted(&mut record, request(&order))?;
     waited(execution, &client, &order, record)
@@ -55,6 +57,15 @@ fn client(ctx: &Context, plan: &Plan) -> Result<Hosted, Failure> {
     let no_token = || Failure::usage("hosted_token_missing", "`ALDO_API_TOKEN` is not set");
     let plane = access::plane(ctx).ok_or_else(no_token)?;
     Ok(Hosted::new(tier, &plane, Pace::default())?)
+}
+
+/// The interface has no place for a limit of ours.
+fn warn_of_the_cap(ctx: &Context, plan: &Plan) {
+    if let Some(usd) = plan.usd_max {
+        ctx.ui.warn(&format!(
+            "the hosted plane keeps to a budget of its own, not to the ${usd:.6} of `--max-usd` or `ALDO_RUN_USD_CAP`"
+        ));
+    }
 }
 
 fn order(args: &Args, plan: &Plan) -> Order {

@@ -36,6 +36,9 @@ impl Exchange {
                 whole.map_err(|_| self.too_late("whole answer", self.timeouts.first_event))??;
             let text = String::from_utf8_lossy(&whole.body);
             self.take(&text, &mut assembler, job).await?;
+            if assembler.is_empty() {
+                return Err(self.bad_reply("a document without an answer"));
+            }
         } else if kind.starts_with("text/html") {
             return Err(self.bad_reply("a page for people"));
         } else {

@@ -18,6 +18,7 @@ use rules::Rule;
 
 /// The longest context in tokens: the other library makes tables for all of its positions.
 const CONTEXT_TOKENS_MAX: usize = 1 << 15;
+const PARTIAL: &str = "partial_rotary_factor";
 const QUANTIZED: &str = "quantization_config";
 const ACTIVATIONS: [&str; 6] = [
     "gelu",
@@ -47,6 +48,10 @@ pub(super) fn read(
         }
     }
     members.extend(common(&draft, fields, architecture)?);
+    if let Some(part) = members.get(PARTIAL).and_then(Value::as_f64) {
+        draft.rope.dim = (draft.head_dim as f64 * part) as usize;
+        PARTIAL.clone_into(&mut draft.rope_dim_field);
+    }
     draft.tied_embeddings = members.get("tie_word_embeddings") == Some(&Value::Bool(true));
     draft.other = Some(OtherConfig(members));
     draft.check(&fields.path, Architecture::Other(architecture))

@@ -1,0 +1,55 @@
+//! A llama-server for tests: lists one model as the real one does, and answers conversations as told.
+
+#![allow(dead_code)] // no single test program uses all of it
+
+use serde_json::{Value, json};
+
+use super::raw_server::{Act, RawServer, Received, json as reply, reply as raw, sse};
+
+/// The model it lists; its name says what it can do.
+pub(crate) const MODEL: &str = "qwen3-4b";
+
+/// Starts a server that lists [`MODEL`] and answers each conversation with `chat`.
+pub(crate) fn llama(chat: impl Fn(&Received) -> Vec<Act> + Send + Sync + 'static) -> RawServer {
+    RawServer::start(move |request| match request.path.as_str() {
+        "/v1/models" => listing(),
+        "/v1/chat/completions" => chat(request),
+        _ => reply(
+            404,
+            &json!({"error": {"code": 404, "message": "File Not Found"}}),
+        ),
+    })
+}
+
+/// A whole answer of `text`.
+pub(crate) fn says(text: &str) -> Vec<Act> {
+    sse(&[chunk(text, None), chunk("", Some("stop"))])
+}
+
+/// The reply of a server that cannot run what it lists.
+pub(crate) fn cannot() -> Vec<Act> {
+    reply(500, &json!({"error": {"message": "cannot load the model"}}))
+}
+
+/// A part of an answer.
+pub(crate) fn chunk(text: &str, finish: Option<&str>) -> Value {
+    json!({"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}]})
+}
+
+/// How often a conversation was asked for.
+pub(crate) fn asked(server: &RawServer) -> usize {
+    let received = server.received();
+    let chats = received.iter().filter(|request| request.method == "POST");
+    chats.count()
+}
+
+fn listing() -> Vec<Act> {
+    let row = json!({
+        "id": MODEL, "object": "model", "owned_by": "llamacpp",
+        "meta": {"n_ctx": 131_072, "n_ctx_train": 131_072, "n_params": 4_000_000_000_u64, "size": 1},
+    });
+    let models = json!([{"name": MODEL, "capabilities": ["completion"]}]);
+    let body = json!({"object": "list", "models": models, "data": [row]}).to_string();
+    let headers = "Server: llama.cpp\r\nContent-Type: application/json\r\n";
+    raw(200, headers, body.as_bytes())
+}

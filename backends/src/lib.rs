@@ -26,7 +26,7 @@ mod raw_server;
 
 pub use aldo_models::{DeviceChoice, ModelError, ResponseFormat, Sampling};
 pub use backend::Backend;
-pub use engine::{Engine, EngineOptions, memory_available_bytes};
+pub use engine::{Engine, EngineOptions, Speculation, memory_available_bytes};
 pub use error::BackendError;
 pub use event::{Event, Finish};
 pub use generation::Generation;

@@ -3,6 +3,8 @@
 
 mod states;
 
+mod room;
+
 use candle_core::{DType, Device, Result, Tensor};
 
 use crate::arch::Conversation;

@@ -87,9 +87,9 @@ impl Trap {
     fn hear_out(&self, mut stream: TcpStream, port: u16) {
         let _ = stream.set_read_timeout(Some(SILENCE_MAX));
         let place = self.keep("tcp", port, b"");
-        let (mut heard, mut part) = (Vec::new(), [0; 4096]);
-        while let Ok(count @ 1..) = stream.read(&mut part) {
-            heard.extend_from_slice(&part[..count]);
+        let (mut heard, mut chunk) = (Vec::new(), [0; 4096]);
+        while let Ok(count @ 1..) = stream.read(&mut chunk) {
+            heard.extend_from_slice(&chunk[..count]);
             heard.truncate(BYTES_MAX);
             self.rewrite(place, &heard);
         }

@@ -100,95 +100,112 @@ pub(super) fn controls(secret: &str) -> Vec<Attempt> {
 
 /// The rows of which nothing may arrive.
 pub(super) fn attempts(secret: &str, baits: &Baits) -> Vec<Attempt> {
-    let run = |agent: &'static str| vec!["run", agent, "--inputs", secret];
-    let with = |agent, more: &[&'static str]| [run(agent).as_slice(), more].concat();
-    let asks = |name| ("ALDO_LOCAL_DISCOVERY", String::from(name));
+    let groups = [
+        choices(secret),
+        addresses(secret),
+        servers(secret, baits),
+        closed(secret),
+    ];
+    groups.into_iter().flatten().collect()
+}
+
+/// What is typed, and what a catalogue says.
+fn choices(secret: &str) -> Vec<Attempt> {
     vec![
-        row("a model in process", &run("vault"), [], &[0]),
+        row("a model in process", &run("vault", secret, &[]), [], &[0]),
         row(
             "the hosted plane, with a token",
-            &with("vault", &["--route", "hosted"]),
+            &run("vault", secret, &["--route", "hosted"]),
             [],
             &[3],
         ),
         row(
             "auto, with a token and no local model",
-            &run("vault-large"),
+            &run("vault-large", secret, &[]),
             [],
             &[3],
         ),
         row(
             "a catalogue's model that is called local and is not",
-            &with("vault-far", &["--models", "liar.yaml"]),
+            &run("vault-far", secret, &["--models", "liar.yaml"]),
             [],
             &[2, 3],
         ),
         row(
             "a catalogue's model on the operator's own network",
-            &with("vault-far", &["--models", "cluster.yaml"]),
+            &run("vault-far", secret, &["--models", "cluster.yaml"]),
             [],
             &[3],
         ),
         row(
+            "an agent that may, with ALDO_OFFLINE",
+            &run("memo-far", secret, &["--models", "cluster.yaml"]),
+            [("ALDO_OFFLINE", "1".to_owned())],
+            &[3, 4],
+        ),
+    ]
+}
+
+/// Where runtimes are said to be.
+fn addresses(secret: &str) -> Vec<Attempt> {
+    let far = format!("http://{NEIGHBOUR}:11434");
+    let alike = "http://127.0.0.1.evil.test:8000".to_owned();
+    vec![
+        row(
             "a runtime's address on another machine",
-            &run("vault"),
-            [
-                asks("ollama"),
-                ("OLLAMA_BASE_URL", format!("http://{NEIGHBOUR}:11434")),
-            ],
+            &run("vault", secret, &[]),
+            [asks("ollama"), ("OLLAMA_BASE_URL", far)],
             &[0],
         ),
         row(
             "a runtime's address that only looks like loopback",
-            &run("vault"),
-            [
-                asks("vllm"),
-                (
-                    "VLLM_BASE_URL",
-                    "http://127.0.0.1.evil.test:8000".to_owned(),
-                ),
-            ],
+            &run("vault", secret, &[]),
+            [asks("vllm"), ("VLLM_BASE_URL", alike)],
             &[0, 2],
         ),
-        row(
+    ]
+}
+
+/// Servers on loopback.
+fn servers(secret: &str, baits: &Baits) -> Vec<Attempt> {
+    let ask = |what, bait: &Bait, expected| {
+        let env = [asks("llamacpp"), ("LLAMACPP_BASE_URL", bait.base_url())];
+        client(row(
+            what,
+            &run("vault", secret, &["--model", "bait"]),
+            env,
+            expected,
+        ))
+    };
+    let forwarded = run("vault", secret, &["--model", "innocent:latest"]);
+    vec![
+        client(row(
             "a runtime on loopback that forwards to a cloud",
-            &with("vault", &["--model", "innocent:latest"]),
+            &forwarded,
             [asks("ollama"), ("OLLAMA_BASE_URL", baits.cloud.base_url())],
             &[3],
-        ),
-        client(row(
+        )),
+        ask(
             "a runtime on loopback that redirects",
-            &with("vault", &["--model", "bait"]),
-            [
-                asks("llamacpp"),
-                ("LLAMACPP_BASE_URL", baits.redirecting.base_url()),
-            ],
+            &baits.redirecting,
             &[4],
-        )),
-        client(row(
-            "a runtime on loopback that dies in mid answer",
-            &with("vault", &["--model", "bait"]),
-            [
-                asks("llamacpp"),
-                ("LLAMACPP_BASE_URL", baits.dying.base_url()),
-            ],
-            &[4],
-        )),
-        client(row(
-            "a runtime on loopback, and a proxy in the environment",
-            &with("vault", &["--model", "bait"]),
-            [
-                asks("llamacpp"),
-                ("LLAMACPP_BASE_URL", baits.honest.base_url()),
-            ],
-            &[0],
-        )),
-        row(
-            "an agent that may, with ALDO_OFFLINE",
-            &with("memo-far", &["--models", "cluster.yaml"]),
-            [("ALDO_OFFLINE", "1".to_owned())],
-            &[3, 4],
         ),
+        ask(
+            "a runtime on loopback that dies in mid answer",
+            &baits.dying,
+            &[4],
+        ),
+        ask(
+            "a runtime on loopback, and a proxy in the environment",
+            &baits.honest,
+            &[0],
+        ),
+    ]
+}
+
+/// Programs that try whatever a program can, against the kernel alone.
+fn closed(secret: &str) -> Vec<Attempt> {
+    vec![
         leak(
             "a process sealed as a sensitive run is",
             secret,
@@ -197,6 +214,14 @@ pub(super) fn attempts(secret: &str, baits: &Baits) -> Vec<Attempt> {
         ),
         leak("a program started by a tool", secret, "tool", &[1]),
     ]
+}
+
+fn run<'a>(agent: &'a str, secret: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&["run", agent, "--inputs", secret], more].concat()
+}
+
+fn asks(runtimes: &str) -> (&'static str, String) {
+    ("ALDO_LOCAL_DISCOVERY", runtimes.to_owned())
 }
 
 fn row<const N: usize>(

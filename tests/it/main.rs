@@ -6,6 +6,7 @@
 
 mod agents;
 mod config;
+mod constrained;
 mod discover;
 mod doctor;
 mod env;

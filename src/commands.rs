@@ -16,6 +16,7 @@ mod completions;
 mod doctor;
 pub(crate) mod model;
 mod models;
+mod quantize;
 mod run;
 pub(crate) mod runs;
 mod served;

@@ -3,6 +3,7 @@
 //! Callers put requests into a [`queue`]; the thread's [`worker`] turns each into a [`sequence`], and
 //! the [`scheduler`] computes them together, one batch a step. Knows checkpoints, but no agents.
 
+mod budget;
 mod language;
 mod memory;
 mod messages;
@@ -11,10 +12,12 @@ mod network;
 mod options;
 mod outbox;
 mod output;
+mod pace;
 mod queue;
 mod scheduler;
 mod sequence;
 mod slots;
+mod speculation;
 mod stop_texts;
 mod thread;
 mod worker;
@@ -24,7 +27,7 @@ use std::time::Instant;
 
 use aldo_models::{Checkpoint, Sampler};
 pub use memory::memory_available_bytes;
-pub use options::EngineOptions;
+pub use options::{EngineOptions, Speculation};
 
 use crate::{Backend, BackendError, Generation, Request};
 use queue::{Job, Queue};

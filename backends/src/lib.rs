@@ -26,14 +26,14 @@ mod raw_server;
 
 pub use aldo_models::{DeviceChoice, ModelError, ResponseFormat, Sampling};
 pub use backend::Backend;
-pub use engine::{Engine, EngineOptions, memory_available_bytes};
+pub use engine::{Engine, EngineOptions, Speculation, memory_available_bytes};
 pub use error::BackendError;
 pub use event::{Event, Finish};
 pub use generation::Generation;
 pub use message::{Message, Role, ToolCall};
 pub use net::{
     Authorization, Endpoint, HttpClient, HttpReply, HttpRequest, Method, NetError, Reach,
-    WholeReply,
+    WholeReply, is_listening,
 };
 pub use openai::{OpenAi, OpenAiOptions, Timeouts};
 pub use probe::{

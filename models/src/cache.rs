@@ -1,5 +1,7 @@
 //! The key-value memory of many sequences.
 
+mod room;
+
 use candle_core::{DType, Device, Result, Tensor};
 
 use crate::arch::Conversation;

@@ -7,6 +7,7 @@ mod find;
 mod inventory;
 mod open;
 mod sha256;
+mod tensors;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use crate::config::ModelConfig;
 use crate::error::ModelError;
 use crate::nano;
+use crate::quantize::Quantize;
 use crate::template::ChatTemplate;
 use crate::tokenizer::Tokenizer;
 use crate::weights::{Source, Weights};
@@ -117,11 +119,16 @@ impl Checkpoint {
     /// An estimate of the memory needed to run one sequence of `context_tokens` on a CPU, in bytes:
     /// weights as they are kept after loading, and the KV cache in f32.
     pub fn memory_bytes(&self, context_tokens: usize) -> u64 {
+        self.memory_bytes_as(context_tokens, None)
+    }
+
+    /// As [`Checkpoint::memory_bytes`], with matrices made smaller as `quantize` says.
+    pub fn memory_bytes_as(&self, context_tokens: usize, quantize: Option<Quantize>) -> u64 {
         let config = &self.config;
         // Every factor has been limited by the configuration, and their product is below 2^63.
         let per_token = (2 * 4 * config.layers * config.kv_heads * config.head_dim) as u64;
         let cache = per_token.saturating_mul(context_tokens as u64);
-        facts::weight_memory_bytes(self.weights.source()).saturating_add(cache)
+        tensors::memory_bytes(self.weights.source(), quantize).saturating_add(cache)
     }
 
     /// The source of its chat template.

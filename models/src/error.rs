@@ -142,6 +142,19 @@ pub enum ModelError {
         /// Bytes available.
         available_bytes: u64,
     },
+    /// The KV cache may not take the memory that one context needs.
+    #[error(
+        "a context of {context_tokens} tokens needs {needed_bytes} bytes of KV cache, \
+         allowed are {allowed_bytes}"
+    )]
+    CacheTooSmall {
+        /// The context length in tokens.
+        context_tokens: usize,
+        /// Bytes needed for it.
+        needed_bytes: u64,
+        /// Bytes allowed.
+        allowed_bytes: u64,
+    },
     /// A setting is outside the range it can have.
     #[error("`{field}`: {}", text(.reason))]
     Setting {

@@ -2,7 +2,9 @@
 //! seed, and able to lie in every field. Not part of the crate's interface.
 
 mod gguf_writer;
+mod synthetic;
 mod tiny;
 
 pub use gguf_writer::{GgufWriter, Value};
+pub use synthetic::Synthetic;
 pub use tiny::{CHATML_TEMPLATE, TinyShape, tiny_gguf, tiny_safetensors, tiny_tokens};

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use aldo_models::DeviceChoice;
+use aldo_models::{DeviceChoice, Quantize};
 
-use super::Context;
+use super::{Context, quantize};
 use crate::failure::Failure;
 use crate::router::{Outcome as Chosen, Route};
 use crate::ui::Outcome;
@@ -61,6 +61,10 @@ pub(crate) struct Args {
     /// How many threads compute; without it, one for each core.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+    /// Make the weights of a model that runs in this process smaller while they are loaded: `q4_k`,
+    /// `q8_0` and others.
+    #[arg(long, value_name = "TYPE", value_parser = quantize::parse)]
+    quantize: Option<Quantize>,
     /// The most tokens an answer may have.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_tokens: Option<u32>,

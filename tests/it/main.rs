@@ -6,6 +6,7 @@
 
 mod agents;
 mod config;
+mod discover;
 mod doctor;
 mod env;
 mod failover;
@@ -27,6 +28,7 @@ mod plane;
 mod process;
 #[path = "../support/raw_server.rs"]
 mod raw_server;
+mod recorded;
 mod reference;
 mod run;
 mod runs;

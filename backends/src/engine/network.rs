@@ -2,6 +2,7 @@ use std::time::Instant;
 
 use aldo_models::{Batch, Cache, Checkpoint, Decoder, LoadProgress, ModelError, pick};
 
+use super::budget::Budget;
 use super::memory::memory_available_bytes;
 use super::meter::ms_between;
 use super::options::EngineOptions;
@@ -11,6 +12,8 @@ use super::options::EngineOptions;
 pub(super) struct Network {
     decoder: Decoder,
     pub(super) cache: Cache,
+    /// The memory that the cache may take.
+    pub(super) budget: Budget,
     /// How long loading took.
     pub(super) load_ms: f64,
 }
@@ -25,7 +28,8 @@ impl Network {
         let start = Instant::now();
         let context = options.context_for(checkpoint.config().context_tokens_max);
         let available = memory_available_bytes();
-        let slots = contexts_that_fit(checkpoint, context, options.sequences_max, available)?;
+        let bytes_max = cache_bytes_max(checkpoint, context, options, available)?;
+        let slots = options.sequences_max.max(1) + options.conversations_max;
         let (device, why) = pick(options.device)?;
         if let Some(threads) = options.threads {
             tracing::warn!(
@@ -33,20 +37,22 @@ impl Network {
                 "threads are set by `CANDLE_NUM_THREADS`, not by the engine"
             );
         }
-        let decoder = Decoder::load(checkpoint, &device, progress)?;
+        let decoder = Decoder::load_as(checkpoint, &device, options.quantize, progress)?;
         let cache = Cache::new(decoder.config(), &device, slots)?.with_context_tokens_max(context);
         let load_ms = ms_between(Some(start), Some(Instant::now()));
         tracing::info!(
             model = checkpoint.id(),
             why,
             context,
-            slots,
+            cache_bytes_max = bytes_max,
             load_ms,
             "model loaded"
         );
+        let budget = Budget::new(decoder.config(), bytes_max);
         Ok(Self {
             decoder,
             cache,
+            budget,
             load_ms,
         })
     }
@@ -61,30 +67,34 @@ impl Network {
     }
 }
 
-/// How many contexts of `context` tokens fit beside the weights, from 1 to `wanted`.
-pub(super) fn contexts_that_fit(
+/// The memory that the cache may take, in bytes: a whole context of `context` tokens at least.
+pub(super) fn cache_bytes_max(
     checkpoint: &Checkpoint,
     context: usize,
-    wanted: usize,
+    options: &EngineOptions,
     available: Option<u64>,
-) -> Result<usize, ModelError> {
-    let wanted = wanted.max(1);
-    let Some(available_bytes) = available else {
-        return Ok(wanted);
-    };
-    let needed_bytes = checkpoint.memory_bytes(context);
+) -> Result<u64, ModelError> {
+    let weights_bytes = checkpoint.memory_bytes_as(0, options.quantize);
+    let needed_bytes = checkpoint.memory_bytes_as(context, options.quantize);
+    let context_bytes = needed_bytes - weights_bytes;
+    let available_bytes = available.unwrap_or(u64::MAX);
     if needed_bytes > available_bytes {
         return Err(ModelError::TooLarge {
             needed_bytes,
             available_bytes,
         });
     }
-    let token_bytes = Cache::token_size_bytes(checkpoint.config());
-    let context_bytes = token_bytes.saturating_mul(context as u64).max(1);
-    let more = (available_bytes - needed_bytes) / context_bytes;
-    Ok(wanted.min(
-        usize::try_from(more)
-            .unwrap_or(usize::MAX)
-            .saturating_add(1),
-    ))
+    let left = available_bytes - weights_bytes;
+    let Some(wished) = options.cache_bytes_max else {
+        let answered = context_bytes.saturating_mul(options.sequences_max.max(1) as u64);
+        return Ok(left.min(answered.max(left / 2)));
+    };
+    if wished < context_bytes {
+        return Err(ModelError::CacheTooSmall {
+            context_tokens: context,
+            needed_bytes: context_bytes,
+            allowed_bytes: wished,
+        });
+    }
+    Ok(left.min(wished))
 }

@@ -1,52 +1,55 @@
-use std::ops::Range;
+//! Decides which tokens of which sequences the next forward computes: one of each that writes, with
+//! what is guessed to follow it, and of the prompts as many as a chunk holds.
+
+mod seating;
+mod share;
+
 use std::time::Instant;
 
-use aldo_models::{Batch, Logits};
+use aldo_models::Batch;
 
+use super::budget::Budget;
 use super::language::Language;
 use super::network::Network;
+use super::options::{EngineOptions, Speculation};
+use super::pace::Pace;
 use super::queue::Queue;
 use super::sequence::Sequence;
 use super::slots::Slots;
+use share::Share;
 
-/// Decides which tokens of which sequences the next forward computes: one of each that writes, and
-/// of the prompts as many as a chunk holds, oldest first.
+/// The sequences of an engine and their places in the cache.
 #[derive(Debug)]
 pub(super) struct Scheduler {
     /// Oldest first.
     sequences: Vec<Sequence>,
     slots: Slots,
+    budget: Budget,
+    pace: Pace,
+    sequences_max: usize,
     chunk_tokens: usize,
-}
-
-/// Tokens of one sequence for the next forward.
-#[derive(Debug, Clone)]
-struct Share {
-    sequence: usize,
-    slot: usize,
-    tokens: Range<usize>,
-    logits: Logits,
+    speculation: Speculation,
 }
 
 impl Scheduler {
-    /// Creates a scheduler for a cache of `slots` that computes at most `chunk_tokens` of prompts a
-    /// step.
-    pub(super) fn new(slots: usize, chunk_tokens: usize) -> Self {
+    /// Creates a scheduler for the cache of `network`.
+    pub(super) fn new(network: &Network, options: &EngineOptions) -> Self {
         Self {
             sequences: Vec::new(),
-            slots: Slots::new(slots),
-            chunk_tokens: chunk_tokens.max(1),
+            slots: Slots::new(network.cache.slots()),
+            budget: network.budget,
+            pace: Pace::default(),
+            sequences_max: options.sequences_max.max(1),
+            chunk_tokens: options.prefill_chunk_tokens.max(1),
+            speculation: options.speculation,
         }
     }
 
     /// Whether one more sequence could compute at once. Sequences whose readers are slow do not count:
     /// they give their slots away.
     pub(super) fn has_room(&self) -> bool {
-        self.sequences
-            .iter()
-            .filter(|sequence| sequence.is_ready())
-            .count()
-            < self.slots.len()
+        let ready = self.sequences.iter().filter(|it| it.is_ready());
+        ready.count() < self.sequences_max
     }
 
     /// Whether every answer is written and read.
@@ -68,7 +71,7 @@ impl Scheduler {
     ) -> bool {
         self.clean_up(network, queue);
         self.seat(network);
-        let shares = self.shares(network);
+        let shares = self.shares_that_fit(network);
         if shares.is_empty() {
             return false;
         }
@@ -81,7 +84,7 @@ impl Scheduler {
         for sequence in &mut self.sequences {
             sequence.outbox.flush();
             if sequence.outbox.is_closed() || sequence.has_ended() {
-                unseat(sequence, &mut self.slots, network);
+                seating::unseat(sequence, &mut self.slots, network);
             }
         }
         self.sequences.retain(|sequence| {
@@ -94,68 +97,20 @@ impl Scheduler {
         });
     }
 
-    /// Gives slots to those that can go on, if need be from those that cannot.
-    fn seat(&mut self, network: &mut Network) {
-        for index in 0..self.sequences.len() {
-            if !self.sequences[index].is_ready() || self.sequences[index].slot.is_some() {
-                continue;
-            }
-            if !self.slots.has_idle() {
-                let mut sequences = self.sequences.iter_mut();
-                let Some(slow) = sequences.find(|s| s.slot.is_some() && !s.is_ready()) else {
-                    return;
-                };
-                unseat(slow, &mut self.slots, network);
-            }
-            let sequence = &mut self.sequences[index];
-            let Some(seat) = self.slots.take(sequence.tokens()) else {
-                return;
-            };
-            let kept = network.cache.trim(seat.slot, seat.common);
-            sequence.slot = Some(seat.slot);
-            sequence.meter.prefills(Instant::now(), kept);
-        }
-    }
-
-    fn shares(&self, network: &Network) -> Vec<Share> {
-        let mut chunk_left = self.chunk_tokens;
-        let mut shares = Vec::new();
-        for (index, sequence) in self.sequences.iter().enumerate() {
-            let Some(slot) = sequence.slot.filter(|_| sequence.is_ready()) else {
-                continue;
-            };
-            let start = network.cache.len(slot);
-            let left = sequence.tokens().len() - start;
-            let now = if left == 1 { 1 } else { left.min(chunk_left) };
-            if left > 1 {
-                chunk_left -= now;
-            }
-            if now > 0 {
-                let logits = if now == left {
-                    Logits::Last
-                } else {
-                    Logits::None
-                };
-                shares.push(Share {
-                    sequence: index,
-                    slot,
-                    tokens: start..start + now,
-                    logits,
-                });
-            }
-        }
-        shares
-    }
-
     /// Computes `shares` together; if that fails, one by one, so that only those fail that must.
     fn compute(&mut self, shares: &[Share], network: &mut Network, language: &Language) {
         let mut batch = Batch::new();
         for share in shares {
-            let tokens = &self.sequences[share.sequence].tokens()[share.tokens.clone()];
-            batch.push(share.slot, tokens, share.logits);
+            let sequence = &self.sequences[share.sequence];
+            let known = &sequence.tokens()[share.tokens.clone()];
+            batch.push(share.slot, &[known, &share.guess].concat(), share.logits());
         }
+        let started = Instant::now();
         match (network.forward(&batch), shares) {
-            (Ok(rows), _) => self.accept(shares, &rows, network, language),
+            (Ok(rows), _) => {
+                self.pace.observe(batch.tokens().len(), started.elapsed());
+                self.accept(shares, &rows, network, language);
+            }
             (Err(error), [share]) => {
                 self.sequences[share.sequence].fail(error.into());
                 self.forget(share, network);
@@ -175,28 +130,49 @@ impl Scheduler {
         network: &mut Network,
         language: &Language,
     ) {
-        let asking = shares.iter().filter(|share| share.logits == Logits::Last);
-        for (share, row) in asking.zip(rows) {
-            let sequence = &mut self.sequences[share.sequence];
+        let mut rest = rows;
+        for share in shares {
+            let (own, others) = rest.split_at(share.logit_rows().min(rest.len()));
+            rest = others;
+            self.accept_one(share, own, network, language);
+        }
+    }
+
+    /// Writes a token for each of `rows` as long as the tokens guessed are the ones written; what was
+    /// computed behind a wrong one is taken back.
+    fn accept_one(
+        &mut self,
+        share: &Share,
+        rows: &[Vec<f32>],
+        network: &mut Network,
+        language: &Language,
+    ) {
+        let sequence = &mut self.sequences[share.sequence];
+        for (index, row) in rows.iter().enumerate() {
+            let before = sequence.tokens().len();
             sequence.accept(row, language);
-            if sequence.has_failed() {
-                self.forget(share, network);
+            let written = sequence.tokens().get(before);
+            let expected = share.expected(index);
+            let right = expected.is_some() && expected == written.copied();
+            if expected.is_some() && written.is_some() {
+                sequence.lookup.judge(right);
             }
+            if sequence.has_ended() || !right || index >= share.guess.len() {
+                break;
+            }
+        }
+        let fed = sequence.tokens().len().saturating_sub(1);
+        if sequence.has_failed() {
+            self.forget(share, network);
+        } else if !share.guess.is_empty() {
+            network.cache.trim(share.slot, fed);
         }
     }
 
     /// Empties a slot whose content cannot be trusted.
     fn forget(&mut self, share: &Share, network: &mut Network) {
         network.cache.clear(share.slot);
-        self.slots.release(share.slot, &[]);
+        self.slots.release(share.slot, &[], 0);
         self.sequences[share.sequence].slot = None;
-    }
-}
-
-fn unseat(sequence: &mut Sequence, slots: &mut Slots, network: &Network) {
-    if let Some(slot) = sequence.slot.take() {
-        // The last token written was not fed, so the cache may be shorter than the sequence.
-        let held = network.cache.len(slot).min(sequence.tokens().len());
-        slots.release(slot, &sequence.tokens()[..held]);
     }
 }

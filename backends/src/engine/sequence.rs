@@ -6,6 +6,7 @@ use super::language::{Language, Prompt};
 use super::meter::Meter;
 use super::outbox::Outbox;
 use super::output::Output;
+use super::speculation::Lookup;
 use crate::{BackendError, Event, Finish, Request};
 
 /// How many of the last tokens the repetition penalty is for.
@@ -18,6 +19,9 @@ pub(super) struct Sequence {
     /// Its place in the cache while it has one.
     pub(super) slot: Option<usize>,
     pub(super) meter: Meter,
+    /// What guesses its next tokens.
+    pub(super) lookup: Lookup,
+    prompt_len: usize,
     /// The prompt and what was written: `tokens[cache.len(slot)..]` is to be computed.
     tokens: Vec<u32>,
     sampler: Sampler,
@@ -47,6 +51,8 @@ impl Sequence {
             outbox,
             slot: None,
             meter,
+            lookup: Lookup::default(),
+            prompt_len: prompt.tokens.len(),
             output: Output::new(language, request, prompt.opens_reasoning),
             sampler: Sampler::new(request.sampling.clone())?,
             tokens: prompt.tokens,
@@ -59,6 +65,18 @@ impl Sequence {
     /// The prompt and what was written.
     pub(super) fn tokens(&self) -> &[u32] {
         &self.tokens
+    }
+
+    /// How many of them are the prompt.
+    pub(super) fn prompt_len(&self) -> usize {
+        self.prompt_len
+    }
+
+    /// Guesses what will be written behind the next token, no more than can be.
+    pub(super) fn guess(&mut self) -> Vec<u32> {
+        let context_left = self.context_max.saturating_sub(self.tokens.len());
+        let max = self.tokens_left.min(context_left).saturating_sub(1);
+        self.lookup.propose(&self.tokens, max)
     }
 
     /// Whether it has its end, which its reader may not have seen yet.

@@ -1,11 +1,16 @@
 //! The engine on a tiny random checkpoint.
 
+mod bench;
 mod builtin;
+mod cancellation;
 mod concurrency;
+mod conversations;
 mod lifecycle;
 mod limits;
+mod other_networks;
 mod outputs;
 mod prompts;
+mod speculation;
 mod writing;
 
 use aldo_models::test_support::{GgufWriter, TinyShape, tiny_gguf};

@@ -148,8 +148,7 @@ impl Worker {
         };
         let network = Network::load(&self.checkpoint, &self.options, &mut report)?;
         let load_ms = network.load_ms;
-        let slots = network.cache.slots();
-        let scheduler = Scheduler::new(slots, self.options.prefill_chunk_tokens);
+        let scheduler = Scheduler::new(&network, &self.options);
         self.loaded = Some(Loaded { network, scheduler });
         Ok(load_ms)
     }

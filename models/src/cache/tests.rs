@@ -190,3 +190,36 @@ fn buffers_never_pass_the_context() {
 fn a_cache_without_slots_is_refused() {
     assert!(Cache::new(&config(), &Device::Cpu, 0).is_err());
 }
+
+#[test]
+fn a_copy_of_a_beginning_leaves_its_origin_whole() {
+    let mut cache = cache(2);
+    append(&mut cache, 0, 100, 0.0);
+    append(&mut cache, 1, 7, 9.0);
+    assert_eq!(cache.fork_prefix(0, 1, 40).unwrap(), 40);
+    assert_eq!((cache.len(0), cache.len(1)), (100, 40));
+    append(&mut cache, 1, 3, 0.5);
+    append(&mut cache, 0, 1, 0.25);
+    let forked = (0..43).map(|p| p as f32 + if p < 40 { 0.0 } else { 0.5 });
+    assert_eq!(held(&cache, 1), forked.collect::<Vec<_>>());
+    let origin = (0..101).map(|p| p as f32 + if p < 100 { 0.0 } else { 0.25 });
+    assert_eq!(held(&cache, 0), origin.collect::<Vec<_>>());
+    assert_eq!(cache.fork_prefix(0, 1, 0).unwrap(), 0);
+    assert!(cache.fork_prefix(0, 2, 5).is_err());
+    assert_eq!(cache.len(0), 101, "also behind a failure");
+}
+
+#[test]
+fn room_says_what_memory_is_taken_for() {
+    let mut cache = cache(2);
+    assert_eq!(cache.room(0), 0);
+    append(&mut cache, 0, 100, 0.0);
+    assert_eq!(cache.room(0), cache.room_for(100));
+    let bytes = cache.room(0) as u64 * Cache::token_size_bytes(&config());
+    assert_eq!(cache.size_bytes(), bytes);
+    assert_eq!(cache.room_for(1_000), 1_000, "never more than a context");
+    cache.trim(0, 1);
+    assert_eq!(cache.room(0), cache.room_for(100));
+    cache.clear(0);
+    assert_eq!(cache.room(0), 0);
+}

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::Checkpoint;
 use super::sha256::hexadecimal;
-use crate::gguf::TensorKind;
+use super::{Checkpoint, tensors};
 use crate::template::ChatTemplate;
 use crate::tokenizer::TokenizerSummary;
 use crate::weights::Source;
@@ -20,6 +19,8 @@ pub struct Facts {
     pub license: Option<String>,
     /// Tensors by the name of their type.
     pub tensor_kinds: BTreeMap<String, usize>,
+    /// The types that matrices do not keep when they are loaded, with those that take their places.
+    pub replaced_kinds: BTreeMap<String, String>,
     /// The tokenizer, or why it cannot be used.
     pub tokenizer: Result<TokenizerSummary, String>,
     /// The chat template; `None` when the checkpoint has none.
@@ -72,6 +73,7 @@ pub(super) fn of(checkpoint: &Checkpoint) -> Facts {
         name: text("general.name"),
         license: text("general.license"),
         tensor_kinds: count_kinds(checkpoint.weights.source()),
+        replaced_kinds: replaced_kinds(checkpoint.weights.source()),
         tokenizer: tokenizer.map(|it| it.summary()),
         template,
         warnings,
@@ -81,17 +83,28 @@ pub(super) fn of(checkpoint: &Checkpoint) -> Facts {
 /// How many tensors have each type.
 fn count_kinds(source: &Source) -> BTreeMap<String, usize> {
     let mut kinds = BTreeMap::new();
-    for (kind, _, _) in tensors(source) {
-        *kinds.entry(kind).or_insert(0) += 1;
+    for tensor in tensors::of(source) {
+        *kinds.entry(tensor.kind_name.into_owned()).or_insert(0) += 1;
     }
     kinds
+}
+
+/// The types that matrices do not keep when they are loaded, with those that take their places.
+fn replaced_kinds(source: &Source) -> BTreeMap<String, String> {
+    let matrices = tensors::of(source).filter(|tensor| tensor.is_matrix);
+    let replaced = matrices.filter_map(|tensor| {
+        let kind = tensor.kind?;
+        let kept = kind.kept_as().filter(|kept| *kept != kind)?;
+        Some((kind.name().to_owned(), kept.name().to_owned()))
+    });
+    replaced.collect()
 }
 
 /// The type that most bytes of the weights have.
 pub(super) fn dominant_kind(source: &Source) -> String {
     let mut bytes = BTreeMap::<String, u64>::new();
-    for (kind, size_bytes, _) in tensors(source) {
-        *bytes.entry(kind).or_insert(0) += size_bytes;
+    for tensor in tensors::of(source) {
+        *bytes.entry(tensor.kind_name.into_owned()).or_insert(0) += tensor.size_bytes;
     }
     let most = bytes.into_iter().max_by_key(|(_, bytes)| *bytes);
     most.map(|(kind, _)| kind).unwrap_or_default()
@@ -99,50 +112,5 @@ pub(super) fn dominant_kind(source: &Source) -> String {
 
 /// The number of weights.
 pub(super) fn parameters(source: &Source) -> u64 {
-    tensors(source)
-        .iter()
-        .map(|(_, _, elements)| elements)
-        .sum()
-}
-
-/// An estimate of the memory that the weights take once they are loaded on a CPU, in bytes.
-pub(super) fn weight_memory_bytes(source: &Source) -> u64 {
-    tensors(source)
-        .iter()
-        .map(|(kind, size_bytes, elements)| {
-            // Dense types become f32; of these three a repacked copy is kept beside the original.
-            let repacked = [TensorKind::Q8_0, TensorKind::Q4K, TensorKind::Q6K];
-            if [TensorKind::F16, TensorKind::Bf16]
-                .iter()
-                .any(|it| it.name() == kind)
-            {
-                elements * 4
-            } else if repacked.iter().any(|it| it.name() == kind) {
-                size_bytes * 21 / 10
-            } else {
-                *size_bytes
-            }
-        })
-        .sum()
-}
-
-/// Type, bytes and elements of every tensor.
-fn tensors(source: &Source) -> Vec<(String, u64, u64)> {
-    match source {
-        Source::Gguf(gguf) => gguf
-            .tensors()
-            .iter()
-            .map(|it| {
-                (
-                    it.kind.name().to_owned(),
-                    it.size_bytes as u64,
-                    it.elements(),
-                )
-            })
-            .collect(),
-        Source::Safetensors(files) => files
-            .entries()
-            .map(|(_, it)| (it.kind_name(), it.size_bytes() as u64, it.elements()))
-            .collect(),
-    }
+    tensors::of(source).map(|tensor| tensor.elements).sum()
 }

@@ -358,7 +358,7 @@ fn byte_char(byte: u8) -> char {
 }
 
 /// The next number of a splitmix64 sequence, in -1..1.
-fn next_random(state: &mut u64) -> f32 {
+pub(super) fn next_random(state: &mut u64) -> f32 {
     *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let mut mixed = *state;
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

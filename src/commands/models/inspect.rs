@@ -1,9 +1,9 @@
 //! `aldo models inspect`.
 
-use aldo_models::{Checkpoint, Facts, Format, ModelConfig};
+use aldo_models::{Checkpoint, Facts, Format, ModelConfig, Quantize};
 use serde_json::{Value, json};
 
-use crate::commands::{Context, model};
+use crate::commands::{Context, model, quantize};
 use crate::failure::Failure;
 use crate::ui::{Outcome, Page, size, strong, warning};
 
@@ -13,19 +13,24 @@ pub(crate) struct Args {
     /// The model: an id from `aldo models ls`, or a path.
     #[arg(value_name = "ID|PATH")]
     model: String,
+    /// Say what memory it takes when its weights are made smaller at load: `q4_k`, `q8_0` and others.
+    #[arg(long, value_name = "TYPE", value_parser = quantize::parse)]
+    quantize: Option<Quantize>,
 }
 
 /// Shows what a checkpoint is.
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     let checkpoint = model::find(ctx, &args.model)?;
     let facts = checkpoint.facts();
+    let memory_bytes =
+        checkpoint.memory_bytes_as(checkpoint.config().context_tokens_max, args.quantize);
     Ok(Outcome::new(
-        &document(&checkpoint, &facts),
-        page(&checkpoint, &facts),
+        &document(&checkpoint, &facts, memory_bytes),
+        page(&checkpoint, &facts, memory_bytes),
     ))
 }
 
-fn document(checkpoint: &Checkpoint, facts: &Facts) -> Value {
+fn document(checkpoint: &Checkpoint, facts: &Facts, memory_bytes: u64) -> Value {
     let config = checkpoint.config();
     let tokenizer = match &facts.tokenizer {
         Ok(found) => json!({"kind": found.kind, "pre": found.pre, "tokens": found.tokens}),
@@ -51,7 +56,7 @@ fn document(checkpoint: &Checkpoint, facts: &Facts) -> Value {
         "parameters": checkpoint.parameters(),
         "sizeBytes": checkpoint.size_bytes(),
         "contextTokens": config.context_tokens_max,
-        "memoryBytes": checkpoint.memory_bytes(config.context_tokens_max),
+        "memoryBytes": memory_bytes,
         "layers": config.layers,
         "hidden": config.hidden,
         "heads": config.heads,
@@ -60,25 +65,30 @@ fn document(checkpoint: &Checkpoint, facts: &Facts) -> Value {
         "feedForward": config.feed_forward,
         "vocabulary": config.vocabulary,
         "tensorKinds": facts.tensor_kinds,
+        "replacedKinds": facts.replaced_kinds,
         "tokenizer": tokenizer,
         "template": template,
         "warnings": facts.warnings,
     })
 }
 
-fn page(checkpoint: &Checkpoint, facts: &Facts) -> Page {
+fn page(checkpoint: &Checkpoint, facts: &Facts, memory_bytes: u64) -> Page {
     let config = checkpoint.config();
     let path = checkpoint.path().map(|path| path.display().to_string());
     let heads = format!(
         "{} of {}, {} key-value",
         config.heads, config.head_dim, config.kv_heads
     );
-    let kinds = facts
-        .tensor_kinds
-        .iter()
-        .map(|(kind, count)| format!("{count} {kind}"));
+    let kinds =
+        facts
+            .tensor_kinds
+            .iter()
+            .map(|(kind, count)| match facts.replaced_kinds.get(kind) {
+                Some(kept) => format!("{count} {kind} (computed as {kept})"),
+                None => format!("{count} {kind}"),
+            });
     let context = config.context_tokens_max;
-    let memory = size::bytes(checkpoint.memory_bytes(context));
+    let memory = size::bytes(memory_bytes);
     let mut page = Page::new();
     page.line([strong(checkpoint.id())]);
     page.fields([

@@ -113,6 +113,7 @@ impl<'a> Execution<'a> {
             engine: EngineOptions {
                 device: self.args.device,
                 threads: self.args.threads.map(usize::from),
+                quantize: self.args.quantize,
                 ..EngineOptions::default()
             },
         }

@@ -1,58 +1,8 @@
 //! Several answers at once, slow readers and readers that leave. The steps are taken by hand where
 //! it matters how many there were.
 
+use super::bench::Bench;
 use super::*;
-use crate::engine::language::Language;
-use crate::engine::meter::Meter;
-use crate::engine::network::Network;
-use crate::engine::outbox::Outbox;
-use crate::engine::scheduler::Scheduler;
-use crate::engine::sequence::Sequence;
-
-/// The parts of an engine without its thread.
-struct Bench {
-    network: Network,
-    language: Language,
-    scheduler: Scheduler,
-    queue: Arc<Queue>,
-}
-
-impl Bench {
-    fn new(sequences_max: usize, prefill_chunk_tokens: usize) -> Self {
-        let Tiny {
-            checkpoint,
-            folder: _folder,
-        } = checkpoint_of(&tiny_writer());
-        let options = EngineOptions {
-            sequences_max,
-            prefill_chunk_tokens,
-            ..options()
-        };
-        let network = Network::load(&checkpoint, &options, &mut |_| {}).unwrap();
-        Self {
-            language: Language::of(&checkpoint).unwrap(),
-            scheduler: Scheduler::new(network.cache.slots(), prefill_chunk_tokens),
-            network,
-            queue: Arc::new(Queue::new("bench", 8, sequences_max)),
-        }
-    }
-
-    fn add(&mut self, request: &Request) -> Generation {
-        let (events, generation) = Generation::new(Arc::clone(&self.queue) as _);
-        let context = self.network.cache.context_tokens_max();
-        let prompt = self.language.prompt(request, context).unwrap();
-        let meter = Meter::new(Instant::now(), prompt.tokens.len(), 0.0);
-        let outbox = Outbox::new(events);
-        let made = Sequence::new(request, prompt, &self.language, outbox, meter, context);
-        self.scheduler.add(made.unwrap());
-        generation
-    }
-
-    fn step(&mut self) -> bool {
-        self.scheduler
-            .step(&mut self.network, &self.language, &self.queue)
-    }
-}
 
 const LONG: &str = "a prompt that is longer than one chunk of the prefill";
 
@@ -108,6 +58,26 @@ fn others_write_while_a_long_prompt_is_read() {
         );
         assert_eq!(bench.network.cache.len(1), 4 * step, "one chunk a step");
     }
+}
+
+#[test]
+fn a_short_prompt_does_not_wait_for_a_long_one() {
+    let mut bench = Bench::new(2, 8);
+    let long = LONG.repeat(20);
+    let _long = bench.add(&ask(&long, 1));
+    assert!(bench.step());
+    let mut short = bench.add(&ask("a", 1));
+    let mut steps = 0;
+    while short.try_next().is_none() {
+        assert!(bench.step());
+        steps += 1;
+    }
+    let read = bench.network.cache.len(0);
+    assert!(steps < 10, "{steps}");
+    assert!(
+        read < 20 * LONG.len() / 2,
+        "{read} tokens of the long one were read"
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use aldo_models::test_support::Value;
 
 use super::*;
-use crate::engine::network::contexts_that_fit;
+use crate::engine::network::cache_bytes_max;
 use crate::{ModelError, ToolSpec};
 
 fn tool() -> ToolSpec {
@@ -130,21 +130,35 @@ fn sampling_out_of_range_is_refused_at_once() {
 #[test]
 fn h9_a_model_larger_than_the_memory_is_refused_with_both_figures() {
     let tiny = checkpoint_of(&tiny_writer());
-    let fits = |context, available| contexts_that_fit(&tiny.checkpoint, context, 4, available);
+    let options = EngineOptions {
+        sequences_max: 4,
+        ..options()
+    };
+    let fits = |available| cache_bytes_max(&tiny.checkpoint, 100, &options, available);
     let needed = tiny.checkpoint.memory_bytes(100);
-    let error = fits(100, Some(needed - 1)).unwrap_err();
+    let error = fits(Some(needed - 1)).unwrap_err();
     assert!(
         matches!(error, ModelError::TooLarge { needed_bytes, available_bytes }
             if needed_bytes == needed && available_bytes == needed - 1),
         "{error}"
     );
-    assert_eq!(fits(100, Some(needed)).unwrap(), 1);
-    let context_bytes = tiny.checkpoint.memory_bytes(200) - needed;
-    assert_eq!(fits(100, Some(needed + context_bytes * 2)).unwrap(), 3);
-    assert_eq!(fits(100, Some(u64::MAX)).unwrap(), 4);
+    let context = tiny.checkpoint.memory_bytes(200) - needed;
+    assert_eq!(fits(Some(needed)).unwrap(), context);
+    assert_eq!(fits(Some(needed + context * 2)).unwrap(), context * 3);
+    assert_eq!(fits(Some(needed + context * 5)).unwrap(), context * 4);
+    assert_eq!(fits(Some(needed + context * 99)).unwrap(), context * 50);
+    assert!(fits(None).is_ok(), "a system that does not say is believed");
+}
+
+#[test]
+fn h9_a_cache_that_holds_no_context_is_refused_with_both_figures() {
+    let engine = tiny_engine(EngineOptions {
+        context_tokens: Some(100),
+        cache_bytes_max: Some(50_000),
+        ..options()
+    });
     assert_eq!(
-        fits(100, None).unwrap(),
-        4,
-        "a system that does not say is believed"
+        refusal(&engine, ask("a", 5)).to_string(),
+        "a context of 100 tokens needs 51200 bytes of KV cache, allowed are 50000"
     );
 }

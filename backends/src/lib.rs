@@ -33,7 +33,7 @@ pub use generation::Generation;
 pub use message::{Message, Role, ToolCall};
 pub use net::{
     Authorization, Endpoint, HttpClient, HttpReply, HttpRequest, Method, NetError, Reach,
-    WholeReply,
+    WholeReply, is_listening,
 };
 pub use openai::{OpenAi, OpenAiOptions, Timeouts};
 pub use probe::{

@@ -42,13 +42,13 @@ pub use config::{
 pub use decoder::{Decoder, LoadProgress};
 pub use detokenizer::Detokenizer;
 pub use device::{DeviceChoice, pick, set_threads, threads};
-pub use dialect::{Dialect, DialectParser, Piece};
+pub use dialect::{CallMarkup, Dialect, DialectParser, Piece, Reading, ReasoningMarkup, Tool};
 pub use error::ModelError;
 pub use escape::{shown, shown_up_to};
 pub use gguf::{
     Gguf, Metadata, MetadataValue, NumberList, StringList, TensorInfo, TensorKind, TextList,
 };
-pub use grammar::ResponseFormat;
+pub use grammar::{Grammars, Guide, Plan, ResponseFormat, Rules, TokenSet, check_schema};
 pub use quantize::Quantize;
 pub use sampling::{Sampler, Sampling};
 pub use template::{ChatTemplate, Conversation, Rendered};

@@ -142,9 +142,8 @@ impl Row {
         let forwarded = known.is_some_and(|known| known.locality == Locality::Cloud);
         match (self.locality, least) {
             (_, Locality::Local) if forwarded => Locality::Cloud,
-            (Some(Locality::Local), least) => least,
+            (Some(Locality::Local) | None, least) => least,
             (Some(claimed), _) => claimed,
-            (None, least) => least,
         }
     }
 

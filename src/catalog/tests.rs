@@ -84,7 +84,46 @@ fn a_row_becomes_a_candidate_with_all_it_says() {
     let (registry, warnings) = apply(catalog, Vec::new(), false);
     assert_eq!(warnings, [""; 0]);
     let row = registry.find("llama-3.3-70b").unwrap();
-    assert_snapshot!(serde_json::to_string_pretty(row).unwrap(), @"");
+    assert_snapshot!(serde_json::to_string_pretty(row).unwrap(), @r#"
+        {
+          "id": "llama-3.3-70b",
+          "provider": "cluster",
+          "locality": "on-prem",
+          "classes": [
+            "reasoning-large",
+            "local-reasoning"
+          ],
+          "provides": [
+            "streaming",
+            "tool-use"
+          ],
+          "privacy_allowed": [
+            "public",
+            "internal"
+          ],
+          "context_tokens": 65536,
+          "price": {
+            "usd_per_mtok_in": 0.1,
+            "usd_per_mtok_out": 0.4
+          },
+          "latency_p95_ms": 900,
+          "rating": null,
+          "unhealthy": false,
+          "source": {
+            "catalog": {
+              "baseUrl": "http://10.0.0.5:8000/v1",
+              "runtime": null,
+              "apiKeyEnv": "CLUSTER_KEY",
+              "headers": [
+                "X-Team"
+              ],
+              "extra": {
+                "top_k": 20
+              }
+            }
+          }
+        }
+        "#);
 }
 
 #[test]
@@ -178,8 +217,13 @@ fn g07_a_catalogue_of_a_folder_sets_no_address_key_or_header() {
     let catalog = parse(CLUSTER, Trust::Folder).unwrap();
     let (registry, warnings) = apply(catalog, Vec::new(), false);
     assert_eq!(registry.candidates, []);
-    assert_snapshot!(warnings.join("\n"), @"");
-    assert_snapshot!(registry.unavailable[0].reason, @"");
+    assert_snapshot!(warnings.join("\n"), @r#"
+        x.yaml:15:14: `baseUrl` is ignored: what comes with a folder may only tighten
+        x.yaml:16:16: `apiKeyEnv` is ignored: what comes with a folder may only tighten
+        x.yaml:17:14: `headers` is ignored: what comes with a folder may only tighten
+        x.yaml:18:12: `extra` is ignored: what comes with a folder may only tighten
+        "#);
+    assert_snapshot!(registry.unavailable[0].reason, @"`cluster` serves no such model here, and what comes with a folder sets no address");
 }
 
 #[test]
@@ -241,7 +285,22 @@ fn every_fault_is_found_with_its_place() {
 - {id: free, provider: y, locality: cloud, providerConfig: {baseUrl: 'https://api.example.com/v1'}}";
     let faults = faults(rows);
     assert!(!faults.contains("canary"), "{faults}");
-    assert_snapshot!(faults, @"");
+    assert_snapshot!(faults, @r#"
+        x.yaml:5:50: `baseUrl`: `ftp://h` is not a base URL: it must begin with `http://` or `https://`
+        x.yaml:6:8: `x` of `y` is here a second time
+        x.yaml:6:48: expected at least 1, found `0`
+        x.yaml:7:8: an `id` has 1 to 256 bytes and no control characters
+        x.yaml:7:22: a `provider` has 1 to 64 letters, digits, `-`, `.` or `_`
+        x.yaml:7:77: `capabilityClass` and `capabilityClasses` exclude each other
+        x.yaml:8:43: a model that serves no class is never chosen
+        x.yaml:9:30: expected amounts of US dollars that are not negative
+        x.yaml:13:16: `apiKeyEnv` is the name of a variable, not the key
+        x.yaml:14:14: `Host` is set by aldo itself
+        x.yaml:14:14: the value of `X-A` is not plain text
+        x.yaml:14:14: a header's name has letters, digits and `-`
+        x.yaml:15:12: `extra` may not set `model`, which aldo itself sends
+        x.yaml:16:8: missing key `cost`, which a model elsewhere must have
+        "#);
 }
 
 #[test]
@@ -259,7 +318,14 @@ fn what_is_no_catalogue_is_refused_with_its_place() {
         "",
     ];
     let all: Vec<_> = cases.map(|text| refusal(&mut catalog, text)).into();
-    assert_snapshot!(all.join("\n"), @"");
+    assert_snapshot!(all.join("\n"), @r#"
+        x.yaml:1:13: unknown `apiVersion`, expected `aldo/models.v1`
+        x.yaml:2:7: unknown `kind`, expected `ModelCatalog`
+        x.yaml:4:1: unknown key `model`
+        x.yaml:4:34: unknown word `here`, expected `local`, `on-prem` or `cloud`
+        x.yaml:4:24: unknown key `localty`
+        x.yaml:1:1: the file is empty or ends too early
+        "#);
     let bomb = "[".repeat(200_000);
     assert!(refusal(&mut catalog, &bomb).starts_with("x.yaml:"));
 }

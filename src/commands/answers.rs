@@ -32,11 +32,9 @@ pub(crate) fn rows(answers: &[Answer]) -> Vec<Row<'_>> {
 pub(crate) fn show(page: &mut Page, answers: &[Answer]) {
     if answers.is_empty() {
         let variable = env::LOCAL_DISCOVERY.name;
-        page.line([
-            dim("runtimes: none was asked, "),
-            plain(format!("`{variable}`")),
-            dim(" says which are"),
-        ]);
+        page.line([dim(format!(
+            "runtimes: none was asked; `{variable}=all` asks them, `aldo models discover` shows them"
+        ))]);
         return;
     }
     page.table(["runtime", "address", "answer"], answers.iter().map(cells));

@@ -41,7 +41,7 @@ enum Command {
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     match &args.command {
         Command::Ls => ls::run(ctx),
-        Command::Discover(args) => discover::run(ctx, args),
+        Command::Discover(args) => Ok(discover::run(ctx, args)),
         Command::Inspect(args) => inspect::run(ctx, args),
         Command::Verify(args) => verify::run(ctx, args),
         Command::Rm(args) => rm::run(ctx, args),

@@ -159,8 +159,12 @@ fn answer(
             };
             (reply, models)
         }
-        Ok(Probe::NotRunning { reason }) => (Reply::NotRunning { reason }, Vec::new()),
+        Ok(Probe::NotRunning { reason }) => {
+            let reason = without_address(&reason, &address);
+            (Reply::NotRunning { reason }, Vec::new())
+        }
         Ok(Probe::Unexpected { found, reason }) => {
+            let reason = without_address(&reason, &address);
             (Reply::Unexpected { found, reason }, Vec::new())
         }
         Err(reason) => (Reply::NotAsked { reason }, Vec::new()),
@@ -171,4 +175,43 @@ fn answer(
         reply,
     };
     (answer, models)
+}
+
+/// Reasons name the address, which stands beside them already, and the system's number for them.
+fn without_address(reason: &str, address: &str) -> String {
+    let reason = reason
+        .replace(&format!("cannot connect to `{address}`: "), "")
+        .replace(&format!(" from `{address}`"), "")
+        .replace(&format!(" to `{address}`"), "");
+    match reason.split_once(" (os error ") {
+        Some((reason, _)) => reason.to_owned(),
+        None => reason,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_address;
+
+    #[test]
+    fn a_reason_does_not_repeat_the_address() {
+        let address = "http://127.0.0.1:1234";
+        for (reason, shown) in [
+            (
+                "cannot connect to `http://127.0.0.1:1234`: connection refused (os error 111)",
+                "connection refused",
+            ),
+            (
+                "no whole reply from `http://127.0.0.1:1234` within 1 s",
+                "no whole reply within 1 s",
+            ),
+            (
+                "the connection to `http://127.0.0.1:1234` broke: reset",
+                "the connection broke: reset",
+            ),
+            ("something else", "something else"),
+        ] {
+            assert_eq!(without_address(reason, address), shown);
+        }
+    }
 }

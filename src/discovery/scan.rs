@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aldo_backends::{Reach, ServedModel, Server, recognise};
+use aldo_backends::{Reach, ServedModel, Server, is_listening, recognise};
 use tokio::task::JoinSet;
 
 use super::{Discovered, served};
@@ -10,9 +10,9 @@ use super::{Discovered, served};
 /// How many ports are looked at in one moment.
 const AT_ONCE_MAX: usize = 64;
 
-/// Where servers of models listen that are left as they come: the five runtimes, then
-/// `text-generation-webui`, `KoboldCpp`, Jan, SGLang, LMDeploy, GPT4All, Docker Model Runner, Lemonade,
-/// llmman, shimmy, Xinference and what people start second.
+/// Where servers of models listen that are left as they come: the five runtimes; `text-generation-webui`,
+/// `KoboldCpp`, Jan, `SGLang`, `LMDeploy`, `GPT4All`, Xinference, Docker Model Runner, Lemonade, llmman and
+/// shimmy; and what people start second.
 const PORTS_KNOWN: [u16; 20] = [
     11434, 1234, 8000, 8080, 9931, 8081, 1337, 4891, 5000, 5001, 8001, 8082, 9997, 11435, 12434,
     13305, 17434, 23333, 30000, 39281,
@@ -57,39 +57,39 @@ pub(crate) fn scan(
     deadline: Duration,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Vec<Seen> {
-    let addresses = breadth
-        .ports()
-        .map(|port| format!("http://127.0.0.1:{port}"));
-    let addresses: Vec<_> = addresses
-        .filter(|address| !known.contains(address))
-        .collect();
+    let unknown = |port: &u16| !known.contains(&address(*port));
+    let ports: Vec<_> = breadth.ports().filter(unknown).collect();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let Ok(runtime) = runtime else {
         return Vec::new();
     };
-    let mut seen = runtime.block_on(look(addresses, deadline, progress));
+    let mut seen = runtime.block_on(look(ports, deadline, progress));
     // By port: a longer address is a higher one.
     seen.sort_by(|a, b| (a.address.len(), &a.address).cmp(&(b.address.len(), &b.address)));
     seen
 }
 
+fn address(port: u16) -> String {
+    format!("http://127.0.0.1:{port}")
+}
+
 async fn look(
-    addresses: Vec<String>,
+    ports: Vec<u16>,
     deadline: Duration,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Vec<Seen> {
-    let total = addresses.len();
-    let mut waiting = addresses.into_iter();
+    let total = ports.len();
+    let mut waiting = ports.into_iter();
     let mut looks = JoinSet::new();
     let mut seen = Vec::new();
     let mut done = 0;
     loop {
         while looks.len() < AT_ONCE_MAX
-            && let Some(address) = waiting.next()
+            && let Some(port) = waiting.next()
         {
-            looks.spawn(one(address, deadline));
+            looks.spawn(one(port, deadline));
         }
         let Some(found) = looks.join_next().await else {
             return seen;
@@ -101,7 +101,12 @@ async fn look(
     }
 }
 
-async fn one(address: String, deadline: Duration) -> Option<Seen> {
+/// Most ports are closed, which costs less to find out than to ask.
+async fn one(port: u16, deadline: Duration) -> Option<Seen> {
+    if !is_listening(port, deadline).await {
+        return None;
+    }
+    let address = address(port);
     let (server, models) = recognise(&address, Reach::Loopback, deadline).await?;
     Some(Seen {
         address,
@@ -125,20 +130,4 @@ impl Discovered {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_known_ports_hold_those_of_the_runtimes_and_none_twice() {
-        let known: Vec<_> = Breadth::Known.ports().collect();
-        for port in [
-            11434, 1234, 8000, 8080, 9931, 8081, 12434, 13305, 17434, 11435,
-        ] {
-            assert!(known.contains(&port), "{port}");
-        }
-        let distinct: std::collections::BTreeSet<_> = known.iter().collect();
-        assert_eq!(distinct.len(), known.len());
-        assert_eq!(Breadth::Exhaustive.ports().count(), 64_512);
-        assert_eq!(Breadth::Exhaustive.ports().next(), Some(1024));
-    }
-}
+mod tests;

@@ -208,16 +208,18 @@ fn c09_hostile_specs_are_refused_quickly_with_their_place() {
 #[test]
 fn check_says_which_model_would_answer_and_asks_none() {
     let env = TestEnv::new();
-    assert_snapshot!(env.aldo(["agents", "check", "hello"]).run(), @r"
-    exit 0
-    --- stdout
-    hello 0.1.0  routable
-    runs on  aldo-nano (candle, local) as local-reasoning, at most $0.000000
-    tier     internal
+    assert_snapshot!(env.aldo(["agents", "check", "hello"]).run(), @r#"
+        exit 0
+        --- stdout
+        hello 0.1.0  routable
+        runs on  aldo-nano (candle, local) as local-reasoning, at most $0.000000
+        tier     internal
 
-    class            candidate  step
-    local-reasoning  aldo-nano  chosen
-    ");
+        class            candidate  provider  step
+        local-reasoning  aldo-nano  candle    chosen
+
+        runtimes: none was asked; `ALDO_LOCAL_DISCOVERY=all` asks them, `aldo models discover` shows them
+        "#);
     let document = env
         .aldo(["agents", "check", "hello", "--json"])
         .run()

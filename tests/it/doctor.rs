@@ -70,8 +70,14 @@ fn bare_aldo_says_what_is_here_and_what_to_type() {
         aldo 0.1.0
 
         in process  aldo-nano (built in, for demonstration)
-        runtimes    not asked by this version
         hosted      no, `ALDO_API_TOKEN` is not set
+
+        runtime   address      answer
+        ollama    127.0.0.1:9  not running: connection refused
+        lmstudio  127.0.0.1:9  not running: connection refused
+        vllm      127.0.0.1:9  not running: connection refused
+        llamacpp  127.0.0.1:9  not running: connection refused
+        mlx       127.0.0.1:9  not running: connection refused
 
         next: aldo run hello
         "#);

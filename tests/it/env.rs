@@ -9,6 +9,17 @@ use std::time::Duration;
 use aldo_models::test_support::{TinyShape, tiny_gguf};
 use tempfile::TempDir;
 
+use super::recorded::NOBODY;
+
+/// Where each runtime is.
+const RUNTIMES: [&str; 5] = [
+    "OLLAMA_BASE_URL",
+    "LM_STUDIO_BASE_URL",
+    "VLLM_BASE_URL",
+    "LLAMACPP_BASE_URL",
+    "MLX_BASE_URL",
+];
+
 /// How long one command may take before it counts as hanging.
 const TIMEOUT: Duration = Duration::from_mins(2);
 
@@ -91,15 +102,16 @@ impl TestEnv {
             .env_clear()
             .env("HOME", self.home())
             .env("ALDO_HOME", self.aldo_home())
-            // Tests run side by side: several threads for each would only wait for each other.
-            .env("RAYON_NUM_THREADS", "1")
-            .env("CANDLE_NUM_THREADS", "1")
             // The width of help must not depend on who runs the tests.
             .env("COLUMNS", "100")
             // Tests run side by side, and computing threads of several programs stall each other.
             .env("RAYON_NUM_THREADS", "1")
             .env("CANDLE_NUM_THREADS", "1")
             .stdin(Stdio::null());
+        // What happens to run on this machine must not answer.
+        for runtime in RUNTIMES {
+            command.env(runtime, NOBODY);
+        }
         command
     }
 }
@@ -108,6 +120,12 @@ impl Aldo {
     /// Sets a variable.
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<std::ffi::OsStr>) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    /// Unsets a variable.
+    pub(crate) fn env_remove(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
         self
     }
 

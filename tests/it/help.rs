@@ -5,10 +5,11 @@ use insta::assert_snapshot;
 use super::TestEnv;
 
 /// Every command that can be typed.
-pub(crate) const COMMANDS: [&str; 16] = [
+pub(crate) const COMMANDS: [&str; 17] = [
     "run",
     "models",
     "models ls",
+    "models discover",
     "models inspect",
     "models verify",
     "models rm",
@@ -46,7 +47,7 @@ fn help_lists_the_commands() {
 
         Commands:
           run          Run an agent
-          models       List, inspect, verify and remove the models in process
+          models       List, discover, inspect, verify and remove models
           agents       List, show, validate and check agents
           runs         List and show past runs
           doctor       Say what works on this machine, what does not, and why

@@ -6,6 +6,8 @@
 
 mod agents;
 mod config;
+mod constrained;
+mod discover;
 mod doctor;
 mod env;
 mod failover;
@@ -25,6 +27,7 @@ mod plane;
 mod process;
 #[path = "../support/raw_server.rs"]
 mod raw_server;
+mod recorded;
 mod reference;
 mod run;
 mod runs;

@@ -57,3 +57,9 @@ impl Reply {
         match self.0 {}
     }
 }
+
+/// Whether somebody accepts a connection at a port of 127.0.0.1: nobody is asked.
+#[allow(clippy::unused_async)] // the signature of the enabled client
+pub async fn is_listening(_: u16, _: Duration) -> bool {
+    false
+}

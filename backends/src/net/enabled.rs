@@ -122,6 +122,12 @@ impl Reply {
     }
 }
 
+/// Whether somebody accepts a connection at a port of 127.0.0.1 before `deadline`.
+pub async fn is_listening(port: u16, deadline: Duration) -> bool {
+    let connecting = tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port));
+    matches!(tokio::time::timeout(deadline, connecting).await, Ok(Ok(_)))
+}
+
 fn headers(authorization: &Authorization) -> Result<HeaderMap, NetError> {
     let mut map = HeaderMap::new();
     let mut add = |name: &str, text: &str| {

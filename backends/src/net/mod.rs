@@ -23,3 +23,4 @@ use enabled as wire;
 pub use client::{Authorization, HttpClient, HttpReply, HttpRequest, Method, WholeReply};
 pub use endpoint::{Endpoint, Reach};
 pub use error::NetError;
+pub use wire::is_listening;

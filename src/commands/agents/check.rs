@@ -170,7 +170,7 @@ impl<'a> Document<'a> {
         page.fields([("runs on", chosen), ("tier", agent.privacy_tier.to_owned())]);
         if !self.trace.is_empty() {
             page.blank().table(
-                ["class", "candidate", "step", ""],
+                ["class", "candidate", "provider", "step", ""],
                 self.trace.iter().map(row),
             );
         }
@@ -178,13 +178,21 @@ impl<'a> Document<'a> {
     }
 }
 
-fn row(entry: &Consideration) -> [crate::ui::Span; 4] {
+fn row(entry: &Consideration) -> [crate::ui::Span; 5] {
     let class = dim(entry.class.as_str());
+    let provider = plain(&entry.provider);
     match &entry.dropped {
-        None => [class, strong(&entry.candidate), good("chosen"), plain("")],
+        None => [
+            class,
+            strong(&entry.candidate),
+            provider,
+            good("chosen"),
+            plain(""),
+        ],
         Some(dropped) => [
             class,
             plain(&entry.candidate),
+            provider,
             plain(dropped.step.as_str()),
             dim(&dropped.reason),
         ],

@@ -50,14 +50,14 @@ struct Scanned<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Server<'a> {
-    server: &'static str,
+    name: &'static str,
     base_url: &'a str,
     models: Vec<&'a str>,
     hint: String,
 }
 
 /// Asks, looks, and lists; fails where nothing was found.
-pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
+pub(super) fn run(ctx: &Context, args: &Args) -> Outcome {
     let deadline = Duration::from_millis(args.timeout);
     let asking = model::asking(ctx, Ask::Everybody, deadline);
     let mut found = model::discover(ctx, asking, Catalog::default());
@@ -72,7 +72,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     if let Some((_, seen)) = &scanned {
         found.add_seen(seen);
     }
-    Ok(outcome(&found, scanned.as_ref()))
+    outcome(&found, scanned.as_ref())
 }
 
 fn breadth(args: &Args) -> Option<Breadth> {
@@ -146,16 +146,14 @@ impl Scanned<'_> {
             ports => format!("{ports} ports"),
         };
         if self.servers.is_empty() {
-            page.line([dim(format!(
-                "looked at {ports} more: no other server of models"
-            ))]);
+            page.line([dim(format!("looked at {ports}: no other server of models"))]);
             return;
         }
-        page.line([dim(format!("looked at {ports} more:"))]);
+        page.line([dim(format!("looked at {ports}:"))]);
         let rows = self.servers.iter().map(|server| {
             let place = server.base_url.trim_start_matches("http://");
             [
-                strong(server.server),
+                strong(server.name),
                 plain(place),
                 plain(server.models.len().to_string()),
                 dim(&server.hint),
@@ -168,7 +166,7 @@ impl Scanned<'_> {
 impl<'a> Server<'a> {
     fn of(seen: &'a Seen) -> Self {
         Self {
-            server: seen.server.name(),
+            name: seen.server.name(),
             base_url: &seen.address,
             models: seen.models.iter().map(|model| model.id.as_str()).collect(),
             hint: hints::to_use(seen),

@@ -62,10 +62,11 @@ fn remedy(answer: &Answer) -> Option<String> {
         Reply::Unexpected {
             found: Some(Server::Runtime(other)),
             ..
-        } => {
-            let name = variable(*other)?;
-            Some(format!("ask it by its name: `{name}={}`", answer.place()))
-        }
+        } => Some(format!(
+            "turn `{other}` on in `{}`, it answers at {}",
+            env::LOCAL_DISCOVERY.name,
+            answer.place()
+        )),
         Reply::Serving { .. }
         | Reply::NotRunning { .. }
         | Reply::Unexpected { .. }

@@ -41,7 +41,7 @@ impl Peer {
         })
     }
 
-    /// Starts mlx_lm.server with a safetensors folder.
+    /// Starts `mlx_lm.server` with a safetensors folder.
     pub(crate) fn mlx_server(program: &Path, folder: &Path) -> Self {
         let port = free_port();
         let mut command = Command::new(program);

@@ -168,7 +168,7 @@ fn d10_a_real_server_that_is_killed_in_mid_stream_fails_the_run_and_is_marked() 
         "--models",
         "catalog.yaml",
         "--model",
-        model,
+        MLX_MODEL,
         "--inputs",
         &question,
     ];

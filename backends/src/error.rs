@@ -172,7 +172,9 @@ impl From<NetError> for BackendError {
                 address,
                 reason: format!("the {what} is longer than {bytes_max} bytes"),
             },
-            NetError::NotLoopback { .. } | NetError::NotEncrypted { .. } => Self::Privacy(error),
+            NetError::NotLoopback { .. }
+            | NetError::NotEncrypted { .. }
+            | NetError::Offline { .. } => Self::Privacy(error),
             NetError::BadUrl { .. }
             | NetError::NoTls { .. }
             | NetError::NotBuilt

@@ -22,6 +22,7 @@ mod layers;
 mod mapping;
 mod names;
 mod nano;
+mod offline;
 mod pass;
 mod quantize;
 mod safetensors;
@@ -49,6 +50,7 @@ pub use gguf::{
     Gguf, Metadata, MetadataValue, NumberList, StringList, TensorInfo, TensorKind, TextList,
 };
 pub use grammar::{Grammars, Guide, Plan, ResponseFormat, Rules, TokenSet, check_schema};
+pub use offline::{go_offline, is_offline};
 pub use quantize::Quantize;
 pub use sampling::{Sampler, Sampling};
 pub use template::{ChatTemplate, Conversation, Rendered};

@@ -24,13 +24,17 @@ mod output;
 mod peers;
 #[path = "../support/plane.rs"]
 mod plane;
+mod privacy;
 mod process;
+mod prove;
 #[path = "../support/raw_server.rs"]
 mod raw_server;
 mod recorded;
 mod reference;
+mod rig;
 mod run;
 mod runs;
+mod seal;
 mod store;
 mod terminal;
 

@@ -122,7 +122,7 @@ fn what_a_gemma3_folder_leaves_out_is_what_transformers_takes() {
     );
     assert_eq!((config.vocabulary, config.rope.theta), (262_208, 1e6));
     assert_eq!((config.window(4), config.window(5)), (Some(1024), None));
-    assert_eq!(config.eos, [1, 106]);
+    assert!(config.eos.starts_with(&[1, 106]), "{:?}", config.eos);
     assert!(config.tied_embeddings);
 }
 

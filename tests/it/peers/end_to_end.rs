@@ -163,14 +163,7 @@ fn d10_a_real_server_that_is_killed_in_mid_stream_fails_the_run_and_is_marked() 
     );
     let question = format!("Repeat exactly: {}", long_text());
     let args = [
-        "run",
-        "copyist",
-        "--models",
-        "catalog.yaml",
-        "--model",
-        MLX_MODEL,
-        "--inputs",
-        &question,
+        "run", "copyist", "--models", catalog, "--model", MLX_MODEL, "--inputs", &question,
     ];
     let mut child = env
         .std(&args)
@@ -192,14 +185,7 @@ fn d10_a_real_server_that_is_killed_in_mid_stream_fails_the_run_and_is_marked() 
     assert!(said.contains("breaks off"), "{said}");
 
     let dry = env
-        .aldo([
-            "run",
-            "copyist",
-            "--models",
-            "catalog.yaml",
-            "--dry-run",
-            "--json",
-        ])
+        .aldo(["run", "copyist", "--models", catalog, "--dry-run", "--json"])
         .args(["--inputs", &question])
         .run();
     let document = dry.json();

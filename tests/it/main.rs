@@ -6,6 +6,7 @@
 
 mod agents;
 mod config;
+mod constrained;
 mod discover;
 mod doctor;
 mod env;
@@ -23,13 +24,17 @@ mod output;
 mod peers;
 #[path = "../support/plane.rs"]
 mod plane;
+mod privacy;
 mod process;
+mod prove;
 #[path = "../support/raw_server.rs"]
 mod raw_server;
 mod recorded;
 mod reference;
+mod rig;
 mod run;
 mod runs;
+mod seal;
 mod store;
 mod terminal;
 

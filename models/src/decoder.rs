@@ -6,7 +6,7 @@ use crate::arch::{Gemma3, GptOss, Llama, Mixtral, Other, Phi3, Qwen2, Qwen3, Qwe
 use crate::batch::Batch;
 use crate::cache::Cache;
 use crate::checkpoint::Checkpoint;
-use crate::config::{Architecture, ModelConfig};
+use crate::config::{Architecture, ModelConfig, OtherArchitecture};
 use crate::error::ModelError;
 use crate::layers::Loader;
 use crate::pass::Pass;
@@ -78,6 +78,7 @@ impl Decoder {
         let mut loader = Loader::new(checkpoint, device, progress).with_quantize(quantize);
         let network = match config.architecture {
             Architecture::Other(other) => {
+                refuse_quantize(other, quantize)?;
                 let network = Other::load(&config, other, loader.weights(), device)?;
                 return Self::finish(config, Kind::Other(network), loader, device);
             }
@@ -170,6 +171,21 @@ impl Decoder {
             layers: self.config.layers,
         })
     }
+}
+
+/// The other library multiplies with dense weights only.
+fn refuse_quantize(
+    architecture: OtherArchitecture,
+    quantize: Option<Quantize>,
+) -> Result<(), ModelError> {
+    if quantize.is_none() {
+        return Ok(());
+    }
+    let name = architecture.name();
+    Err(ModelError::Setting {
+        field: "quantize",
+        reason: format!("is not possible for `{name}`, which candle-transformers computes"),
+    })
 }
 
 impl Network {

@@ -118,6 +118,28 @@ fn every_architecture_opens_in_both_formats() {
 }
 
 #[test]
+fn the_memory_of_every_expert_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoint = |architecture: &'static str| {
+        let path = folder.path().join(format!("{architecture}.gguf"));
+        let shape = TinyShape {
+            architecture,
+            ..TinyShape::default()
+        };
+        write(&path, &tiny_gguf(&shape));
+        Checkpoint::open(&path).unwrap()
+    };
+    let (dense, mixture) = (checkpoint("llama"), checkpoint("mixtral"));
+    // Three more experts a block, in 34 bytes for 32 weights, and a repacked copy of each.
+    let more = mixture.parameters() - dense.parameters();
+    let bytes = mixture.memory_bytes(0) - dense.memory_bytes(0);
+    assert!(
+        more > 140_000 && bytes > more * 34 / 32 * 2,
+        "{more} {bytes}"
+    );
+}
+
+#[test]
 fn a_tokenizer_that_cannot_be_used_is_a_fact() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.gguf");

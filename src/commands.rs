@@ -16,6 +16,7 @@ mod completions;
 mod doctor;
 pub(crate) mod model;
 mod models;
+mod prove;
 mod quantize;
 mod run;
 pub(crate) mod runs;
@@ -47,6 +48,8 @@ pub(crate) enum Command {
     Runs(runs::Args),
     /// Say what works on this machine, what does not, and why.
     Doctor,
+    /// Show on this machine that what aldo promises holds.
+    Prove(prove::Args),
     /// Print a script that completes commands in a shell.
     Completions(completions::Args),
 }
@@ -61,6 +64,7 @@ pub(crate) fn run(cli: Cli, ui: &Ui) -> Result<Outcome, Failure> {
         }
         Some(Command::Models(args)) => models::run(&Context::load(ui)?, &args),
         Some(Command::Doctor) => Ok(doctor::run(&Context::load(ui)?)),
+        Some(Command::Prove(args)) => prove::run(&Context::load(ui)?, &args),
         Some(Command::Completions(args)) => Ok(completions::run(&args)),
         Some(Command::Agents(args)) => agents::run(&Context::load(ui)?, &args),
         Some(Command::Runs(args)) => runs::run(&Context::load(ui)?, &args),
@@ -75,6 +79,9 @@ impl<'a> Context<'a> {
     pub(crate) fn load(ui: &'a Ui) -> Result<Self, Failure> {
         let environment = Environment::read();
         let config = Config::load(&environment)?;
+        if config.offline {
+            aldo_backends::go_offline();
+        }
         for warning in &config.warnings {
             ui.warn(warning);
         }

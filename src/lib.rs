@@ -25,6 +25,8 @@ pub mod yaml;
 
 /// Runs the program: reads what was typed, does it, and gives the exit code.
 pub fn main() -> ExitCode {
+    // Where it cannot be forbidden, `doctor` and the limits of the shell are what is left.
+    let _ = aldo_backends::seal::forbid_core_files();
     let typed: Vec<_> = std::env::args_os().collect();
     let code = match cli::parse(&typed) {
         Ok(cli) => {

@@ -4,6 +4,7 @@
 //! the [`scheduler`] computes them together, one batch a step. Knows checkpoints, but no agents.
 
 mod budget;
+mod constraint;
 mod language;
 mod memory;
 mod messages;
@@ -56,7 +57,7 @@ impl Engine {
         model: String,
         queue_max: usize,
         sequences_max: usize,
-        work: impl FnMut(&Queue) + Send + 'static,
+        work: impl FnMut(&Arc<Queue>) + Send + 'static,
     ) -> Self {
         let queue = Arc::new(Queue::new(&model, queue_max, sequences_max));
         thread::spawn(&queue, work);

@@ -45,6 +45,12 @@ pub enum BackendError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Answers cannot be held to what the request asks for.
+    #[error("{reason}")]
+    Grammar {
+        /// What is not supported, naming the keyword, or which limit was met.
+        reason: String,
+    },
     /// The engine's thread ended before the answer did.
     #[error("the engine stopped: {reason}")]
     EngineStopped {
@@ -136,7 +142,10 @@ impl BackendError {
             | Self::NoChatTemplate { .. }
             | Self::ToolsUnsupported { .. }
             | Self::ContextTooSmall { .. } => true,
-            Self::BadRequest { .. } | Self::ScriptEnded { .. } | Self::Privacy(_) => false,
+            Self::BadRequest { .. }
+            | Self::Grammar { .. }
+            | Self::ScriptEnded { .. }
+            | Self::Privacy(_) => false,
         }
     }
 }
@@ -163,7 +172,9 @@ impl From<NetError> for BackendError {
                 address,
                 reason: format!("the {what} is longer than {bytes_max} bytes"),
             },
-            NetError::NotLoopback { .. } | NetError::NotEncrypted { .. } => Self::Privacy(error),
+            NetError::NotLoopback { .. }
+            | NetError::NotEncrypted { .. }
+            | NetError::Offline { .. } => Self::Privacy(error),
             NetError::BadUrl { .. }
             | NetError::NoTls { .. }
             | NetError::NotBuilt

@@ -14,9 +14,11 @@ mod net;
 mod openai;
 mod openai_wire;
 mod probe;
+pub mod proof;
 mod request;
 mod runtimes;
 mod scripted;
+pub mod seal;
 mod sse;
 mod usage;
 
@@ -24,7 +26,7 @@ mod usage;
 #[path = "../../tests/support/raw_server.rs"]
 mod raw_server;
 
-pub use aldo_models::{DeviceChoice, ModelError, ResponseFormat, Sampling};
+pub use aldo_models::{DeviceChoice, ModelError, ResponseFormat, Sampling, go_offline};
 pub use backend::Backend;
 pub use engine::{Engine, EngineOptions, Speculation, memory_available_bytes};
 pub use error::BackendError;
@@ -32,8 +34,8 @@ pub use event::{Event, Finish};
 pub use generation::Generation;
 pub use message::{Message, Role, ToolCall};
 pub use net::{
-    Authorization, Endpoint, HttpClient, HttpReply, HttpRequest, Method, NetError, Reach,
-    WholeReply, is_listening,
+    Authorization, Endpoint, HTTP_BUILT, HttpClient, HttpReply, HttpRequest, Method, NetError,
+    Reach, WholeReply, is_listening,
 };
 pub use openai::{OpenAi, OpenAiOptions, Timeouts};
 pub use probe::{

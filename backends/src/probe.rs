@@ -116,6 +116,7 @@ fn absent(error: &NetError) -> Probe {
         NetError::BadUrl { .. }
         | NetError::NotLoopback { .. }
         | NetError::NotEncrypted { .. }
+        | NetError::Offline { .. }
         | NetError::NoTls { .. }
         | NetError::NotBuilt
         | NetError::NoClient { .. }

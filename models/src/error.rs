@@ -142,6 +142,12 @@ pub enum ModelError {
         /// Bytes available.
         available_bytes: u64,
     },
+    /// A grammar cannot be built or followed, or an answer cannot be held to it.
+    #[error("{}", text(.reason))]
+    Grammar {
+        /// What is wrong, naming the keyword or the limit.
+        reason: String,
+    },
     /// The KV cache may not take the memory that one context needs.
     #[error(
         "a context of {context_tokens} tokens needs {needed_bytes} bytes of KV cache, \

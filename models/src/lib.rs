@@ -22,6 +22,7 @@ mod layers;
 mod mapping;
 mod names;
 mod nano;
+mod offline;
 mod pass;
 mod quantize;
 mod safetensors;
@@ -36,19 +37,20 @@ pub use batch::{Batch, Logits, Span};
 pub use cache::Cache;
 pub use checkpoint::{Checkpoint, Facts, Format, TemplateFacts};
 pub use config::{
-    Architecture, ExpertsConfig, LongRope, ModelConfig, OtherArchitecture, OtherConfig, RopeConfig,
-    RopeLayout, RopeScaling, Scoring,
+    Architecture, ExpertsConfig, LayerKind, LinearAttentionConfig, LongRope, ModelConfig,
+    OtherArchitecture, OtherConfig, RopeConfig, RopeLayout, RopeScaling, Scoring, ValueOrder,
 };
 pub use decoder::{Decoder, LoadProgress};
 pub use detokenizer::Detokenizer;
 pub use device::{DeviceChoice, pick, set_threads, threads};
-pub use dialect::{Dialect, DialectParser, Piece};
+pub use dialect::{CallMarkup, Dialect, DialectParser, Piece, Reading, ReasoningMarkup, Tool};
 pub use error::ModelError;
 pub use escape::{shown, shown_up_to};
 pub use gguf::{
     Gguf, Metadata, MetadataValue, NumberList, StringList, TensorInfo, TensorKind, TextList,
 };
-pub use grammar::ResponseFormat;
+pub use grammar::{Grammars, Guide, Plan, ResponseFormat, Rules, TokenSet, check_schema};
+pub use offline::{go_offline, is_offline};
 pub use quantize::Quantize;
 pub use sampling::{Sampler, Sampling};
 pub use template::{ChatTemplate, Conversation, Rendered};

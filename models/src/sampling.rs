@@ -8,6 +8,7 @@ mod random;
 use std::cmp::Ordering;
 
 use crate::error::ModelError;
+use crate::grammar::TokenSet;
 use random::Random;
 
 /// The highest temperature that is taken; above it every token is as likely as any other.
@@ -118,6 +119,19 @@ impl Sampler {
     /// # Errors
     /// [`ModelError::NonFiniteLogits`] when `logits` holds NaN or infinity or is empty.
     pub fn sample(&mut self, logits: &[f32], recent: &[u32]) -> Result<u32, ModelError> {
+        self.sample_from(logits, recent, None)
+    }
+
+    /// As [`Sampler::sample`], but only from the tokens `allowed`; `None` allows all.
+    ///
+    /// # Errors
+    /// As [`Sampler::sample`], and [`ModelError::Grammar`] when no token is allowed.
+    pub fn sample_from(
+        &mut self,
+        logits: &[f32],
+        recent: &[u32],
+        allowed: Option<&TokenSet>,
+    ) -> Result<u32, ModelError> {
         let finite = logits
             .iter()
             .fold(true, |finite, logit| finite & logit.is_finite());
@@ -126,6 +140,9 @@ impl Sampler {
         }
         self.step += 1;
         self.gather(logits, recent);
+        if let Some(allowed) = allowed {
+            self.keep(allowed, logits.len())?;
+        }
         if self.sampling.temperature == 0.0 {
             return Ok(most_likely(&self.candidates));
         }
@@ -162,6 +179,23 @@ impl Sampler {
                 };
             }
         }
+    }
+
+    /// Drops the candidates that are not allowed.
+    fn keep(&mut self, allowed: &TokenSet, count: usize) -> Result<(), ModelError> {
+        let mut kept = 0;
+        // The candidates are in the order of their ids, so the kept ones move to the front.
+        allowed.for_each(count, |id| {
+            self.candidates[kept] = self.candidates[id as usize];
+            kept += 1;
+        });
+        self.candidates.truncate(kept);
+        if kept > 0 {
+            return Ok(());
+        }
+        Err(ModelError::Grammar {
+            reason: "no token can continue the answer".to_owned(),
+        })
     }
 
     /// Turns logits into weights at the temperature; the most likely token weighs 1.

@@ -2,9 +2,11 @@
 //! seed, and able to lie in every field. Not part of the crate's interface.
 
 mod gguf_writer;
+mod schemas;
 mod synthetic;
 mod tiny;
 
 pub use gguf_writer::{GgufWriter, Value};
+pub use schemas::{Dice, random_schema};
 pub use synthetic::Synthetic;
 pub use tiny::{CHATML_TEMPLATE, TinyShape, tiny_gguf, tiny_safetensors, tiny_tokens};

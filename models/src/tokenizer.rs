@@ -17,10 +17,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::detokenizer::Detokenizer;
+use crate::dialect::MARKS;
 use crate::error::ModelError;
 use crate::gguf::Metadata;
 use crate::template::Rendered;
-use specials::{MARKERS, MARKUP, Part, Specials, Writer};
+use specials::{MARKERS, Part, Specials, Writer};
 use spm::Spm;
 use vocabulary::{TokenKind, Vocabulary};
 
@@ -38,7 +39,7 @@ struct Inner {
     /// Tokens that are matched as a whole, by who may write them.
     specials: Specials,
     special_ids: HashMap<String, u32>,
-    /// Tokens of [`MARKUP`] that the vocabulary calls control.
+    /// Tokens of [`MARKS`] that the vocabulary calls control.
     markup: Vec<u32>,
     ends: Vec<u32>,
     bos: Option<u32>,
@@ -122,6 +123,17 @@ impl Tokenizer {
             return self.encode_marked(&written, marker);
         }
         self.encode_parts(text, Writer::Anyone, None)
+    }
+
+    /// Encodes text that a model could have written: tokens of markup count, control tokens do not.
+    ///
+    /// # Errors
+    /// [`ModelError::Tokenizer`] when the text cannot be encoded.
+    pub(crate) fn encode_answer(&self, text: &str) -> Result<Vec<u32>, ModelError> {
+        if let Plain::Json { whole, .. } = &self.inner.plain {
+            return ids(whole, text);
+        }
+        self.encode_parts(text, Writer::Assistant, None)
     }
 
     /// Encodes a rendered conversation: the template's control tokens count, those in content do not.
@@ -260,6 +272,11 @@ impl Tokenizer {
         self.inner.summary.clone()
     }
 
+    /// Whether the space before the first word of an answer is no part of its text.
+    pub(crate) fn drops_space(&self) -> bool {
+        self.inner.drops_space
+    }
+
     /// Starts turning ids into text.
     pub fn detokenizer(&self) -> Detokenizer {
         Detokenizer::new(self.clone(), self.inner.drops_space)
@@ -305,7 +322,7 @@ fn specials_of(
 }
 
 fn markup_of(vocabulary: &Vocabulary, special_ids: &HashMap<String, u32>) -> Vec<u32> {
-    let ids = MARKUP.iter().filter_map(|text| special_ids.get(*text));
+    let ids = MARKS.iter().filter_map(|text| special_ids.get(*text));
     ids.copied()
         .filter(|id| vocabulary.kind(*id) == TokenKind::Control)
         .collect()

@@ -150,6 +150,7 @@ impl Task<'_> {
             tools: self.tools.clone(),
             sampling: self.sampling.clone(),
             tokens_max: self.tokens_max,
+            response: self.spec.model_policy.decoding.response(),
             ..Request::new(messages)
         }
     }
@@ -168,8 +169,11 @@ fn mark(candidate: &Candidate, error: &BackendError, record: &Run) {
 /// Whether another call of the same model would likely fail as well, whatever it is asked.
 fn blames_the_model(error: &BackendError) -> bool {
     match error {
-        // The user's choice of device, and a conversation that is too long, are nobody's illness.
-        BackendError::Model(ModelError::ContextFull { .. } | ModelError::Device { .. }) => false,
+        // The user's choice of device, what an answer must look like, and a conversation that is too
+        // long, are nobody's illness.
+        BackendError::Model(
+            ModelError::ContextFull { .. } | ModelError::Device { .. } | ModelError::Grammar { .. },
+        ) => false,
         BackendError::Status { status, .. } => !REQUEST_AT_FAULT.contains(status),
         BackendError::Model(_)
         | BackendError::QueueFull { .. }

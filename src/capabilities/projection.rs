@@ -11,8 +11,8 @@ use super::{Capability, CapabilityClass, pattern};
 const FILE_SUFFIXES: [&str; 2] = [".gguf", ".safetensors"];
 
 /// Whether the engine constrains what a model writes to a grammar, which makes every in-process
-/// model structured; until it does, none may promise it.
-const DECODING_IS_CONSTRAINED: bool = false;
+/// model structured.
+const DECODING_IS_CONSTRAINED: bool = true;
 
 /// From how many tokens of context a model has `128k-context`: 128,000, as vendors round it.
 const CONTEXT_128K_TOKENS: u64 = 128_000;

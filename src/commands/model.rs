@@ -7,6 +7,7 @@ use aldo_backends::{PROBE_DEADLINE, Runtime};
 use aldo_models::{Checkpoint, ModelError};
 
 use super::Context;
+use crate::capabilities::PrivacyTier;
 use crate::catalog::{Catalog, Places};
 use crate::discovery::{self, Asking, Discovered, Named, Options};
 use crate::failure::Failure;
@@ -19,6 +20,19 @@ pub(crate) enum Ask {
     Nobody,
     /// All: it is what the command is for.
     Everybody,
+    /// As [`Ask::Nobody`], and of what the user turned on only what has an address of this machine: a
+    /// sensitive agent asks others for nothing.
+    OnlyHere,
+}
+
+impl Ask {
+    /// Returns who is asked for an agent of `tier`.
+    pub(crate) fn for_tier(tier: PrivacyTier) -> Self {
+        match tier {
+            PrivacyTier::Sensitive => Self::OnlyHere,
+            PrivacyTier::Public | PrivacyTier::Internal => Self::Nobody,
+        }
+    }
 }
 
 /// Finds the candidates of a run, and the id `--model` pins: a path is described alone, beside the
@@ -30,8 +44,9 @@ pub(crate) fn candidates(
     ctx: &Context,
     model: Option<&str>,
     catalog: Option<&Path>,
+    ask: Ask,
 ) -> Result<(Discovered, Option<String>), Failure> {
-    let find = || all(ctx, Ask::Nobody, catalog);
+    let find = || all(ctx, ask, catalog);
     let Some(text) = model else {
         return Ok((find()?, None));
     };
@@ -89,7 +104,7 @@ pub(crate) fn asking(ctx: &Context, ask: Ask, deadline: Duration) -> Asking {
     let wanted = match (&config.discovery, ask) {
         (Some(wanted), _) => wanted.clone(),
         (None, Ask::Everybody) => Runtime::ALL.into(),
-        (None, Ask::Nobody) => Vec::new(),
+        (None, Ask::Nobody | Ask::OnlyHere) => Vec::new(),
     };
     let addresses = config.addresses.iter();
     Asking {
@@ -98,6 +113,7 @@ pub(crate) fn asking(ctx: &Context, ask: Ask, deadline: Duration) -> Asking {
             .map(|(runtime, addresses)| (*runtime, addresses.clone()))
             .collect(),
         offline: config.offline,
+        here_only: ask == Ask::OnlyHere,
         deadline,
     }
 }

@@ -19,6 +19,7 @@ mod inputs;
 mod interrupt;
 mod refusal;
 mod run_wire;
+mod seal;
 mod show;
 mod task;
 mod threads;
@@ -42,6 +43,9 @@ pub(crate) struct Args {
     /// A catalogue of models, over the ones found: YAML, `kind: ModelCatalog`.
     #[arg(long, value_name = "FILE")]
     models: Option<PathBuf>,
+    /// Run a sensitive agent even though the system cannot keep the run on this machine; written down.
+    #[arg(long)]
+    no_seal: bool,
     /// Print what would be chosen and why, and send nothing to a model.
     #[arg(long)]
     dry_run: bool,

@@ -17,8 +17,21 @@ pub(crate) struct Asking {
     pub(crate) runtimes: BTreeMap<Runtime, Vec<String>>,
     /// Whether only loopback may be connected to.
     pub(crate) offline: bool,
+    /// Whether only this machine is asked, because the agent is sensitive.
+    pub(crate) here_only: bool,
     /// How long each may take.
     pub(crate) deadline: Duration,
+}
+
+impl Asking {
+    /// Why only this machine is asked, if so.
+    fn kept(&self) -> Option<&'static str> {
+        match (self.offline, self.here_only) {
+            (true, _) => Some("offline"),
+            (false, true) => Some("the agent is sensitive"),
+            (false, false) => None,
+        }
+    }
 }
 
 /// Asks every runtime at every address. A server that turns out to be another of the runtimes asked
@@ -58,10 +71,10 @@ fn at_once(asking: &Asking, questions: Vec<(Runtime, String)>) -> Vec<Asked> {
 }
 
 async fn all(asking: &Asking, questions: Vec<(Runtime, String)>) -> Vec<Asked> {
-    let (deadline, offline) = (asking.deadline, asking.offline);
+    let (deadline, kept) = (asking.deadline, asking.kept());
     let mut probes = JoinSet::new();
     for (at, (runtime, address)) in questions.iter().cloned().enumerate() {
-        probes.spawn(async move { (at, one(runtime, &address, offline, deadline).await) });
+        probes.spawn(async move { (at, one(runtime, &address, kept, deadline).await) });
     }
     let mut results: BTreeMap<usize, Result<Probe, String>> = BTreeMap::new();
     while let Some(joined) = probes.join_next().await {
@@ -86,15 +99,15 @@ async fn all(asking: &Asking, questions: Vec<(Runtime, String)>) -> Vec<Asked> {
 async fn one(
     runtime: Runtime,
     address: &str,
-    offline: bool,
+    kept: Option<&str>,
     deadline: Duration,
 ) -> Result<Probe, String> {
-    let reach = match (address_locality(address), offline) {
+    let reach = match (address_locality(address), kept) {
         (Locality::Local, _) => Reach::Loopback,
-        (Locality::OnPrem | Locality::Cloud, true) => {
-            return Err("offline, and this is not an address of this machine".to_owned());
+        (Locality::OnPrem | Locality::Cloud, Some(why)) => {
+            return Err(format!("{why}, and this is not an address of this machine"));
         }
-        (Locality::OnPrem | Locality::Cloud, false) => Reach::OperatorNetwork,
+        (Locality::OnPrem | Locality::Cloud, None) => Reach::OperatorNetwork,
     };
     Ok(probe(runtime, address, reach, deadline).await)
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use aldo_backends::ResponseFormat;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::limits;
 use crate::capabilities::{Capability, CapabilityClass, PrivacyTier};
@@ -55,6 +57,20 @@ pub struct Decoding {
     pub temperature: Option<f32>,
     /// The file with the JSON Schema of `mode: constrained`.
     pub json_schema_ref: Option<String>,
+    /// What that file holds.
+    #[serde(skip)]
+    pub json_schema: Option<Value>,
+}
+
+impl Decoding {
+    /// Returns what the answer must look like.
+    pub fn response(&self) -> ResponseFormat {
+        match (self.mode, &self.json_schema) {
+            (DecodingMode::Free, _) => ResponseFormat::Text,
+            (DecodingMode::Constrained, Some(schema)) => ResponseFormat::JsonSchema(schema.clone()),
+            (DecodingMode::Json | DecodingMode::Constrained, _) => ResponseFormat::Json,
+        }
+    }
 }
 
 /// What the answer may look like.

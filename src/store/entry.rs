@@ -40,6 +40,8 @@ pub enum Entry {
         /// Its status, in the plane's word.
         status: String,
     },
+    /// How far the system closed a sensitive run, before a model was given anything.
+    Seal(Value),
     /// Why the run ended; the last entry.
     Stop {
         /// The name of the reason.

@@ -10,6 +10,7 @@ impl Entry {
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Decision(_) => "decision",
+            Self::Seal(_) => "seal",
             Self::Message(_) => "message",
             Self::Answer { .. } => "answer",
             Self::MalformedToolCall { .. } => "malformed_tool_call",
@@ -23,7 +24,7 @@ impl Entry {
     /// Returns what is stored, secrets still in it.
     pub(super) fn body(&self) -> Value {
         match self {
-            Self::Decision(body) | Self::HostedRequest(body) => body.clone(),
+            Self::Decision(body) | Self::Seal(body) | Self::HostedRequest(body) => body.clone(),
             Self::Message(message) => json!(message),
             Self::Answer { message, finish } => {
                 let mut body = json!(message);

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::TestEnv;
 
 /// Every command that can be typed.
-pub(crate) const COMMANDS: [&str; 17] = [
+pub(crate) const COMMANDS: [&str; 19] = [
     "run",
     "models",
     "models ls",
@@ -22,6 +22,8 @@ pub(crate) const COMMANDS: [&str; 17] = [
     "runs ls",
     "runs show",
     "doctor",
+    "prove",
+    "prove offline",
     "completions",
 ];
 
@@ -51,6 +53,7 @@ fn help_lists_the_commands() {
           agents       List, show, validate and check agents
           runs         List and show past runs
           doctor       Say what works on this machine, what does not, and why
+          prove        Show on this machine that what aldo promises holds
           completions  Print a script that completes commands in a shell
           help         Print this message or the help of the given subcommand(s)
 

@@ -6,6 +6,7 @@
 
 mod agents;
 mod config;
+mod constrained;
 mod discover;
 mod doctor;
 mod env;
@@ -25,13 +26,17 @@ mod peer;
 mod peers;
 #[path = "../support/plane.rs"]
 mod plane;
+mod privacy;
 mod process;
+mod prove;
 #[path = "../support/raw_server.rs"]
 mod raw_server;
 mod recorded;
 mod reference;
+mod rig;
 mod run;
 mod runs;
+mod seal;
 mod store;
 mod terminal;
 

@@ -75,6 +75,7 @@ fn a_checkpoint_is_inspected_by_path_and_by_id() {
         tensors       5 F32, 16 Q8_0
         tokenizer     gpt2 (gpt-2), 271 tokens
         template      tools, no thinking
+        dialect       hermes calls
         "#);
     let by_id = env.aldo(["models", "inspect", "tiny"]).run();
     assert_eq!(by_id.stdout, by_path.stdout);

@@ -56,6 +56,8 @@ fn a_run_is_shown_with_its_decision_messages_and_end() {
     user
     say a lot
 
+    sealed: the system refuses every connection
+
     assistant
     sss
     ");

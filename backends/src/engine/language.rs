@@ -1,6 +1,12 @@
-use aldo_models::{ChatTemplate, Checkpoint, Conversation, Dialect, Tokenizer};
+use std::sync::Arc;
 
+use aldo_models::{
+    ChatTemplate, Checkpoint, Conversation, Dialect, Grammars, Reading, Rules, Tokenizer, Tool,
+};
+
+use super::constraint::Constraint;
 use super::messages;
+use super::queue::Queue;
 use crate::{BackendError, Request};
 
 /// How a model is spoken to: everything of a checkpoint that is not weights.
@@ -12,6 +18,7 @@ pub(super) struct Language {
     pub(super) tokenizer: Tokenizer,
     /// How answers are marked up.
     pub(super) dialect: Dialect,
+    grammars: Grammars,
 }
 
 /// A request as the model reads it.
@@ -35,6 +42,7 @@ impl Language {
         Ok(Self {
             model,
             template: checkpoint.chat_template()?,
+            grammars: Grammars::new(tokenizer.clone(), dialect),
             tokenizer,
             dialect,
         })
@@ -76,4 +84,38 @@ impl Language {
             opens_reasoning: rendered.opens_reasoning(),
         })
     }
+
+    /// What the answer to `request` must keep to; rings `queue` when its grammars are built.
+    pub(super) fn constraint(
+        &self,
+        request: &Request,
+        in_reasoning: bool,
+        queue: &Arc<Queue>,
+    ) -> Constraint {
+        let rules = Rules {
+            response: request.response.clone(),
+            tools: tools_of(request),
+            may_reason: request.thinking != Some(false),
+        };
+        Constraint::start(rules, &self.grammars, in_reasoning, queue)
+    }
+}
+
+/// What is known of the answer to `request` before it is read.
+pub(super) fn reading(request: &Request, opens_reasoning: bool) -> Reading {
+    Reading {
+        starts_in_reasoning: opens_reasoning,
+        formed: !request.response.is_free(),
+        tools: tools_of(request),
+    }
+}
+
+fn tools_of(request: &Request) -> Vec<Tool> {
+    let tools = request.tools.iter();
+    tools
+        .map(|tool| Tool {
+            name: tool.name.clone(),
+            parameters: tool.parameters.clone(),
+        })
+        .collect()
 }

@@ -1,6 +1,6 @@
 //! Messages and tools in the shape that chat templates of Hugging Face expect.
 
-use aldo_models::{Dialect, Piece};
+use aldo_models::{Dialect, Piece, Reading};
 use serde_json::{Map, Value, json};
 
 use crate::{Message, Role, ToolCall, ToolSpec};
@@ -96,7 +96,7 @@ fn called_name<'a>(message: &Message, history: &'a [Message]) -> Option<&'a str>
 }
 
 fn text_only(content: &str, dialect: Dialect) -> String {
-    let mut parser = dialect.parser(false);
+    let mut parser = dialect.parser(Reading::default());
     let mut pieces = parser.push(content);
     pieces.extend(parser.finish());
     let has_call = |piece: &Piece| match piece {

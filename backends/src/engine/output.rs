@@ -1,6 +1,6 @@
 use aldo_models::{Detokenizer, DialectParser, Piece};
 
-use super::language::Language;
+use super::language::{Language, reading};
 use super::stop_texts::StopTexts;
 use crate::{Event, Request, ToolCall};
 
@@ -21,7 +21,7 @@ impl Output {
     pub(super) fn new(language: &Language, request: &Request, opens_reasoning: bool) -> Self {
         Self {
             detokenizer: language.tokenizer.detokenizer(),
-            parser: language.dialect.parser(opens_reasoning),
+            parser: language.dialect.parser(reading(request, opens_reasoning)),
             stops: StopTexts::new(request.stop.clone()),
             calls: ToolCall::highest_number(&request.messages),
             called: false,

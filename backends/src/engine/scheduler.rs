@@ -83,6 +83,7 @@ impl Scheduler {
     fn clean_up(&mut self, network: &mut Network, queue: &Queue) {
         for sequence in &mut self.sequences {
             sequence.outbox.flush();
+            sequence.poll();
             if sequence.outbox.is_closed() || sequence.has_ended() {
                 seating::unseat(sequence, &mut self.slots, network);
             }

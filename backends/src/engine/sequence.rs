@@ -2,6 +2,7 @@ use std::time::Instant;
 
 use aldo_models::Sampler;
 
+use super::constraint::Constraint;
 use super::language::{Language, Prompt};
 use super::meter::Meter;
 use super::outbox::Outbox;
@@ -25,6 +26,7 @@ pub(super) struct Sequence {
     /// The prompt and what was written: `tokens[cache.len(slot)..]` is to be computed.
     tokens: Vec<u32>,
     sampler: Sampler,
+    constraint: Constraint,
     output: Output,
     tokens_left: usize,
     context_max: usize,
@@ -42,6 +44,7 @@ impl Sequence {
     pub(super) fn new(
         request: &Request,
         prompt: Prompt,
+        constraint: Constraint,
         language: &Language,
         outbox: Outbox,
         meter: Meter,
@@ -55,6 +58,7 @@ impl Sequence {
             prompt_len: prompt.tokens.len(),
             output: Output::new(language, request, prompt.opens_reasoning),
             sampler: Sampler::new(request.sampling.clone())?,
+            constraint,
             tokens: prompt.tokens,
             tokens_left: request.tokens_max,
             context_max,
@@ -89,15 +93,24 @@ impl Sequence {
         self.end == Some(End::Failed)
     }
 
-    /// Whether it can go on: it has no end, and its reader follows.
+    /// Whether it can go on: it has no end, its reader follows, and its grammars are built.
     pub(super) fn is_ready(&self) -> bool {
-        self.end.is_none() && self.outbox.is_clear()
+        self.end.is_none() && self.outbox.is_clear() && self.constraint.is_ready()
+    }
+
+    /// Takes over its grammars when they are built.
+    pub(super) fn poll(&mut self) {
+        if self.end.is_none()
+            && let Err(error) = self.constraint.poll()
+        {
+            self.fail(error);
+        }
     }
 
     /// Chooses the next token from its logits (V,), and sends what follows from it.
     pub(super) fn accept(&mut self, logits: &[f32], language: &Language) {
         let recent = &self.tokens[self.tokens.len().saturating_sub(RECENT_TOKENS)..];
-        match self.sampler.sample(logits, recent) {
+        match self.constraint.choose(&mut self.sampler, logits, recent) {
             Ok(token) => self.write(token, language.tokenizer.is_end(token)),
             Err(error) => self.fail(error.into()),
         }
@@ -129,7 +142,7 @@ impl Sequence {
     fn finish_after(&self, is_end: bool) -> Option<Finish> {
         if self.output.stopped() {
             Some(Finish::StopText)
-        } else if is_end {
+        } else if is_end || self.constraint.is_over() {
             Some(Finish::Stop)
         } else if self.tokens_left == 0 || self.tokens.len() >= self.context_max {
             Some(Finish::Length)

@@ -4,6 +4,7 @@ mod bench;
 mod builtin;
 mod cancellation;
 mod concurrency;
+mod constrained;
 mod conversations;
 mod lifecycle;
 mod limits;

@@ -13,7 +13,7 @@ const STACK_BYTES: usize = 16 << 20;
 
 /// Runs `work` on a thread of its own. When it returns or panics, `queue` is stopped with the reason,
 /// and only then is dropped what `work` owns, so that nobody sees an end without a reason.
-pub(super) fn spawn(queue: &Arc<Queue>, mut work: impl FnMut(&Queue) + Send + 'static) {
+pub(super) fn spawn(queue: &Arc<Queue>, mut work: impl FnMut(&Arc<Queue>) + Send + 'static) {
     let on_thread = Arc::clone(queue);
     let thread = Builder::new()
         .name(NAME.to_owned())

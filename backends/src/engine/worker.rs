@@ -1,5 +1,8 @@
+use std::sync::Arc;
+
 use aldo_models::{Checkpoint, LoadProgress};
 
+use super::constraint::Constraint;
 use super::language::{Language, Prompt};
 use super::meter::Meter;
 use super::network::Network;
@@ -46,7 +49,7 @@ impl Worker {
     }
 
     /// Answers the requests of `queue` until it is closed and all is answered.
-    pub(super) fn run(&mut self, queue: &Queue) {
+    pub(super) fn run(&mut self, queue: &Arc<Queue>) {
         loop {
             self.admit(queue);
             if self.step(queue) {
@@ -59,7 +62,7 @@ impl Worker {
         }
     }
 
-    fn admit(&mut self, queue: &Queue) {
+    fn admit(&mut self, queue: &Arc<Queue>) {
         while self
             .loaded
             .as_ref()
@@ -68,7 +71,7 @@ impl Worker {
             let Some(job) = queue.take() else { return };
             let events = job.events.clone();
             self.preparing = Some(events.clone());
-            if let Err(error) = self.prepare(job) {
+            if let Err(error) = self.prepare(job, queue) {
                 Outbox::new(events).push(Err(error));
                 queue.finished();
             }
@@ -86,13 +89,18 @@ impl Worker {
     }
 
     /// Makes a sequence of `job`. Whatever can be refused is refused before weights are read.
-    fn prepare(&mut self, job: Job) -> Result<(), BackendError> {
+    fn prepare(&mut self, job: Job, queue: &Arc<Queue>) -> Result<(), BackendError> {
         let context = self
             .options
             .context_for(self.checkpoint.config().context_tokens_max);
         let prompt = self.language()?.prompt(&job.request, context)?;
+        let in_reasoning = prompt.opens_reasoning;
+        // Grammars are built on threads of their own, meanwhile weights are read.
+        let constraint = self
+            .language()?
+            .constraint(&job.request, in_reasoning, queue);
         let load_ms = self.load(&job.events)?;
-        let sequence = self.sequence(job, prompt, load_ms, context)?;
+        let sequence = self.sequence(job, prompt, constraint, load_ms, context)?;
         if let Some(loaded) = &mut self.loaded {
             loaded.scheduler.add(sequence);
         }
@@ -103,6 +111,7 @@ impl Worker {
         &mut self,
         job: Job,
         prompt: Prompt,
+        constraint: Constraint,
         load_ms: f64,
         context: usize,
     ) -> Result<Sequence, BackendError> {
@@ -111,6 +120,7 @@ impl Worker {
         Sequence::new(
             &job.request,
             prompt,
+            constraint,
             self.language()?,
             outbox,
             meter,

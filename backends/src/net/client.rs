@@ -6,6 +6,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tokio::time::timeout;
 
+use aldo_models::is_offline;
+
 use super::endpoint::Endpoint;
 use super::error::NetError;
 use super::wire;
@@ -86,15 +88,19 @@ impl<'a> HttpRequest<'a> {
 }
 
 impl HttpClient {
-    /// Creates a client; connects to nothing yet.
+    /// Creates a client; connects to nothing yet. Whoever is offline has clients of this machine only.
     ///
     /// # Errors
-    /// [`NetError::NotBuilt`], [`NetError::NoClient`] and [`NetError::BadHeader`].
+    /// [`NetError::Offline`], [`NetError::NotBuilt`], [`NetError::NoClient`] and [`NetError::BadHeader`].
     pub fn new(
         endpoint: Endpoint,
         authorization: &Authorization,
         connect_timeout: Duration,
     ) -> Result<Self, NetError> {
+        if is_offline() && !endpoint.is_loopback() {
+            let url = endpoint.base_url();
+            return Err(NetError::Offline { url });
+        }
         let connection = wire::Connection::new(&endpoint, authorization, connect_timeout)?;
         Ok(Self {
             endpoint,

@@ -8,6 +8,7 @@ use super::endpoint::Endpoint;
 use super::error::NetError;
 
 pub(super) const SPEAKS_TLS: bool = false;
+pub(super) const BUILT: bool = false;
 
 /// Cannot be made.
 #[derive(Debug, Clone)]

@@ -15,6 +15,8 @@ pub(super) use super::tls::SPEAKS_TLS;
 use super::tls::prepared;
 use aldo_models::shown;
 
+pub(super) const BUILT: bool = true;
+
 /// The most bytes of all header names and values of a reply.
 const HEADERS_BYTES_MAX: usize = 64 << 10;
 
@@ -124,6 +126,7 @@ impl Reply {
 
 /// Whether somebody accepts a connection at a port of 127.0.0.1 before `deadline`.
 pub async fn is_listening(port: u16, deadline: Duration) -> bool {
+    #[allow(clippy::disallowed_methods)] // the one place, and the address is this machine's
     let connecting = tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port));
     matches!(tokio::time::timeout(deadline, connecting).await, Ok(Ok(_)))
 }

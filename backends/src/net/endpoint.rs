@@ -74,6 +74,11 @@ impl Endpoint {
         }
     }
 
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.port.unwrap_or(if self.encrypted { 443 } else { 80 })
+    }
+
     /// The path of the base URL: empty, or beginning with `/` and not ending with it.
     pub fn path(&self) -> &str {
         &self.path

@@ -23,6 +23,12 @@ pub enum NetError {
         /// The base URL, safe to show.
         url: String,
     },
+    /// The user forbade every connection but to this machine.
+    #[error("`{url}` is not an address of this machine, and `ALDO_OFFLINE` is set")]
+    Offline {
+        /// The base URL, safe to show.
+        url: String,
+    },
     /// This build cannot speak TLS.
     #[error("`{url}` needs TLS, which this build leaves out")]
     NoTls {

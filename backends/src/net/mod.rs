@@ -24,3 +24,6 @@ pub use client::{Authorization, HttpClient, HttpReply, HttpRequest, Method, Whol
 pub use endpoint::{Endpoint, Reach};
 pub use error::NetError;
 pub use wire::is_listening;
+
+/// Whether this build has a network client at all.
+pub const HTTP_BUILT: bool = wire::BUILT;

@@ -1,6 +1,6 @@
 //! Reasoning and calls that a server leaves in the text.
 
-use aldo_models::{Dialect, DialectParser, Piece};
+use aldo_models::{CallMarkup, Dialect, DialectParser, Piece, Reading, ReasoningMarkup};
 use serde_json::json;
 
 use crate::Event;
@@ -93,7 +93,13 @@ impl Splitter {
 
     fn begin(&mut self, thinking: bool, pending: &str) -> Vec<Part> {
         if thinking || self.tools {
-            let parser = Dialect::Hermes { thinking }.parser(false);
+            let reasoning = if thinking {
+                ReasoningMarkup::Think
+            } else {
+                ReasoningMarkup::None
+            };
+            let calls = CallMarkup::Hermes;
+            let parser = Dialect { reasoning, calls }.parser(Reading::default());
             self.place = Place::Markup(Box::new(parser));
             return self.push(pending);
         }

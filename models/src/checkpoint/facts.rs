@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::sha256::hexadecimal;
 use super::{Checkpoint, tensors};
+use crate::dialect::Dialect;
 use crate::template::ChatTemplate;
 use crate::tokenizer::TokenizerSummary;
 use crate::weights::Source;
@@ -38,6 +39,8 @@ pub struct TemplateFacts {
     pub tools: bool,
     /// Whether it can be told to think or not.
     pub thinking: bool,
+    /// How the model marks up reasoning and calls: `hermes calls, think reasoning`.
+    pub dialect: Option<String>,
     /// Why it cannot be used, if so.
     pub error: Option<String>,
 }
@@ -66,6 +69,10 @@ pub(super) fn of(checkpoint: &Checkpoint) -> Facts {
             sha256: hexadecimal(&Sha256::digest(source)),
             tools: parsed.as_ref().is_ok_and(ChatTemplate::supports_tools),
             thinking: parsed.as_ref().is_ok_and(ChatTemplate::supports_thinking),
+            dialect: tokenizer
+                .as_ref()
+                .ok()
+                .map(|tokenizer| Dialect::detect(source, tokenizer).name()),
             error: parsed.err(),
         }
     });

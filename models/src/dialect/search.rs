@@ -1,6 +1,6 @@
 //! Finds the end of a call whose arguments may hold the marks of calls in their strings.
 
-use super::hermes::{CALL, CALL_END};
+use super::words::{CALL, CALL_END};
 
 /// How far an open call was searched.
 #[derive(Debug, Default)]

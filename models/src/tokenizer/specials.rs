@@ -5,8 +5,8 @@ use std::collections::HashMap;
 /// Characters that Unicode reserves for a program's own use and that text never holds.
 pub(crate) const MARKERS: std::ops::RangeInclusive<char> = '\u{fdd0}'..='\u{fdef}';
 
-/// Tokens of an answer's markup; who reads the answer must see them, and an assistant may write them.
-pub(super) const MARKUP: [&str; 4] = ["<think>", "</think>", "<tool_call>", "</tool_call>"];
+/// Tokens of markup that an assistant may write even where the vocabulary calls them control.
+const MARKUP: [&str; 4] = ["<think>", "</think>", "<tool_call>", "</tool_call>"];
 
 /// Whose text it is, in order of trust.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

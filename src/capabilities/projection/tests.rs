@@ -173,7 +173,7 @@ fn a_checkpoint_knows_more_than_its_name() {
     let profile = project_checkpoint("Qwen3-4B-Q8_0.gguf", facts);
     assert_eq!(
         words(&profile.capabilities),
-        "function-calling streaming tool-use"
+        "function-calling streaming structured-output tool-use"
     );
 
     let facts = CheckpointFacts {
@@ -184,7 +184,7 @@ fn a_checkpoint_knows_more_than_its_name() {
     let profile = project_checkpoint("home-made", facts);
     assert_eq!(
         words(&profile.capabilities),
-        "128k-context 1m-context extended-thinking reasoning streaming"
+        "128k-context 1m-context extended-thinking reasoning streaming structured-output"
     );
 }
 

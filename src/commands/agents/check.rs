@@ -55,7 +55,7 @@ struct Chosen<'a> {
 /// Routes the agent as `aldo run` would, and sends nothing.
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     let found = super::find(ctx, &args.agent)?;
-    let mut discovered = model::all(ctx, Ask::Nobody, None)?;
+    let mut discovered = model::all(ctx, Ask::for_tier(found.spec.tier()), None)?;
     store::mark_unhealthy(ctx, &mut discovered.registry);
     let need = found
         .spec

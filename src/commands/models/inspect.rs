@@ -41,6 +41,7 @@ fn document(checkpoint: &Checkpoint, facts: &Facts, memory_bytes: u64) -> Value 
             "sha256": found.sha256,
             "tools": found.tools,
             "thinking": found.thinking,
+            "dialect": found.dialect,
             "error": found.error,
         })
     });
@@ -124,6 +125,7 @@ fn page(checkpoint: &Checkpoint, facts: &Facts, memory_bytes: u64) -> Page {
         ("tensors", kinds.collect::<Vec<_>>().join(", ")),
         ("tokenizer", tokenizer(facts)),
         ("template", template(facts)),
+        ("dialect", dialect(facts)),
     ]);
     for odd in &facts.warnings {
         page.line([warning(odd)]);
@@ -170,6 +172,12 @@ fn tokenizer(facts: &Facts) -> String {
         }
         Err(reason) => format!("unusable: {reason}"),
     }
+}
+
+/// How the model marks up reasoning and calls.
+fn dialect(facts: &Facts) -> String {
+    let found = facts.template.as_ref().and_then(|it| it.dialect.clone());
+    found.unwrap_or_else(|| "not known".to_owned())
 }
 
 fn template(facts: &Facts) -> String {

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{Args, inputs};
 use crate::candidate::Candidate;
 use crate::capabilities::PrivacyTier;
+use crate::commands::model::Ask;
 use crate::commands::{Context, access, agents, model, store};
 use crate::discovery::Discovered;
 use crate::failure::Failure;
@@ -41,7 +42,8 @@ impl Plan {
         let (mut discovered, pinned) = match args.route {
             Route::Hosted => (Discovered::default(), args.model.clone()),
             Route::Auto | Route::Local => {
-                model::candidates(ctx, args.model.as_deref(), args.models.as_deref())?
+                let ask = Ask::for_tier(found.spec.tier());
+                model::candidates(ctx, args.model.as_deref(), args.models.as_deref(), ask)?
             }
         };
         store::mark_unhealthy(ctx, &mut discovered.registry);

@@ -5,6 +5,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::decide::Plan;
 use super::run_wire::RunDocument;
+use super::seal::Closed;
 use super::{Args, failover, hosted, interrupt, show, task};
 use crate::agent::{self, Attempt, Cancel, Stop};
 use crate::candidate::{Candidate, Source};
@@ -39,16 +40,18 @@ pub(super) fn run(ctx: &Context, args: &Args, mut plan: Plan) -> Result<Outcome,
         &plan.messages,
         args.project.as_deref(),
     )?;
+    let mut closed = Closed::Open;
     loop {
+        closed = closed.close_for(ctx, args, &plan, &candidate, &mut record)?;
         introduce(ctx, &plan, &candidate);
         let lost = match execution.attempt(&plan, &candidate, record)? {
-            Tried::Ended(ended) => return Ok(conclude(ctx, &ended, &candidate, None)),
+            Tried::Ended(ended) => return Ok(conclude(ctx, &ended, &candidate, &closed, None)),
             Tried::Lost(lost) => *lost,
         };
         match failover::next(ctx, args, &mut plan, lost, &candidate) {
             Next::Model(again) => record = *again,
             Next::Hosted(record) => return hosted::carry_on(&execution, &plan, *record),
-            Next::Failed(ended, fix) => return Ok(conclude(ctx, &ended, &candidate, fix)),
+            Next::Failed(ended, fix) => return Ok(conclude(ctx, &ended, &candidate, &closed, fix)),
             Next::Refused(outcome) => return Ok(*outcome),
         }
         candidate = plan.chosen();
@@ -142,6 +145,7 @@ fn conclude(
     ctx: &Context,
     ended: &agent::Outcome,
     candidate: &Candidate,
+    closed: &Closed,
     fix: Option<String>,
 ) -> Outcome {
     ctx.ui
@@ -156,7 +160,7 @@ fn conclude(
         (Some(failure), Some(fix)) => Some(failure.hint(fix)),
         (failure, _) => failure,
     };
-    let document = RunDocument::ended(ended, candidate, failure.as_ref());
+    let document = RunDocument::ended(ended, candidate, failure.as_ref()).closed(closed);
     let outcome = Outcome::streamed(&document);
     match failure {
         Some(failure) => outcome.failing(failure),

@@ -4,6 +4,7 @@ use aldo_backends::Usage;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::seal::Closed;
 use crate::agent;
 use crate::candidate::{Candidate, Locality};
 use crate::failure::Failure;
@@ -23,6 +24,8 @@ pub(super) struct RunDocument {
     elapsed_ms: u64,
     run_id: Option<String>,
     route: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seal: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Value>,
 }
@@ -59,7 +62,16 @@ impl RunDocument {
             elapsed_ms: ended.elapsed_ms,
             run_id: Some(ended.run.to_string()),
             route: "local",
+            seal: None,
             error: failure.map(Failure::json),
+        }
+    }
+
+    /// Says how far the system closed the run.
+    pub(super) fn closed(self, closed: &Closed) -> Self {
+        Self {
+            seal: closed.document(),
+            ..self
         }
     }
 
@@ -88,6 +100,7 @@ impl RunDocument {
             elapsed_ms: record.elapsed().as_millis() as u64,
             run_id: Some(record.id().to_string()),
             route: "hosted",
+            seal: None,
             error: failure.map(Failure::json),
         }
     }
@@ -109,6 +122,7 @@ impl RunDocument {
             elapsed_ms,
             run_id,
             route,
+            seal: None,
             error: Some(failure.json()),
         }
     }

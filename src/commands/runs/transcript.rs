@@ -21,11 +21,22 @@ pub(super) fn add(page: &mut Page, event: &EventRecord) {
             );
             page.line([dim(status)]);
         }
+        "seal" => {
+            page.blank().line([dim(seal(body))]);
+        }
         // The heading of the page has said it.
         "stop" => {}
         kind => {
             page.blank().heading(kind).text(&body.to_string());
         }
+    }
+}
+
+fn seal(body: &Value) -> &'static str {
+    match body["state"].as_str() {
+        Some("in_process") => "sealed: the system refuses every connection",
+        Some("loopback") => "sealed: the system refuses all but TCP on this machine",
+        _ => "not sealed: `--no-seal`",
     }
 }
 

@@ -1,8 +1,9 @@
 //! What the agent asks of a model, out of either form.
 
+use aldo_models::check_schema;
+use serde_json::Value;
 use serde_saphyr::{Location, Spanned};
 
-use super::super::beside;
 use super::super::policy::{DecodingMode, ModelPolicy};
 use super::super::raw::{RawClass, RawPolicy};
 use super::Check;
@@ -17,7 +18,7 @@ impl Check<'_> {
     ) -> Option<ModelPolicy> {
         let (place, mut policy) = (policy.referenced, policy.value);
         let privacy_tier = self.tier(policy.privacy_tier.take(), top_tier, default_tier);
-        self.decoding(place, &policy);
+        self.decoding(place, &mut policy);
         let primary = self.primary(place, &mut policy);
         let fallbacks = self.fallbacks(&mut policy);
         Some(ModelPolicy {
@@ -83,8 +84,8 @@ impl Check<'_> {
         }
     }
 
-    fn decoding(&mut self, place: Location, policy: &RawPolicy) {
-        let decoding = &policy.decoding;
+    fn decoding(&mut self, place: Location, policy: &mut RawPolicy) {
+        let decoding = &mut policy.decoding;
         match (decoding.mode, &decoding.json_schema_ref) {
             (DecodingMode::Constrained, None) => {
                 self.fault(
@@ -98,12 +99,20 @@ impl Check<'_> {
                     "`json_schema_ref` needs `decoding.mode: constrained`",
                 );
             }
-            (DecodingMode::Constrained, Some(file)) => {
-                if let Err(reason) = beside::check_name(file) {
-                    self.fault(place, reason);
-                }
-            }
+            (DecodingMode::Constrained, Some(file)) => match self.schema(file) {
+                Ok(schema) => decoding.json_schema = Some(schema),
+                Err(reason) => self.fault(place, reason),
+            },
             (DecodingMode::Free | DecodingMode::Json, None) => {}
         }
+    }
+
+    /// Reads the schema that answers must keep to, and checks that they can be made to.
+    fn schema(&self, file: &str) -> Result<Value, String> {
+        let text = self.beside.read(file)?;
+        let schema = serde_json::from_str(&text)
+            .map_err(|error| format!("`{file}` is not a JSON Schema: {error}"))?;
+        check_schema(&schema).map_err(|error| format!("`{file}`: {error}"))?;
+        Ok(schema)
     }
 }

@@ -45,7 +45,11 @@ impl Bench {
         let prompt = self.language.prompt(request, context).unwrap();
         let meter = Meter::new(Instant::now(), prompt.tokens.len(), 0.0);
         let outbox = Outbox::new(events);
-        let made = Sequence::new(request, prompt, &self.language, outbox, meter, context);
+        let constraint = self.language.constraint(request, false, &self.queue);
+        let language = &self.language;
+        let made = Sequence::new(
+            request, prompt, constraint, language, outbox, meter, context,
+        );
         self.scheduler.add(made.unwrap());
         generation
     }

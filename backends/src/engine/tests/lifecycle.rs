@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use super::*;
 
 /// An engine whose thread does `work` instead of answering.
-fn engine_that(work: impl FnMut(&Queue) + Send + 'static) -> Engine {
+fn engine_that(work: impl FnMut(&Arc<Queue>) + Send + 'static) -> Engine {
     Engine::spawn("odd".to_owned(), 1, 1, work)
 }
 

@@ -1,12 +1,15 @@
 //! Requests in the shape of chat templates.
 
-use aldo_models::Dialect;
+use aldo_models::{CallMarkup, Dialect, ReasoningMarkup};
 use serde_json::json;
 
 use super::*;
 use crate::engine::messages::{to_template, tools_to_template};
 
-const HERMES: Dialect = Dialect::Hermes { thinking: true };
+const HERMES: Dialect = Dialect {
+    reasoning: ReasoningMarkup::Think,
+    calls: CallMarkup::Hermes,
+};
 
 fn call(arguments: serde_json::Value) -> ToolCall {
     ToolCall {

@@ -1,4 +1,7 @@
+use aldo_backends::ResponseFormat;
+
 use super::*;
+use crate::capabilities::PrivacyTier;
 
 #[test]
 fn an_unknown_key_is_shown_with_its_place_and_the_key_that_was_meant() {
@@ -223,6 +226,37 @@ fn constrained_decoding_needs_its_schema_and_only_it_has_one() {
         "mode: constrained\n    json_schema_ref: /etc/s.json",
     );
     assert!(only_fault(&text).ends_with("`/etc/s.json` leads out of the spec's folder"));
+    let text = FULL.replace(
+        "mode: json",
+        "mode: constrained\n    json_schema_ref: no.json",
+    );
+    assert!(only_fault(&text).ends_with("`no.json` is not there"));
+}
+
+#[test]
+fn c08_a_schema_that_answers_cannot_be_held_to_is_a_fault_that_names_the_keyword() {
+    let folder = tempfile::tempdir().unwrap();
+    let load = |schema: &str| {
+        std::fs::write(folder.path().join("s.json"), schema).unwrap();
+        let path = folder.path().join("strict.yaml");
+        let text = "apiVersion: aldo-ai/agent.v1\nmodel_policy:\n  capability_class: local-reasoning\n  \
+                    decoding: {mode: constrained, json_schema_ref: s.json}\n";
+        std::fs::write(&path, text).unwrap();
+        AgentSpec::load(&path, PrivacyTier::Internal)
+    };
+    let spec = load(r#"{"type": "object", "properties": {"n": {"type": "integer"}}}"#).unwrap();
+    let decoding = &spec.model_policy.decoding;
+    assert!(
+        matches!(decoding.response(), ResponseFormat::JsonSchema(schema) if schema["type"] == "object")
+    );
+    let refused = |schema: &str| load(schema).unwrap_err().to_string();
+    let message = refused(r#"{"type": "array", "uniqueItems": true}"#);
+    assert!(
+        message
+            .contains("`s.json`: keyword `uniqueItems` of the JSON Schema at `/` is not supported"),
+        "{message}"
+    );
+    assert!(refused("{").contains("`s.json` is not a JSON Schema"));
 }
 
 #[test]

@@ -1,47 +1,18 @@
-#![allow(clippy::unwrap_used)]
-
-use proptest::prelude::*;
-use serde_json::json;
+//! Hermes and Qwen.
 
 use super::*;
+use crate::dialect::marked;
 
-/// Parses `answer` given in pieces that end at `cuts`, and joins neighbours of one kind.
-fn parse(answer: &str, cuts: &[usize], starts_in_reasoning: bool) -> Vec<Piece> {
-    let mut hermes = Hermes::new(true, starts_in_reasoning);
-    let mut pieces = Vec::new();
-    let mut start = 0;
-    for cut in cuts.iter().copied().chain([answer.len()]) {
-        pieces.extend(hermes.push(&answer[start..cut]));
-        start = cut;
-    }
-    pieces.extend(hermes.finish());
-    pieces.into_iter().fold(Vec::new(), |mut joined, piece| {
-        match (joined.last_mut(), piece) {
-            (Some(Piece::Text(last)), Piece::Text(next))
-            | (Some(Piece::Reasoning(last)), Piece::Reasoning(next)) => last.push_str(&next),
-            (_, piece) => joined.push(piece),
-        }
-        joined
-    })
+fn read(answer: &str) -> Vec<Piece> {
+    whole(HERMES, answer)
 }
 
-fn whole(answer: &str) -> Vec<Piece> {
-    parse(answer, &[], false)
-}
-
-fn text(text: &str) -> Piece {
-    Piece::Text(text.to_owned())
-}
-
-fn reasoning(text: &str) -> Piece {
-    Piece::Reasoning(text.to_owned())
-}
-
-fn call(name: &str, arguments: serde_json::Value) -> Piece {
-    Piece::ToolCall {
-        name: name.to_owned(),
-        arguments,
-    }
+fn in_reasoning(answer: &str) -> Vec<Piece> {
+    let reading = Reading {
+        starts_in_reasoning: true,
+        ..Reading::default()
+    };
+    parse(HERMES, &reading, answer, &[])
 }
 
 #[test]
@@ -49,7 +20,7 @@ fn reasoning_text_and_calls_are_separated() {
     let answer = "<think>\nfirst look\n</think>\n\nI will read it.\n<tool_call>\n{\"name\": \"fs.read\", \
                   \"arguments\": {\"path\": \"a.txt\"}}\n</tool_call>\n<tool_call>{\"name\":\"now\"}</tool_call>";
     assert_eq!(
-        whole(answer),
+        read(answer),
         [
             reasoning("first look"),
             text("I will read it."),
@@ -61,19 +32,16 @@ fn reasoning_text_and_calls_are_separated() {
 
 #[test]
 fn text_keeps_its_inner_space_and_what_only_looks_like_markup() {
-    assert_eq!(
-        whole("a <b>  c\n\n d <tool"),
-        [text("a <b>  c\n\n d <tool")]
-    );
-    assert_eq!(whole("1 < 2 </think> x"), [text("1 < 2 </think> x")]);
-    assert_eq!(whole(""), []);
+    assert_eq!(read("a <b>  c\n\n d <tool"), [text("a <b>  c\n\n d <tool")]);
+    assert_eq!(read("1 < 2 </think> x"), [text("1 < 2 </think> x")]);
+    assert_eq!(read(""), []);
 }
 
 #[test]
 fn a_call_inside_reasoning_is_reasoning() {
     let answer = "<think><tool_call>{\"name\": \"x\"}</tool_call></think>done";
     assert_eq!(
-        whole(answer),
+        read(answer),
         [
             reasoning("<tool_call>{\"name\": \"x\"}</tool_call>"),
             text("done")
@@ -83,16 +51,16 @@ fn a_call_inside_reasoning_is_reasoning() {
 
 #[test]
 fn reasoning_without_an_end_stays_reasoning() {
-    assert_eq!(parse("half a thou", &[], true), [reasoning("half a thou")]);
+    assert_eq!(in_reasoning("half a thou"), [reasoning("half a thou")]);
     assert_eq!(
-        parse("so\n</think>\nyes", &[], true),
+        in_reasoning("so\n</think>\nyes"),
         [reasoning("so"), text("yes")]
     );
 }
 
 #[test]
 fn an_empty_reasoning_block_shows_nothing() {
-    assert_eq!(whole("<think>\n\n</think>\n\nyes"), [text("yes")]);
+    assert_eq!(read("<think>\n\n</think>\n\nyes"), [text("yes")]);
 }
 
 #[test]
@@ -109,7 +77,7 @@ fn c10_what_cannot_be_a_call_is_given_back_whole_with_the_reason() {
         ("<tool_call>{}", "not valid JSON"),
     ] {
         let answer = format!("ok<tool_call>{body}</tool_call>end");
-        let pieces = whole(&answer);
+        let pieces = read(&answer);
         let [
             first,
             Piece::MalformedToolCall {
@@ -130,16 +98,16 @@ fn c10_what_cannot_be_a_call_is_given_back_whole_with_the_reason() {
 #[test]
 fn c10_a_call_that_is_cut_off_or_endless_loses_no_text() {
     assert_eq!(
-        whole("<tool_call>{\"na"),
+        read("<tool_call>{\"na"),
         [Piece::MalformedToolCall {
             text: "<tool_call>{\"na".to_owned(),
             reason: "the answer ends before `</tool_call>`".to_owned(),
         }]
     );
-    let endless = "x".repeat(CALL_BYTES_MAX + 1);
-    let pieces = whole(&format!("<tool_call>{endless}"));
+    let endless = "x".repeat(marked::CALL_BYTES_MAX + 1);
+    let pieces = read(&format!("<tool_call>{endless}"));
     assert!(
-        matches!(&pieces[..], [Piece::MalformedToolCall { text, .. }] if text.len() > CALL_BYTES_MAX)
+        matches!(&pieces[..], [Piece::MalformedToolCall { text, .. }] if text.len() > marked::CALL_BYTES_MAX)
     );
 }
 
@@ -147,7 +115,7 @@ fn c10_a_call_that_is_cut_off_or_endless_loses_no_text() {
 fn c10_marks_inside_arguments_are_data() {
     let answer = "<tool_call>{\"name\": \"w\", \"arguments\": {\"t\": \"a</tool_call>\\\"<tool_call>b\"}}</tool_call>ok";
     assert_eq!(
-        whole(answer),
+        read(answer),
         [
             call("w", json!({"t": "a</tool_call>\"<tool_call>b"})),
             text("ok")
@@ -158,7 +126,7 @@ fn c10_marks_inside_arguments_are_data() {
 #[test]
 fn c10_a_string_that_never_ends_costs_only_its_own_call() {
     let pieces =
-        whole("<tool_call>{\"name\": \"x</tool_call>mid<tool_call>{\"name\":\"y\"}</tool_call>");
+        read("<tool_call>{\"name\": \"x</tool_call>mid<tool_call>{\"name\":\"y\"}</tool_call>");
     assert!(
         matches!(&pieces[..], [Piece::MalformedToolCall { text: first, .. }, Piece::Text(mid), last]
             if first == "<tool_call>{\"name\": \"x</tool_call>" && mid == "mid" && *last == call("y", json!({}))),
@@ -169,23 +137,23 @@ fn c10_a_string_that_never_ends_costs_only_its_own_call() {
 #[test]
 fn a_whole_call_needs_no_closing_mark() {
     let one = "<tool_call>{\"name\": \"a\"}";
-    assert_eq!(whole(one), [call("a", json!({}))]);
+    assert_eq!(read(one), [call("a", json!({}))]);
     let two = format!("{one}\n<tool_call>{{\"name\": \"b\"}}</tool_call>");
-    assert_eq!(whole(&two), [call("a", json!({})), call("b", json!({}))]);
+    assert_eq!(read(&two), [call("a", json!({})), call("b", json!({}))]);
 }
 
 #[test]
 fn c10_a_long_call_is_cut_at_the_same_byte_however_it_came() {
     let answer = format!(
         "<tool_call>\"{}\"</tool_call>end",
-        "é".repeat(CALL_BYTES_MAX)
+        "é".repeat(marked::CALL_BYTES_MAX)
     );
     let cuts: Vec<usize> = (0..answer.len())
         .step_by(65_521)
         .filter(|cut| answer.is_char_boundary(*cut))
         .collect();
-    let pieces = whole(&answer);
-    assert_eq!(parse(&answer, &cuts, false), pieces);
+    let pieces = read(&answer);
+    assert_eq!(parse(HERMES, &Reading::default(), &answer, &cuts), pieces);
     assert!(
         matches!(&pieces[0], Piece::MalformedToolCall { reason, .. } if reason.contains("longer than"))
     );
@@ -194,28 +162,5 @@ fn c10_a_long_call_is_cut_at_the_same_byte_however_it_came() {
 #[test]
 fn arguments_may_be_a_string_that_holds_an_object() {
     let answer = "<tool_call>{\"name\": \"x\", \"arguments\": \"{\\\"a\\\": 1}\"}</tool_call>";
-    assert_eq!(whole(answer), [call("x", json!({"a": 1}))]);
-}
-
-proptest! {
-    #[test]
-    fn c10_any_cut_gives_the_same_pieces(
-        parts in proptest::collection::vec(
-            prop_oneof![
-                Just("<think>"), Just("</think>"), Just("<tool_call>"), Just("</tool_call>"),
-                Just("{\"name\": \"x\", \"arguments\": {\"é\": \"👍\"}}"), Just("\""), Just("{\"name\": \"y\""), Just("}"), Just("é 👍 "), Just("\n"), Just("<t"), Just(" a"),
-            ],
-            0..12,
-        ),
-        cuts in proptest::collection::vec(0_usize..400, 0..8),
-        starts_in_reasoning: bool,
-    ) {
-        let answer = parts.concat();
-        let mut cuts: Vec<usize> = cuts.into_iter().filter(|cut| answer.is_char_boundary(*cut)).collect();
-        cuts.sort_unstable();
-        prop_assert_eq!(
-            parse(&answer, &cuts, starts_in_reasoning),
-            parse(&answer, &[], starts_in_reasoning)
-        );
-    }
+    assert_eq!(read(answer), [call("x", json!({"a": 1}))]);
 }

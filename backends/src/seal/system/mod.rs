@@ -1,0 +1,11 @@
+//! Which system this is.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+pub(super) use linux::{apply, forbid_core_files, support, within};
+
+#[cfg(not(target_os = "linux"))]
+mod other;
+#[cfg(not(target_os = "linux"))]
+pub(super) use other::{apply, forbid_core_files, support, within};

@@ -1,0 +1,167 @@
+//! A sensitive run is closed by the kernel: after its decision is on disk, before a model is given
+//! anything.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use aldo_backends::seal::{self, FileRules, Files, Seal, SealError, Sealed};
+use aldo_backends::{Endpoint, Reach};
+use serde::Serialize;
+use serde_json::json;
+
+use super::Args;
+use super::decide::Plan;
+use crate::agent::Stop;
+use crate::candidate::{Candidate, Registry, Source};
+use crate::capabilities::PrivacyTier;
+use crate::commands::Context;
+use crate::failure::Failure;
+use crate::store::{Entry, Run};
+
+/// How far a run is closed, as its record and its document say it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub(super) enum Closed {
+    /// Not at all: nothing asks for it.
+    Open,
+    /// No connection can be opened.
+    InProcess {
+        /// How far the rules about files reach.
+        files: &'static str,
+    },
+    /// TCP alone is left.
+    Loopback {
+        /// To these ports, where the kernel knows such rules.
+        ports: Vec<u16>,
+        /// How far the rules about files reach.
+        files: &'static str,
+    },
+    /// Not at all, because the user said so.
+    Off,
+}
+
+impl Closed {
+    /// Returns what stands in the run's document; nothing for a run that needs no seal.
+    pub(super) fn document(&self) -> Option<serde_json::Value> {
+        match self {
+            Self::Open => None,
+            Self::InProcess { .. } | Self::Loopback { .. } | Self::Off => Some(json!(self)),
+        }
+    }
+
+    /// Closes the run for `candidate`, as far as it is not closed already, and writes that down. What
+    /// was closed never opens again.
+    ///
+    /// # Errors
+    /// A refusal when the kernel does not keep the run in; the run is over then.
+    pub(super) fn close_for(
+        self,
+        ctx: &Context,
+        args: &Args,
+        plan: &Plan,
+        candidate: &Candidate,
+        record: &mut Run,
+    ) -> Result<Self, Failure> {
+        if plan.tier() != PrivacyTier::Sensitive || self.is_enough_for(candidate) {
+            return Ok(self);
+        }
+        let closed = if args.no_seal {
+            ctx.ui.warn(
+                "`--no-seal`: the system does not keep this run on the machine, aldo alone does",
+            );
+            Self::Off
+        } else {
+            let registry = &plan.discovered.registry;
+            match seal::apply(kind(candidate, registry), &files(ctx, candidate)) {
+                Ok(sealed) => Self::of(sealed),
+                Err(error) => return Err(refuse(record, error)),
+            }
+        };
+        record.append(&[Entry::Seal(json!(closed))], None)?;
+        Ok(closed)
+    }
+
+    fn of(sealed: Sealed) -> Self {
+        let files = match sealed.files {
+            FileRules::AllThreads => "all_threads",
+            FileRules::NewThreads => "new_threads",
+            FileRules::Nobody { .. } => "none",
+        };
+        match sealed.seal {
+            Seal::InProcess => Self::InProcess { files },
+            Seal::Loopback { ports } => Self::Loopback { ports, files },
+        }
+    }
+
+    fn is_enough_for(&self, candidate: &Candidate) -> bool {
+        match self {
+            Self::Open => false,
+            Self::Loopback { .. } => !candidate.source.is_in_process(),
+            Self::InProcess { .. } | Self::Off => true,
+        }
+    }
+}
+
+/// With a server, every server on loopback stays in reach: where the first fails, the next is asked.
+fn kind(candidate: &Candidate, registry: &Registry) -> Seal {
+    if candidate.source.is_in_process() {
+        return Seal::InProcess;
+    }
+    let servers = [candidate].into_iter().chain(&registry.candidates);
+    let mut ports: Vec<u16> = servers.filter_map(port).collect();
+    ports.sort_unstable();
+    ports.dedup();
+    Seal::Loopback { ports }
+}
+
+fn port(candidate: &Candidate) -> Option<u16> {
+    let base_url = match &candidate.source {
+        Source::Builtin | Source::Checkpoint(_) => return None,
+        Source::Runtime { base_url, .. } => base_url,
+        Source::Catalog(service) => &service.base_url,
+    };
+    Some(Endpoint::new(base_url, Reach::Loopback).ok()?.port())
+}
+
+/// Models, the working folder and the program are read, the store is written.
+fn files(ctx: &Context, candidate: &Candidate) -> Files {
+    let folders = &ctx.config.folders;
+    let mut read = vec![
+        folders.models.clone(),
+        folders.hub_cache.clone(),
+        folders.project.clone(),
+    ];
+    read.extend(std::env::current_exe());
+    match &candidate.source {
+        Source::Checkpoint(path) => read.extend(behind(path)),
+        Source::Builtin | Source::Runtime { .. } | Source::Catalog(_) => {}
+    }
+    read.retain(|path| path.exists());
+    Files {
+        read,
+        write: vec![folders.state.clone()],
+    }
+}
+
+/// A checkpoint with what its links lead to.
+fn behind(path: &Path) -> Vec<PathBuf> {
+    let inside = fs::read_dir(path).into_iter().flatten();
+    let inside = inside.filter_map(|entry| Some(entry.ok()?.path()));
+    let all = std::iter::once(path.to_owned()).chain(inside);
+    all.filter_map(|path| fs::canonicalize(path).ok()).collect()
+}
+
+/// Ends the run that cannot be kept in.
+fn refuse(record: &Run, error: SealError) -> Failure {
+    let failure = Failure::refused(
+        "seal_unavailable",
+        "this run is sensitive, and the system cannot keep it on this machine",
+    )
+    .because(error)
+    .hint("`aldo doctor` says what this machine can enforce")
+    .hint("`--no-seal` runs it without the system's help, and that is written down");
+    let reason = failure.sentence();
+    // The refusal stands whether or not it can be written down.
+    let _ = record.finish(&[], None, &Stop::Refused { reason }.ending());
+    failure
+}

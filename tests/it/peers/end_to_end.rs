@@ -105,10 +105,10 @@ fn real_servers_are_discovered_routed_to_and_streamed_from() {
     }
 }
 
-/// What mlx_lm.server calls the model it was started with.
+/// What `mlx_lm.server` calls the model it was started with.
 const MLX_MODEL: &str = "default_model";
 
-/// Writes a catalogue with the model of an mlx_lm.server, and gives its name.
+/// Writes a catalogue with the model of an `mlx_lm.server`, and gives its name.
 fn catalog(env: &TestEnv, mlx: &Peer) -> &'static str {
     let text = format!(
         "apiVersion: aldo/models.v1\nkind: ModelCatalog\nmodels:\n  - id: {MLX_MODEL}\n    provider: mlx\n    locality: local\n    \

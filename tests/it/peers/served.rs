@@ -17,7 +17,7 @@ use crate::peer::Peer;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A running mlx_lm.server with the built-in model, and the folder that it serves.
+/// A running `mlx_lm.server` with the built-in model, and the folder that it serves.
 pub(super) struct MlxServer {
     pub(super) peer: Peer,
     pub(super) folder: tempfile::TempDir,

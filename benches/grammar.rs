@@ -138,6 +138,7 @@ fn answers() {
     println!(
         "answers: {valid} of {SCHEMAS} valid, {long} cut off, {tokens} tokens in {seconds:.1} s"
     );
+    assert_eq!(valid, SCHEMAS, "every answer must be valid");
 }
 
 fn request(seed: u64, schema: &Value) -> Request {

@@ -16,6 +16,9 @@ mod failure;
 mod hosted;
 mod log;
 mod nearest;
+#[cfg(test)]
+#[path = "../tests/support/raw_server.rs"]
+mod raw_server;
 pub mod router;
 pub mod spec;
 pub mod store;

@@ -20,6 +20,7 @@ mod terminal;
 
 pub(crate) use page::{Page, Span, Tone, bad, dim, good, plain, strong, warning};
 pub(crate) use progress::Progress;
+pub(crate) use sanitize::visible;
 pub(crate) use stream::Answer;
 pub(crate) use terminal::Colour;
 use terminal::Stream;
@@ -209,7 +210,7 @@ impl Ui {
         if !self.stderr.terminal || self.format == Format::Json {
             return false;
         }
-        terminal::to_stderr(&format!("{} [y/N] ", sanitize::visible(question)));
+        terminal::to_stderr(&format!("{} [y/N] ", visible(question)));
         matches!(terminal::read_line().as_str(), "y" | "Y" | "yes")
     }
 

@@ -74,7 +74,7 @@ fn fault(error: &YamlError) -> Fault {
     Fault {
         line: line.max(1),
         column: column.max(1),
-        message: printable(&message),
+        message,
         hint,
     }
 }
@@ -153,20 +153,4 @@ fn either(words: &[&str]) -> String {
     } else {
         format!("{} or {last}", quoted.join(", "))
     }
-}
-
-/// Text from the file may reach a terminal in a message: it stays one line without controls.
-fn printable(message: &str) -> String {
-    let plain = |c: char| {
-        !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let mut shown = String::with_capacity(message.len());
-    for c in message.chars() {
-        if plain(c) {
-            shown.push(c);
-        } else {
-            shown.extend(c.escape_unicode());
-        }
-    }
-    shown
 }

@@ -87,6 +87,6 @@ impl Source for Answering {
     }
 }
 
-#[cfg(all(test, feature = "net"))]
+#[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;

@@ -145,6 +145,6 @@ pub async fn recognise(
     }
 }
 
-#[cfg(all(test, feature = "net"))]
+#[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;

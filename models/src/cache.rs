@@ -1,4 +1,7 @@
-//! The key-value memory of many sequences.
+//! The memory of many sequences: keys and values of every token, and the running states of layers
+//! that keep no tokens.
+
+mod states;
 
 mod room;
 
@@ -7,11 +10,14 @@ use candle_core::{DType, Device, Result, Tensor};
 use crate::arch::Conversation;
 use crate::config::ModelConfig;
 use crate::error::ModelError;
+pub(crate) use states::State;
+use states::States;
 
 /// Buffers grow to a multiple of this many tokens.
 const GROWTH_TOKENS: usize = 64;
 
-/// Keys and values of every layer for a fixed number of slots, one sequence a slot.
+/// Keys and values of every attention layer, and the states of recurrent ones, for a fixed number of
+/// slots, one sequence a slot.
 ///
 /// They are f32. A slot's buffers grow by a quarter when they are full, so appending copies nothing
 /// but the new tokens; they shrink only when the slot is cleared or becomes a fork.
@@ -20,6 +26,8 @@ pub struct Cache {
     slots: Vec<Slot>,
     context_tokens_max: usize,
     row_shape: (usize, usize), // (K, D)
+    /// Whether layers keep running states, which cannot go back to every token.
+    recurrent: bool,
     /// Whether the network remembers by itself, in the one slot there is.
     single: bool,
     conversation: Option<Box<Conversation>>,
@@ -30,6 +38,7 @@ pub struct Cache {
 struct Slot {
     len: usize,
     layers: Vec<Layer>, // as many as were written: none, or all behind a first forward
+    states: States,
 }
 
 /// Buffers of one layer. Keys lie with their positions last, as q kᵀ reads them: on a processor a
@@ -63,6 +72,7 @@ impl Cache {
             slots: (0..slots).map(|_| Slot::default()).collect(),
             context_tokens_max: config.context_tokens_max,
             row_shape: (config.kv_heads, config.head_dim),
+            recurrent: config.linear_attention.is_some(),
             single: other,
             conversation: None,
             device: device.clone(),
@@ -100,11 +110,11 @@ impl Cache {
     /// running state, which can only go back to where it was saved; 0 for networks that remember by
     /// themselves and can only begin again.
     pub fn trimmed_len(&self, slot: usize, len: usize) -> usize {
-        let held = self.len(slot);
-        if self.single && len < held {
-            0
-        } else {
-            held.min(len)
+        match self.slots.get(slot) {
+            Some(slot) if self.single && len < slot.len => 0,
+            Some(slot) if self.recurrent && len < slot.len => slot.states.kept(len),
+            Some(slot) => slot.len.min(len),
+            None => 0,
         }
     }
 
@@ -113,8 +123,11 @@ impl Cache {
     /// nothing. Its memory stays.
     pub fn trim(&mut self, slot: usize, len: usize) -> usize {
         let kept = self.trimmed_len(slot, len);
-        if let Some(slot) = self.slots.get_mut(slot) {
+        if let Some(slot) = self.slots.get_mut(slot)
+            && kept < slot.len
+        {
             slot.len = kept;
+            slot.states.trim(kept);
         }
         kept
     }
@@ -160,18 +173,32 @@ impl Cache {
         Ok(())
     }
 
-    /// The memory its buffers take, in bytes.
+    /// The memory its buffers and states take, in bytes. States that a fork shares with its origin
+    /// count for both.
     pub fn size_bytes(&self) -> u64 {
         let layers = self.slots.iter().flat_map(|slot| &slot.layers);
         let elements = layers.map(|layer| layer.keys.elem_count() + layer.values.elem_count());
+        let states = self.slots.iter().map(|slot| slot.states.elements());
         elements
+            .chain(states)
             .map(|count| (count * DType::F32.size_in_bytes()) as u64)
             .sum()
     }
 
     /// The memory one token of one slot takes, in bytes, for the model of `config`.
     pub fn token_size_bytes(config: &ModelConfig) -> u64 {
-        let elements = 2 * config.layers * config.kv_heads * config.head_dim;
+        let elements = 2 * config.attention_layers() * config.kv_heads * config.head_dim;
+        (elements * DType::F32.size_in_bytes()) as u64
+    }
+
+    /// The most memory one slot takes for the states of recurrent layers, in bytes, however many
+    /// tokens it holds; 0 for the model of a `config` without such layers.
+    pub fn states_size_bytes(config: &ModelConfig) -> u64 {
+        let Some(linear) = &config.linear_attention else {
+            return 0;
+        };
+        let layers = config.layers - config.attention_layers();
+        let elements = layers * linear.state_elements() * states::COUNT_MAX;
         (elements * DType::F32.size_in_bytes()) as u64
     }
 
@@ -208,9 +235,19 @@ impl Cache {
         ))
     }
 
-    /// Sets how many of the written tokens of `slot` count.
-    pub(crate) fn set_len(&mut self, slot: usize, len: usize) {
-        self.slots[slot].len = len;
+    /// The state of recurrent layer `layer` behind the last token of `slot`; none before the first.
+    pub(crate) fn state(&self, slot: usize, layer: usize) -> Option<&State> {
+        self.slots[slot].states.current(layer)
+    }
+
+    /// Makes the tokens up to `len` part of `slot`, of which the last `added` were written together,
+    /// with the states of the recurrent layers behind them.
+    pub(crate) fn commit(&mut self, slot: usize, len: usize, added: usize, states: Vec<State>) {
+        let slot = &mut self.slots[slot];
+        if self.recurrent {
+            slot.states.advance(slot.len, added, states);
+        }
+        slot.len = len;
     }
 }
 
@@ -228,6 +265,7 @@ impl Slot {
         Ok(Self {
             len: self.len,
             layers: layers.collect::<Result<_>>()?,
+            states: self.states.clone(),
         })
     }
 }

@@ -13,6 +13,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+use crate::cache::Cache;
 use crate::config::ModelConfig;
 use crate::error::ModelError;
 use crate::nano;
@@ -126,8 +127,8 @@ impl Checkpoint {
     pub fn memory_bytes_as(&self, context_tokens: usize, quantize: Option<Quantize>) -> u64 {
         let config = &self.config;
         // Every factor has been limited by the configuration, and their product is below 2^63.
-        let per_token = (2 * 4 * config.layers * config.kv_heads * config.head_dim) as u64;
-        let cache = per_token.saturating_mul(context_tokens as u64);
+        let tokens = Cache::token_size_bytes(config).saturating_mul(context_tokens as u64);
+        let cache = tokens.saturating_add(Cache::states_size_bytes(config));
         tensors::memory_bytes(self.weights.source(), quantize).saturating_add(cache)
     }
 

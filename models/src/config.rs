@@ -5,6 +5,7 @@ mod experts;
 mod gguf;
 mod json;
 mod limits;
+mod mixture;
 mod other;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use std::path::Path;
 use crate::error::ModelError;
 use crate::gguf::Gguf;
 pub use experts::{ExpertsConfig, Scoring};
+pub use mixture::{LayerKind, LinearAttentionConfig, ValueOrder};
 pub use other::{OtherArchitecture, OtherConfig};
 
 /// The numbers an architecture is built from. Every field has been checked against the limits of this
@@ -52,8 +54,22 @@ pub struct ModelConfig {
     pub bos: Option<u32>,
     /// The tokens that end a generation, as the configuration lists them.
     pub eos: Vec<u32>,
-    /// How many positions back attention looks, where it is limited.
+    /// How many positions back the attention of local layers looks; `None` where no layer is limited.
     pub sliding_window: Option<usize>,
+    /// How each layer mixes tokens, as many as there are layers.
+    pub layer_kinds: Vec<LayerKind>,
+    /// How positions are encoded in local layers, where that differs.
+    pub local_rope: Option<RopeConfig>,
+    /// The width whose root scores are divided by, where it is not that of a head.
+    pub score_width: Option<usize>,
+    /// Whether the weights of norms are stored less 1.
+    pub norms_from_zero: bool,
+    /// What logits are bounded by, softly.
+    pub logit_cap: Option<f32>,
+    /// The shape of linear attention, where layers have it.
+    pub linear_attention: Option<LinearAttentionConfig>,
+    /// Width inside the expert that every token is sent to.
+    pub shared_expert: Option<usize>,
     /// What another library reads, where that computes the network.
     pub other: Option<OtherConfig>,
 }
@@ -75,6 +91,12 @@ pub enum Architecture {
     Mixtral,
     /// Phi 3, 3.5 and 4.
     Phi3,
+    /// Gemma 3, its text part.
+    Gemma3,
+    /// The open-weight models of `OpenAI`.
+    GptOss,
+    /// Qwen 3.5 and 3.6 with experts, their text part.
+    Qwen35Moe,
 }
 
 /// Rotary position embedding.
@@ -136,6 +158,8 @@ pub enum RopeScaling {
         beta_fast: f32,
         /// Rotations below which a dimension is divided, usually 1.
         beta_slow: f32,
+        /// Whether those bounds are widened to whole dimensions.
+        whole: bool,
     },
 }
 
@@ -176,8 +200,17 @@ impl ModelConfig {
 
 impl Architecture {
     /// The names of the architectures that are computed here; [`OtherArchitecture`] has the rest.
-    pub const SUPPORTED: &'static [&'static str] =
-        &["llama", "qwen2", "qwen3", "qwen3moe", "mixtral", "phi3"];
+    pub const SUPPORTED: &'static [&'static str] = &[
+        "llama",
+        "qwen2",
+        "qwen3",
+        "qwen3moe",
+        "mixtral",
+        "phi3",
+        "gemma3",
+        "gpt-oss",
+        "qwen35moe",
+    ];
 
     /// Its name: the one a GGUF file uses, or what tells it from its like there.
     pub fn name(self) -> &'static str {
@@ -189,6 +222,9 @@ impl Architecture {
             Self::Qwen3Moe => "qwen3moe",
             Self::Mixtral => "mixtral",
             Self::Phi3 => "phi3",
+            Self::Gemma3 => "gemma3",
+            Self::GptOss => "gpt-oss",
+            Self::Qwen35Moe => "qwen35moe",
         }
     }
 
@@ -197,7 +233,14 @@ impl Architecture {
         match self {
             Self::Other(other) => other.name(),
             Self::Mixtral => "llama",
-            Self::Llama | Self::Qwen2 | Self::Qwen3 | Self::Qwen3Moe | Self::Phi3 => self.name(),
+            Self::Llama
+            | Self::Qwen2
+            | Self::Qwen3
+            | Self::Qwen3Moe
+            | Self::Phi3
+            | Self::Gemma3
+            | Self::GptOss
+            | Self::Qwen35Moe => self.name(),
         }
     }
 
@@ -213,6 +256,9 @@ impl Architecture {
             "qwen3" => Ok(Self::Qwen3),
             "qwen3moe" => Ok(Self::Qwen3Moe),
             "phi3" => Ok(Self::Phi3),
+            "gemma3" => Ok(Self::Gemma3),
+            "gpt-oss" => Ok(Self::GptOss),
+            "qwen35moe" => Ok(Self::Qwen35Moe),
             _ => Err(unsupported(name)),
         }
     }
@@ -229,6 +275,14 @@ impl Architecture {
             "Qwen3MoeForCausalLM" | "qwen3_moe" => Ok(Self::Qwen3Moe),
             "MixtralForCausalLM" | "mixtral" => Ok(Self::Mixtral),
             "Phi3ForCausalLM" | "phi3" => Ok(Self::Phi3),
+            "Gemma3ForCausalLM" | "Gemma3ForConditionalGeneration" | "gemma3" | "gemma3_text" => {
+                Ok(Self::Gemma3)
+            }
+            "GptOssForCausalLM" | "gpt_oss" => Ok(Self::GptOss),
+            "Qwen3_5MoeForCausalLM"
+            | "Qwen3_5MoeForConditionalGeneration"
+            | "qwen3_5_moe"
+            | "qwen3_5_moe_text" => Ok(Self::Qwen35Moe),
             _ => OtherArchitecture::from_hugging_face(name)
                 .map(Self::Other)
                 .ok_or_else(|| unsupported(name)),

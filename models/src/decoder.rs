@@ -2,11 +2,11 @@
 
 use candle_core::{DType, Device, Result as TensorResult, Tensor};
 
-use crate::arch::{Llama, Mixtral, Other, Phi3, Qwen2, Qwen3, Qwen3Moe};
+use crate::arch::{Gemma3, GptOss, Llama, Mixtral, Other, Phi3, Qwen2, Qwen3, Qwen3Moe, Qwen35Moe};
 use crate::batch::Batch;
 use crate::cache::Cache;
 use crate::checkpoint::Checkpoint;
-use crate::config::{Architecture, ModelConfig};
+use crate::config::{Architecture, ModelConfig, OtherArchitecture};
 use crate::error::ModelError;
 use crate::layers::Loader;
 use crate::pass::Pass;
@@ -45,6 +45,9 @@ enum Network {
     Qwen3Moe(Qwen3Moe),
     Mixtral(Mixtral),
     Phi3(Phi3),
+    Gemma3(Gemma3),
+    GptOss(GptOss),
+    Qwen35Moe(Qwen35Moe),
 }
 
 impl Decoder {
@@ -75,6 +78,7 @@ impl Decoder {
         let mut loader = Loader::new(checkpoint, device, progress).with_quantize(quantize);
         let network = match config.architecture {
             Architecture::Other(other) => {
+                refuse_quantize(other, quantize)?;
                 let network = Other::load(&config, other, loader.weights(), device)?;
                 return Self::finish(config, Kind::Other(network), loader, device);
             }
@@ -84,6 +88,9 @@ impl Decoder {
             Architecture::Qwen3Moe => Network::Qwen3Moe(Qwen3Moe::load(&config, &mut loader)?),
             Architecture::Mixtral => Network::Mixtral(Mixtral::load(&config, &mut loader)?),
             Architecture::Phi3 => Network::Phi3(Phi3::load(&config, &mut loader)?),
+            Architecture::Gemma3 => Network::Gemma3(Gemma3::load(&config, &mut loader)?),
+            Architecture::GptOss => Network::GptOss(GptOss::load(&config, &mut loader)?),
+            Architecture::Qwen35Moe => Network::Qwen35Moe(Qwen35Moe::load(&config, &mut loader)?),
         };
         Self::finish(config, Kind::Own(network), loader, device)
     }
@@ -166,6 +173,21 @@ impl Decoder {
     }
 }
 
+/// The other library multiplies with dense weights only.
+fn refuse_quantize(
+    architecture: OtherArchitecture,
+    quantize: Option<Quantize>,
+) -> Result<(), ModelError> {
+    if quantize.is_none() {
+        return Ok(());
+    }
+    let name = architecture.name();
+    Err(ModelError::Setting {
+        field: "quantize",
+        reason: format!("is not possible for `{name}`, which candle-transformers computes"),
+    })
+}
+
 impl Network {
     fn forward(&self, pass: &mut Pass<'_>) -> TensorResult<Tensor> {
         match self {
@@ -175,6 +197,9 @@ impl Network {
             Self::Qwen3Moe(qwen3moe) => qwen3moe.forward(pass),
             Self::Mixtral(mixtral) => mixtral.forward(pass),
             Self::Phi3(phi3) => phi3.forward(pass),
+            Self::Gemma3(gemma3) => gemma3.forward(pass),
+            Self::GptOss(gpt_oss) => gpt_oss.forward(pass),
+            Self::Qwen35Moe(qwen35moe) => qwen35moe.forward(pass),
         }
     }
 
@@ -186,6 +211,9 @@ impl Network {
             Self::Qwen3Moe(qwen3moe) => qwen3moe.logits(hidden),
             Self::Mixtral(mixtral) => mixtral.logits(hidden),
             Self::Phi3(phi3) => phi3.logits(hidden),
+            Self::Gemma3(gemma3) => gemma3.logits(hidden),
+            Self::GptOss(gpt_oss) => gpt_oss.logits(hidden),
+            Self::Qwen35Moe(qwen35moe) => qwen35moe.logits(hidden),
         }
     }
 }

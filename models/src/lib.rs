@@ -37,8 +37,8 @@ pub use batch::{Batch, Logits, Span};
 pub use cache::Cache;
 pub use checkpoint::{Checkpoint, Facts, Format, TemplateFacts};
 pub use config::{
-    Architecture, ExpertsConfig, LongRope, ModelConfig, OtherArchitecture, OtherConfig, RopeConfig,
-    RopeLayout, RopeScaling, Scoring,
+    Architecture, ExpertsConfig, LayerKind, LinearAttentionConfig, LongRope, ModelConfig,
+    OtherArchitecture, OtherConfig, RopeConfig, RopeLayout, RopeScaling, Scoring, ValueOrder,
 };
 pub use decoder::{Decoder, LoadProgress};
 pub use detokenizer::Detokenizer;

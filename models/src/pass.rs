@@ -1,10 +1,12 @@
 //! One forward under way.
 
+use std::collections::BTreeMap;
+
 use candle_core::{Device, Result, Tensor};
 
 use crate::arch::Conversation;
 use crate::batch::{Batch, Logits};
-use crate::cache::Cache;
+use crate::cache::{Cache, State};
 use crate::error::ModelError;
 
 /// Where a span stands in the batch and in its sequence.
@@ -29,6 +31,8 @@ pub(crate) struct Pass<'a> {
     positions: Vec<u32>,
     places: Vec<Place>,
     logit_rows: Vec<u32>,
+    /// The states that recurrent layers have come to, by slot and in order of layer.
+    states: BTreeMap<(usize, usize), State>,
     cache: &'a mut Cache,
 }
 
@@ -55,6 +59,7 @@ impl<'a> Pass<'a> {
             positions: positions.collect(),
             places,
             logit_rows: batch.logit_rows(),
+            states: BTreeMap::new(),
             cache,
         })
     }
@@ -114,11 +119,36 @@ impl<'a> Pass<'a> {
         x.index_select(&rows, 0).map(Some)
     }
 
+    /// The state of recurrent layer `layer`, counted among such layers, before the span at `place`;
+    /// none where a sequence begins.
+    pub(crate) fn state(&self, layer: usize, place: Place) -> Option<State> {
+        let written = self.states.get(&(place.slot, layer));
+        written
+            .or_else(|| self.cache.state(place.slot, layer))
+            .cloned()
+    }
+
+    /// Sets the state of recurrent layer `layer` behind the span at `place`.
+    pub(crate) fn set_state(&mut self, layer: usize, place: Place, state: State) {
+        self.states.insert((place.slot, layer), state);
+    }
+
     /// Makes the new tokens part of the cache's sequences.
-    pub(crate) fn commit(self) {
-        for place in &self.places {
-            self.cache.set_len(place.slot, place.start + place.len);
+    pub(crate) fn commit(mut self) {
+        for (slot, end) in self.ends() {
+            let added = end - self.cache.len(slot);
+            let others = self.states.split_off(&(slot + 1, 0));
+            let states = std::mem::replace(&mut self.states, others);
+            let states = states.into_values().collect();
+            self.cache.commit(slot, end, added, states);
         }
+    }
+
+    /// Every slot of the batch once, ascending, with the length it comes to.
+    fn ends(&self) -> BTreeMap<usize, usize> {
+        let ends = self.places.iter();
+        ends.map(|place| (place.slot, place.start + place.len))
+            .collect()
     }
 }
 

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::config::Architecture;
 use crate::error::ModelError;
 use crate::mapping::Bytes;
 pub(crate) use header::Entry;
@@ -27,6 +28,7 @@ struct Inner {
     shards: Vec<Shard>,
     /// By canonical name, or by the file's own where there is none.
     entries: HashMap<String, Entry>,
+    architecture: Architecture,
 }
 
 #[derive(Debug)]
@@ -37,14 +39,15 @@ struct Shard {
 
 impl Safetensors {
     /// Maps and validates the shards in `folder`: those of `model.safetensors.index.json`, else
-    /// `model.safetensors`, else the only safetensors file.
+    /// `model.safetensors`, else the only safetensors file. Its tensors are named as `architecture` names
+    /// them.
     ///
     /// # Errors
     /// [`ModelError::Io`], [`ModelError::NotACheckpoint`] when there is no or no certain set of files,
     /// and [`ModelError::Malformed`] for what the files say.
-    pub(crate) fn open(folder: &Path) -> Result<Self, ModelError> {
+    pub(crate) fn open(folder: &Path, architecture: Architecture) -> Result<Self, ModelError> {
         let plan = index::plan(folder)?;
-        let opened = Self::open_shards(&plan.shards)?;
+        let opened = Self::open_shards(&plan.shards, architecture)?;
         for (name, shard) in &plan.places {
             let place = opened.inner.place_of(name).and_then(Path::file_name);
             if place.is_none_or(|file| file != shard.as_str()) {
@@ -59,16 +62,16 @@ impl Safetensors {
     ///
     /// # Errors
     /// As [`Safetensors::open`].
-    pub(crate) fn open_file(path: &Path) -> Result<Self, ModelError> {
-        Self::open_shards(&[path.to_owned()])
+    pub(crate) fn open_file(path: &Path, architecture: Architecture) -> Result<Self, ModelError> {
+        Self::open_shards(&[path.to_owned()], architecture)
     }
 
-    fn open_shards(paths: &[PathBuf]) -> Result<Self, ModelError> {
+    fn open_shards(paths: &[PathBuf], architecture: Architecture) -> Result<Self, ModelError> {
         let mut shards = Vec::with_capacity(paths.len());
         let mut entries = HashMap::new();
         for (shard, path) in paths.iter().enumerate() {
             let bytes = Bytes::map(path)?;
-            for (name, entry) in header::read(path, &bytes, shard)? {
+            for (name, entry) in header::read(path, &bytes, shard, architecture)? {
                 if entries.insert(name.clone(), entry).is_some() {
                     return Err(ModelError::malformed(
                         path,
@@ -87,13 +90,17 @@ impl Safetensors {
             return Err(ModelError::not_a_checkpoint(path, "it holds no tensors"));
         }
         Ok(Self {
-            inner: Arc::new(Inner { shards, entries }),
+            inner: Arc::new(Inner {
+                shards,
+                entries,
+                architecture,
+            }),
         })
     }
 
     /// The name under which [`Safetensors::entry`] finds what a file calls `name`.
-    pub(crate) fn key(name: &str) -> String {
-        header::stored_name(name)
+    pub(crate) fn key(&self, name: &str) -> String {
+        header::stored_name(name, self.inner.architecture)
     }
 
     /// The tensor with this canonical name.
@@ -137,7 +144,9 @@ impl Safetensors {
 impl Inner {
     /// The file in which the tensor that the index calls `name` stands.
     fn place_of(&self, name: &str) -> Option<&Path> {
-        let entry = self.entries.get(&header::stored_name(name))?;
+        let entry = self
+            .entries
+            .get(&header::stored_name(name, self.architecture))?;
         self.shards
             .get(entry.shard)
             .map(|shard| shard.path.as_path())

@@ -66,6 +66,11 @@ impl Weights {
         self.view(name).map_or(0, |view| view.data.len() as u64)
     }
 
+    /// How many dimensions the tensor `name` has; none when there is no such tensor.
+    pub(crate) fn dimensions(&self, name: &str) -> Option<usize> {
+        self.view(name).ok().map(|view| view.shape.len())
+    }
+
     /// Reads the vector `name`: (len,) in f32.
     ///
     /// # Errors
@@ -144,6 +149,36 @@ impl Weights {
         mxfp4::load(&codes, &scales, outer, columns, rows, device)
     }
 
+    /// As [`Weights::mxfp4_rows`], every second row from the first on and every second from the second
+    /// on apart.
+    ///
+    /// # Errors
+    /// As [`Weights::matrix_rows`].
+    pub(crate) fn mxfp4_halves(
+        &self,
+        codes: &str,
+        scales: &str,
+        shape: &[usize],
+        rows: Range<usize>,
+        device: &Device,
+    ) -> Result<[QTensor; 2], ModelError> {
+        let both = self.mxfp4_rows(codes, scales, shape, rows, &Device::Cpu)?;
+        Ok(view::every_second_row(&both, device)?)
+    }
+
+    /// Checks that codes and scales for weights of `shape` exist, as [`Weights::mxfp4_rows`] reads them.
+    ///
+    /// # Errors
+    /// As [`Weights::vector`].
+    pub(crate) fn check_mxfp4(
+        &self,
+        codes: &str,
+        scales: &str,
+        shape: &[usize],
+    ) -> Result<(), ModelError> {
+        mxfp4::check(&self.view(codes)?, &self.view(scales)?, shape)
+    }
+
     /// Reads the tensor that the file itself calls `name`, in f32; its shape is compared with `shape`
     /// where one is given.
     ///
@@ -176,7 +211,7 @@ impl Weights {
     fn key(&self, name: &str) -> String {
         match &self.source {
             Source::Gguf(_) => name.to_owned(),
-            Source::Safetensors(_) => Safetensors::key(name),
+            Source::Safetensors(files) => files.key(name),
         }
     }
 

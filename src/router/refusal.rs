@@ -111,9 +111,14 @@ fn model_not_found(asked: Asked<'_>, model: &str) -> Refusal {
         .iter()
         .map(|candidate| candidate.id.as_str());
     let near = crate::nearest::nearest(model, ids);
-    let fix = match near {
-        Some(id) => format!("did you mean `--model {id}`?"),
-        None => "list the models here with `aldo models ls`, or name a file".to_owned(),
+    let fix = match (near, asked.discovery) {
+        (Some(id), _) => format!("did you mean `--model {id}`?"),
+        (None, Discovery::Unset) => {
+            "list the models here with `aldo models ls`, name a file, or let a runtime take part that serves it: `ALDO_LOCAL_DISCOVERY=all`".to_owned()
+        }
+        (None, Discovery::Empty | Discovery::Found) => {
+            "list the models here with `aldo models ls`, or name a file".to_owned()
+        }
     };
     let reason = format!("no model `{model}` is here");
     Refusal {

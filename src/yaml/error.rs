@@ -5,6 +5,8 @@ use std::fmt;
 use serde::Serialize;
 use serde_saphyr::Location;
 
+use crate::ui::visible;
+
 /// A file that cannot be used, with everything found wrong in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FileError {
@@ -66,8 +68,9 @@ impl FileError {
     pub(crate) fn new(path: &str, mut faults: Vec<Fault>) -> Self {
         faults.sort_by_key(|fault| (fault.line, fault.column));
         for fault in &mut faults {
-            fault.message = on_one_line(&fault.message);
-            fault.hint = fault.hint.as_deref().map(on_one_line);
+            // Text from the file may reach a terminal in a message: it stays one line without controls.
+            fault.message = visible(&fault.message);
+            fault.hint = fault.hint.as_deref().map(visible);
         }
         Self {
             path: path.to_owned(),
@@ -84,19 +87,6 @@ impl FileError {
             )
         })
     }
-}
-
-/// Writes control characters, which may come from the file, as their escapes.
-fn on_one_line(text: &str) -> String {
-    text.chars()
-        .fold(String::with_capacity(text.len()), |mut out, character| {
-            if character.is_control() {
-                out.extend(character.escape_default());
-            } else {
-                out.push(character);
-            }
-            out
-        })
 }
 
 impl fmt::Display for FileError {

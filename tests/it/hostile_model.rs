@@ -66,7 +66,7 @@ fn a06_a_lying_file_in_the_store_costs_one_row() {
         exit 2
         --- stderr
         error: no model `lying` is here
-          hint: list the models here with `aldo models ls`, or name a file
+          hint: list the models here with `aldo models ls`, name a file, or let a runtime take part that serves it: `ALDO_LOCAL_DISCOVERY=all`
           hint: not usable: `[ROOT]/aldo/models/lying.gguf`: is malformed: `general.alignment`: is 3, not a power of two from 8 to 65536
         "#);
 }

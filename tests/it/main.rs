@@ -21,6 +21,8 @@ mod long;
 mod models;
 mod nano;
 mod output;
+#[path = "../support/peer.rs"]
+mod peer;
 mod peers;
 #[path = "../support/plane.rs"]
 mod plane;

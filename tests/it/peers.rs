@@ -3,7 +3,9 @@
 //! `tests/peers/install.sh DIR` puts the programs into a folder that `ALDO_PEERS` names. Without it
 //! these tests say that they were skipped; with `ALDO_PEERS_REQUIRED` set that is a failure.
 
+mod end_to_end;
 mod llama_server;
+mod served;
 
 use std::path::PathBuf;
 

@@ -43,11 +43,11 @@ fn in_rig<T: FnOnce(&mut Rig)>(test: T) {
         .env(INSIDE, "1")
         .output()
         .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    let told = format!("{text}{}", String::from_utf8_lossy(&output.stderr));
+    let results = String::from_utf8_lossy(&output.stdout);
+    let told = format!("{results}{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "inside:\n{told}");
     assert!(
-        text.contains("1 passed"),
+        results.contains("1 passed"),
         "`{name}` was not found inside:\n{told}"
     );
 }

@@ -24,6 +24,9 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
+    /// The name under which llama-server lists its model.
+    pub(crate) const MODEL: &str = "aldo-nano-served";
+
     /// Starts llama-server with a GGUF file.
     pub(crate) fn llama_server(program: &Path, model: &Path) -> Self {
         let port = free_port();
@@ -31,14 +34,14 @@ impl Peer {
         command.arg("--model").arg(model);
         command.args(["--host", "127.0.0.1", "--port", &port.to_string()]);
         command.args(["--ctx-size", "2048", "--parallel", "1", "--threads", "2"]);
-        command.arg("--no-webui");
+        command.args(["--alias", Self::MODEL, "--no-webui"]);
         Self::start(command, port, |peer| {
             peer.request("GET", "/health", "")
                 .is_some_and(|reply| reply["status"] == "ok")
         })
     }
 
-    /// Starts mlx_lm.server with a safetensors folder.
+    /// Starts `mlx_lm.server` with a safetensors folder.
     pub(crate) fn mlx_server(program: &Path, folder: &Path) -> Self {
         let port = free_port();
         let mut command = Command::new(program);

@@ -11,7 +11,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -29,6 +29,8 @@ pub(crate) enum Act {
     Repeat(Vec<u8>, usize),
     /// Does nothing for a while.
     Wait(Duration),
+    /// Does nothing until so long after the request came.
+    Until(Duration),
     /// Does nothing until the client goes.
     Hold,
     /// Resets the connection.
@@ -136,6 +138,7 @@ impl Shared {
         let Some(received) = read_request(&mut stream) else {
             return;
         };
+        let came = Instant::now();
         let acts = (self.answer)(&received);
         self.received.lock().unwrap().push(received);
         if !acts.iter().any(|act| matches!(act, Act::Reset)) {
@@ -143,6 +146,10 @@ impl Shared {
             let _ = stream.read(&mut [0]);
         }
         for act in acts {
+            let act = match act {
+                Act::Until(time) => Act::Wait(time.saturating_sub(came.elapsed())),
+                other => other,
+            };
             if self.perform(act, &mut stream).is_err() {
                 self.clients_gone.fetch_add(1, Ordering::SeqCst);
                 return;
@@ -160,7 +167,7 @@ impl Shared {
                 self.still_there(stream)
             }),
             Act::Repeat(bytes, times) => (0..times).try_for_each(|_| stream.write_all(&bytes)),
-            Act::Wait(pause) => {
+            Act::Wait(pause) | Act::Until(pause) => {
                 std::thread::sleep(pause);
                 Ok(())
             }

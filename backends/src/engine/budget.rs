@@ -5,6 +5,8 @@ use aldo_models::{Cache, ModelConfig};
 pub(super) struct Budget {
     bytes_max: u64,
     token_bytes: u64,
+    /// What a slot takes beside its tokens, for networks that keep running states.
+    states_bytes: u64,
 }
 
 impl Budget {
@@ -13,16 +15,20 @@ impl Budget {
         Self {
             bytes_max,
             token_bytes: Cache::token_size_bytes(config),
+            states_bytes: Cache::states_size_bytes(config),
         }
     }
 
     /// Whether the slots of `cache`, as they are, fit together with room for `more` tokens.
     pub(super) fn holds(&self, cache: &Cache, more: usize) -> bool {
-        let rooms = (0..cache.slots())
-            .map(|slot| cache.room(slot))
-            .sum::<usize>();
-        let tokens = rooms.saturating_add(more) as u64;
-        tokens.saturating_mul(self.token_bytes) <= self.bytes_max
+        let rooms = (0..cache.slots()).map(|slot| cache.room(slot));
+        let used = rooms.clone().filter(|room| *room > 0).count().max(1) as u64;
+        let tokens = rooms.sum::<usize>().saturating_add(more) as u64;
+        let states = used.saturating_mul(self.states_bytes);
+        tokens
+            .saturating_mul(self.token_bytes)
+            .saturating_add(states)
+            <= self.bytes_max
     }
 }
 

@@ -74,7 +74,10 @@ pub(super) fn cache_bytes_max(
     options: &EngineOptions,
     available: Option<u64>,
 ) -> Result<u64, ModelError> {
-    let weights_bytes = checkpoint.memory_bytes_as(0, options.quantize);
+    let states_bytes = Cache::states_size_bytes(checkpoint.config());
+    let weights_bytes = checkpoint
+        .memory_bytes_as(0, options.quantize)
+        .saturating_sub(states_bytes);
     let needed_bytes = checkpoint.memory_bytes_as(context, options.quantize);
     let context_bytes = needed_bytes - weights_bytes;
     let available_bytes = available.unwrap_or(u64::MAX);

@@ -14,6 +14,7 @@ const REPLY_BYTES_MAX: usize = 8 << 20;
 #[derive(Debug, Clone)]
 pub(super) struct Asker {
     client: HttpClient,
+    deadline: Duration,
     until: Instant,
 }
 
@@ -38,6 +39,7 @@ impl Asker {
         let root = endpoint.with_path(path.strip_suffix("/v1").unwrap_or(path));
         Ok(Self {
             client: HttpClient::new(root, &Authorization::default(), deadline)?,
+            deadline,
             until: Instant::now() + deadline,
         })
     }
@@ -63,10 +65,23 @@ impl Asker {
             .await
     }
 
+    /// What was waited for is the whole time, not what the earlier questions left of it.
+    fn of_the_whole(&self, error: NetError) -> NetError {
+        if let NetError::Timeout { address, what, .. } = error {
+            let seconds = self.deadline.as_secs_f64();
+            return NetError::Timeout {
+                address,
+                what,
+                seconds,
+            };
+        }
+        error
+    }
+
     async fn ask(&self, request: HttpRequest<'_>) -> Result<WholeReply, Odd> {
         let left = self.until.saturating_duration_since(Instant::now());
         let reply = self.client.whole(request, REPLY_BYTES_MAX, left).await;
-        reply.map_err(Odd::Net)
+        reply.map_err(|error| Odd::Net(self.of_the_whole(error)))
     }
 }
 

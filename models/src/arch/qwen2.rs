@@ -6,7 +6,7 @@ use candle_core::{Result, Tensor};
 
 use crate::config::ModelConfig;
 use crate::error::ModelError;
-use crate::layers::{Linear, Loader, Matrix, Mlp, RmsNorm, Rope, Rotation, attention};
+use crate::layers::{Activation, Linear, Loader, Matrix, Mlp, RmsNorm, Rope, Rotation, attention};
 use crate::pass::Pass;
 
 /// The network.
@@ -96,6 +96,7 @@ impl Block {
                 gate: loader.linear(&format!("{blk}.ffn_gate"), feed_forward, hidden)?,
                 up: loader.linear(&format!("{blk}.ffn_up"), feed_forward, hidden)?,
                 down: loader.linear(&format!("{blk}.ffn_down"), hidden, feed_forward)?,
+                activation: Activation::Silu,
             },
         })
     }

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::config::{Architecture, RopeConfig, RopeLayout, RopeScaling};
+use crate::config::{Architecture, LayerKind, RopeConfig, RopeLayout, RopeScaling};
 
 fn config() -> ModelConfig {
     ModelConfig {
@@ -27,6 +27,13 @@ fn config() -> ModelConfig {
         bos: None,
         eos: Vec::new(),
         sliding_window: None,
+        layer_kinds: vec![LayerKind::Full; 2],
+        local_rope: None,
+        score_width: None,
+        norms_from_zero: false,
+        logit_cap: None,
+        linear_attention: None,
+        shared_expert: None,
         other: None,
     }
 }
@@ -61,7 +68,7 @@ fn append(cache: &mut Cache, slot: usize, len: usize, mark: f32) {
             )
             .unwrap();
     }
-    cache.set_len(slot, start + len);
+    cache.commit(slot, start + len, len, Vec::new());
 }
 
 /// The last key element of every position of a slot's last layer; its values must hold the same.

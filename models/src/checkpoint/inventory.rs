@@ -1,6 +1,7 @@
 //! The tensors a network needs, so that a checkpoint without them is refused before it is loaded.
 
 mod feed_forward;
+mod mixed;
 
 use crate::config::{Architecture, ModelConfig};
 use crate::error::ModelError;
@@ -41,7 +42,7 @@ struct Block<'a> {
 impl Block<'_> {
     fn check(&self) -> Result<(), ModelError> {
         self.has("attn_norm.weight", &[self.config.hidden])?;
-        self.has("ffn_norm.weight", &[self.config.hidden])?;
+        self.has(self.feed_forward_norm(), &[self.config.hidden])?;
         match self.config.architecture {
             Architecture::Other(_) => return Ok(()),
             Architecture::Qwen3 | Architecture::Qwen3Moe => {
@@ -53,6 +54,9 @@ impl Block<'_> {
                 self.check_attention()?;
                 self.refuse_output_bias()?;
             }
+            Architecture::Gemma3 => mixed::check_gemma3(self)?,
+            Architecture::GptOss => return mixed::check_gpt_oss(self),
+            Architecture::Qwen35Moe => return mixed::check_qwen35moe(self),
             Architecture::Phi3 => {
                 self.check_fused_attention()?;
                 return feed_forward::check_fused(self);
@@ -61,9 +65,31 @@ impl Block<'_> {
         feed_forward::check(self)
     }
 
+    /// The norm before the feed-forward part.
+    fn feed_forward_norm(&self) -> &'static str {
+        match self.config.architecture {
+            Architecture::GptOss | Architecture::Qwen35Moe => "post_attention_norm.weight",
+            Architecture::Other(_)
+            | Architecture::Llama
+            | Architecture::Qwen2
+            | Architecture::Qwen3
+            | Architecture::Qwen3Moe
+            | Architecture::Mixtral
+            | Architecture::Phi3
+            | Architecture::Gemma3 => "ffn_norm.weight",
+        }
+    }
+
     /// Whether the tensor `name` of the block is there, with this shape and a usable type.
     fn has(&self, name: &str, shape: &[usize]) -> Result<(), ModelError> {
         self.weights.check(&self.name(name), shape)
+    }
+
+    /// Whether the tensor `name` of the block is there with one of `shapes`.
+    fn has_one_of(&self, name: &str, shapes: &[&[usize]]) -> Result<(), ModelError> {
+        let fits = |shape: &&&[usize]| self.has(name, shape).is_ok();
+        let shape = shapes.iter().find(fits).or(shapes.first());
+        shape.map_or(Ok(()), |shape| self.has(name, shape))
     }
 
     fn name(&self, name: &str) -> String {

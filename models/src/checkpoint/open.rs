@@ -103,7 +103,9 @@ fn open_folder(path: &Path) -> Result<Checkpoint, ModelError> {
     };
     if !of("safetensors").is_empty() {
         check_config(path)?;
-        return safetensors(path.to_owned(), path, Safetensors::open(path)?);
+        let config = ModelConfig::from_folder(path)?;
+        let files = Safetensors::open(path, config.architecture)?;
+        return safetensors(path.to_owned(), path, config, files);
     }
     match of("gguf").as_slice() {
         [name] => open_file(&path.join(name)),
@@ -128,13 +130,14 @@ fn open_safetensors_file(path: &Path) -> Result<Checkpoint, ModelError> {
         Some(_) | None => Path::new("."),
     };
     check_config(folder)?;
+    let config = ModelConfig::from_folder(folder)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let files = if name.contains("-of-") {
-        Safetensors::open(folder)?
+        Safetensors::open(folder, config.architecture)?
     } else {
-        Safetensors::open_file(&folder::file_inside(folder, &name)?)?
+        Safetensors::open_file(&folder::file_inside(folder, &name)?, config.architecture)?
     };
-    safetensors(path.to_owned(), folder, files)
+    safetensors(path.to_owned(), folder, config, files)
 }
 
 /// Weights without a configuration are an adapter or a part of something else.
@@ -148,11 +151,16 @@ fn check_config(folder: &Path) -> Result<(), ModelError> {
     ))
 }
 
-fn safetensors(path: PathBuf, folder: &Path, files: Safetensors) -> Result<Checkpoint, ModelError> {
+fn safetensors(
+    path: PathBuf,
+    folder: &Path,
+    config: ModelConfig,
+    files: Safetensors,
+) -> Result<Checkpoint, ModelError> {
     finish(Checkpoint {
         id: folder_id(folder),
         path: Some(path),
-        config: ModelConfig::from_folder(folder)?,
+        config,
         weights: Weights::new(Source::Safetensors(files)),
         template: folder_template(folder)?,
         folder: Some(folder.to_owned()),

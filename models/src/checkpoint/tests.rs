@@ -100,7 +100,7 @@ fn a_safetensors_folder_is_described() {
 #[test]
 fn every_architecture_opens_in_both_formats() {
     let folder = tempfile::tempdir().unwrap();
-    for architecture in crate::Architecture::SUPPORTED {
+    for architecture in TinyShape::ARCHITECTURES {
         let shape = TinyShape {
             architecture,
             ..TinyShape::default()
@@ -115,6 +115,28 @@ fn every_architecture_opens_in_both_formats() {
         assert_eq!(gguf.parameters(), safetensors.parameters());
         assert_eq!(gguf.config().qkv_bias, safetensors.config().qkv_bias);
     }
+}
+
+#[test]
+fn the_memory_of_every_expert_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoint = |architecture: &'static str| {
+        let path = folder.path().join(format!("{architecture}.gguf"));
+        let shape = TinyShape {
+            architecture,
+            ..TinyShape::default()
+        };
+        write(&path, &tiny_gguf(&shape));
+        Checkpoint::open(&path).unwrap()
+    };
+    let (dense, mixture) = (checkpoint("llama"), checkpoint("mixtral"));
+    // Three more experts a block, in 34 bytes for 32 weights, and a repacked copy of each.
+    let more = mixture.parameters() - dense.parameters();
+    let bytes = mixture.memory_bytes(0) - dense.memory_bytes(0);
+    assert!(
+        more > 140_000 && bytes > more * 34 / 32 * 2,
+        "{more} {bytes}"
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::mixture::Specifics;
 use super::{Architecture, ExpertsConfig, ModelConfig, OtherConfig, RopeConfig};
 use crate::error::ModelError;
 
@@ -28,6 +29,7 @@ pub(super) struct Draft {
     pub(super) eos: Vec<u32>,
     pub(super) eos_field: &'static str,
     pub(super) sliding_window: Option<usize>,
+    pub(super) specifics: Specifics,
     pub(super) other: Option<OtherConfig>,
 }
 
@@ -92,6 +94,13 @@ impl Draft {
             bos: self.bos,
             eos: self.eos,
             sliding_window: window,
+            layer_kinds: self.specifics.kinds(self.layers, window),
+            local_rope: self.specifics.local_rope,
+            score_width: self.specifics.score_width,
+            norms_from_zero: self.specifics.norms_from_zero,
+            logit_cap: self.specifics.logit_cap,
+            linear_attention: self.specifics.linear_attention,
+            shared_expert: self.specifics.shared_expert,
             other: self.other,
         })
     }

@@ -2,6 +2,7 @@
 
 mod experts;
 mod long_rope;
+mod specifics;
 
 use super::limits::{self, checked};
 use super::{Architecture, ModelConfig, RopeConfig, RopeLayout, RopeScaling, draft::Draft};
@@ -26,9 +27,11 @@ pub(super) fn read(gguf: &Gguf) -> Result<ModelConfig, ModelError> {
     let hidden = keys.integer("embedding_length", &limits::HIDDEN)?;
     let head_dim = keys.head_dim(hidden, heads)?;
     let vocabulary = vocabulary(gguf)?;
-    let feed_forward = keys.integer("feed_forward_length", &limits::FEED_FORWARD)?;
+    let feed_forward = keys.feed_forward()?;
+    let layers = keys.layers()?;
+    let rope = keys.rope(gguf, head_dim)?;
     let draft = Draft {
-        layers: keys.integer("block_count", &limits::LAYERS)?,
+        layers,
         hidden,
         heads,
         kv_heads: keys
@@ -42,7 +45,8 @@ pub(super) fn read(gguf: &Gguf) -> Result<ModelConfig, ModelError> {
         vocabulary,
         context_tokens_max: keys.integer("context_length", &limits::CONTEXT)?,
         rms_norm_eps: keys.eps()?,
-        rope: keys.rope(gguf, head_dim)?,
+        specifics: specifics::read(&keys, layers, hidden / heads, &rope)?,
+        rope,
         rope_dim_field: keys.name("rope.dimension_count"),
         tied_embeddings: gguf.tensor("output.weight").is_none(),
         qkv_bias: gguf.tensor("blk.0.attn_q.bias").is_some(),
@@ -119,6 +123,29 @@ impl<'a> Keys<'a> {
         checked(self.metadata.path(), &name, number.into(), range).map(Some)
     }
 
+    fn feed_forward(&self) -> Result<usize, ModelError> {
+        const KEY: &str = "feed_forward_length";
+        match (
+            self.optional(KEY, &limits::FEED_FORWARD)?,
+            self.architecture,
+        ) {
+            (Some(width), _) => Ok(width),
+            // Every block has experts.
+            (None, Architecture::Qwen35Moe) => {
+                self.integer("expert_feed_forward_length", &limits::FEED_FORWARD)
+            }
+            (None, _) => Err(self.missing(KEY)),
+        }
+    }
+
+    /// The blocks without those that only guess tokens ahead, which stand behind the others.
+    fn layers(&self) -> Result<usize, ModelError> {
+        const GUESSING: &str = "nextn_predict_layers";
+        let blocks = self.integer("block_count", &limits::LAYERS)?;
+        let guessing = self.optional(GUESSING, &(0..=blocks as u64 - 1))?;
+        Ok(blocks - guessing.unwrap_or(0))
+    }
+
     fn missing(&self, key: &str) -> ModelError {
         ModelError::malformed(self.metadata.path(), self.name(key), "is missing")
     }
@@ -155,7 +182,10 @@ impl<'a> Keys<'a> {
             | Architecture::Qwen2
             | Architecture::Qwen3
             | Architecture::Qwen3Moe
-            | Architecture::Phi3 => RopeLayout::Half,
+            | Architecture::Phi3
+            | Architecture::Gemma3
+            | Architecture::GptOss
+            | Architecture::Qwen35Moe => RopeLayout::Half,
         };
         let mut scaling = self.scaling()?;
         let own = match long_rope::read(self, gguf, dim / 2)? {
@@ -219,6 +249,8 @@ impl<'a> Keys<'a> {
             attention_factor: scale.map(|scale| (scale * own) as f32),
             beta_fast: fast.unwrap_or(32.0) as f32,
             beta_slow: slow.unwrap_or(1.0) as f32,
+            // The format has no key for it.
+            whole: self.architecture != Architecture::GptOss,
         })
     }
 }

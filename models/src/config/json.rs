@@ -4,6 +4,7 @@ mod experts;
 mod long_rope;
 mod other;
 mod rope;
+mod specifics;
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -24,11 +25,17 @@ const GENERATION: &str = "generation_config.json";
 
 /// Reads the configuration of `folder`.
 pub(super) fn read(folder: &Path) -> Result<ModelConfig, ModelError> {
-    let fields = Fields::of_file(folder, CONFIG)?;
-    let architecture = architecture(&fields)?;
+    let whole = Fields::of_file(folder, CONFIG)?;
+    let architecture = architecture(&whole)?;
     if let Architecture::Other(other) = architecture {
-        return other::read(&fields, other, ends(folder, &fields)?);
+        return other::read(&whole, other, ends(folder, &whole)?);
     }
+    let fields = match whole.object("text_config")? {
+        // What is said of the whole and not of its text part counts for both.
+        Some(text) => text.or(whole.object.clone()),
+        None => whole,
+    };
+    let fields = fields.or(specifics::defaults(architecture));
     check_variant(&fields, architecture)?;
     let heads = fields.required("num_attention_heads", &limits::HEADS)?;
     let hidden = fields.required("hidden_size", &limits::HIDDEN)?;
@@ -43,7 +50,7 @@ pub(super) fn read(folder: &Path) -> Result<ModelConfig, ModelError> {
     let eps = fields
         .float(EPS, &limits::EPS)?
         .ok_or_else(|| fields.wrong(EPS, "is missing"))?;
-    let feed_forward = fields.required("intermediate_size", &limits::FEED_FORWARD)?;
+    let feed_forward = feed_forward(&fields, architecture)?;
     let draft = Draft {
         layers,
         hidden,
@@ -66,6 +73,7 @@ pub(super) fn read(folder: &Path) -> Result<ModelConfig, ModelError> {
         eos: ends(folder, &fields)?,
         eos_field: "eos_token_id",
         sliding_window: sliding_window(&fields, architecture, layers)?,
+        specifics: specifics::read(&fields, architecture, layers, head_dim)?,
         other: None,
     };
     draft.check(&fields.path, architecture)
@@ -90,6 +98,16 @@ impl Fields<'_> {
             }),
             _ => Err(ModelError::malformed(&path, name, "is not an object")),
         }
+    }
+
+    /// The same with the members of `others` that it does not have itself.
+    fn or(mut self, others: Map<String, Value>) -> Self {
+        for (name, value) in others {
+            if self.get(&name).is_none() {
+                self.object.insert(name, value);
+            }
+        }
+        self
     }
 
     /// The object that is the member `name`.
@@ -199,6 +217,23 @@ fn architecture(fields: &Fields) -> Result<Architecture, ModelError> {
     Architecture::from_hugging_face(name)
 }
 
+/// The width inside the feed-forward part, or inside an expert where every block has experts.
+fn feed_forward(fields: &Fields, architecture: Architecture) -> Result<usize, ModelError> {
+    let name = match architecture {
+        Architecture::Qwen35Moe => "moe_intermediate_size",
+        Architecture::Other(_)
+        | Architecture::Llama
+        | Architecture::Qwen2
+        | Architecture::Qwen3
+        | Architecture::Qwen3Moe
+        | Architecture::Mixtral
+        | Architecture::Phi3
+        | Architecture::Gemma3
+        | Architecture::GptOss => "intermediate_size",
+    };
+    fields.required(name, &limits::FEED_FORWARD)
+}
+
 /// Refuses members that change the network in ways that are not implemented.
 fn check_variant(fields: &Fields, architecture: Architecture) -> Result<(), ModelError> {
     if fields.str("hidden_act")?.is_some_and(|act| act != "silu") {
@@ -215,12 +250,25 @@ fn check_variant(fields: &Fields, architecture: Architecture) -> Result<(), Mode
         let reason = format!("weights quantised with `{name}` are not supported");
         return Err(fields.wrong("quantization_config", &reason));
     }
-    // Only qwen2 has biases in q, k and v alone; elsewhere the member adds one to the output too.
-    let biased = fields.bool("attention_bias")?.unwrap_or(false);
-    if biased && architecture != Architecture::Qwen2 {
-        return Err(fields.wrong("attention_bias", "is not supported"));
+    let biased = fields.bool("attention_bias")?;
+    let right = match architecture {
+        // In q, k and v alone; elsewhere the member adds one to the output too.
+        Architecture::Qwen2 => true,
+        Architecture::GptOss => biased != Some(false),
+        Architecture::Other(_)
+        | Architecture::Llama
+        | Architecture::Qwen3
+        | Architecture::Qwen3Moe
+        | Architecture::Mixtral
+        | Architecture::Phi3
+        | Architecture::Gemma3
+        | Architecture::Qwen35Moe => biased != Some(true),
+    };
+    if right {
+        return Ok(());
     }
-    Ok(())
+    let reason = format!("{} is not supported", !matches!(biased, Some(false)));
+    Err(fields.wrong("attention_bias", &reason))
 }
 
 /// Whether weights quantised like this are read: 8-bit floats with their scales, and MXFP4.
@@ -236,12 +284,15 @@ fn is_readable(quantization: &Fields) -> Result<bool, ModelError> {
 fn has_bias(fields: &Fields, architecture: Architecture) -> Result<bool, ModelError> {
     match architecture {
         Architecture::Qwen2 => Ok(fields.bool("attention_bias")?.unwrap_or(true)),
+        Architecture::GptOss => Ok(true),
         Architecture::Other(_)
         | Architecture::Llama
         | Architecture::Qwen3
         | Architecture::Qwen3Moe
         | Architecture::Mixtral
-        | Architecture::Phi3 => Ok(false),
+        | Architecture::Phi3
+        | Architecture::Gemma3
+        | Architecture::Qwen35Moe => Ok(false),
     }
 }
 
@@ -258,7 +309,7 @@ fn ends(folder: &Path, fields: &Fields) -> Result<Vec<u32>, ModelError> {
     Ok(ends)
 }
 
-/// The window when every layer has it; a mixture of layers is not implemented.
+/// The window of all layers, or of the local ones where the architecture mixes them.
 fn sliding_window(
     fields: &Fields,
     architecture: Architecture,
@@ -267,6 +318,17 @@ fn sliding_window(
     const TYPES: &str = "layer_types";
     const FULL: &str = "max_window_layers";
     let window = fields.integer("sliding_window", &limits::WINDOW)?;
+    match architecture {
+        Architecture::Gemma3 | Architecture::GptOss => return Ok(window),
+        Architecture::Qwen35Moe => return Ok(None),
+        Architecture::Other(_)
+        | Architecture::Llama
+        | Architecture::Qwen2
+        | Architecture::Qwen3
+        | Architecture::Qwen3Moe
+        | Architecture::Mixtral
+        | Architecture::Phi3 => {}
+    }
     if let Some(types) = fields.get(TYPES) {
         let types = types
             .as_array()
@@ -289,7 +351,10 @@ fn sliding_window(
         Architecture::Other(_)
         | Architecture::Llama
         | Architecture::Mixtral
-        | Architecture::Phi3 => Ok(window),
+        | Architecture::Phi3
+        | Architecture::Gemma3
+        | Architecture::GptOss
+        | Architecture::Qwen35Moe => Ok(window),
         Architecture::Qwen2 | Architecture::Qwen3 | Architecture::Qwen3Moe => {
             if !fields.bool("use_sliding_window")?.unwrap_or(false) {
                 return Ok(None);

@@ -14,6 +14,8 @@ pub(super) const VOCABULARY: RangeInclusive<u64> = 1..=1 << 22;
 pub(super) const CONTEXT: RangeInclusive<u64> = 1..=1 << 27;
 pub(super) const EXPERTS: RangeInclusive<u64> = 0..=4096;
 pub(super) const WINDOW: RangeInclusive<u64> = 1..=1 << 27;
+pub(super) const INTERVAL: RangeInclusive<u64> = 1..=1024;
+pub(super) const KERNEL: RangeInclusive<u64> = 2..=64;
 pub(super) const EPS: RangeInclusive<f64> = 1e-12..=0.1;
 pub(super) const THETA: RangeInclusive<f64> = 1.0..=1e12;
 pub(super) const FACTOR: RangeInclusive<f64> = 1.0..=65_536.0;

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod json;
+mod mixed;
 
 use serde_json::{Value as Json, json};
 

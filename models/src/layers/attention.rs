@@ -8,16 +8,49 @@ use crate::pass::Pass;
 /// early queries skip the keys behind them.
 const QUERIES_AT_ONCE: usize = 128;
 
-/// Appends `k` and `v` to the cache of `layer` and attends with `q` over what each slot then holds.
-///
-/// q (N, H, D), k and v (N, K, D) → (N, H · D). With `window`, a position sees itself and the
-/// `window - 1` before it.
+/// What a query sees and how much of each.
+#[derive(Debug, Clone)]
+pub(crate) struct Focus {
+    /// With a window, a position sees itself and the `window - 1` before it.
+    pub(crate) window: Option<usize>,
+    /// What the products of queries and keys are multiplied with.
+    pub(crate) scale: f64,
+    /// The score of a place without a value that each head can look at instead (H,); arXiv 2309.17453.
+    pub(crate) sinks: Option<Tensor>,
+}
+
+impl Focus {
+    /// The usual one for heads of `head_dim` elements: scores are divided by √D.
+    pub(crate) fn new(head_dim: usize, window: Option<usize>) -> Self {
+        Self {
+            window,
+            scale: (head_dim as f64).powf(-0.5),
+            sinks: None,
+        }
+    }
+}
+
+/// As [`focused_attention`] with the usual focus.
 pub(crate) fn attention(
     q: &Tensor,
     k: &Tensor,
     v: &Tensor,
     layer: usize,
     window: Option<usize>,
+    pass: &mut Pass<'_>,
+) -> Result<Tensor> {
+    focused_attention(q, k, v, layer, &Focus::new(q.dim(2)?, window), pass)
+}
+
+/// Appends `k` and `v` to the cache of `layer` and attends with `q` over what each slot then holds.
+///
+/// q (N, H, D), k and v (N, K, D) → (N, H · D).
+pub(crate) fn focused_attention(
+    q: &Tensor,
+    k: &Tensor,
+    v: &Tensor,
+    layer: usize,
+    focus: &Focus,
     pass: &mut Pass<'_>,
 ) -> Result<Tensor> {
     let mut outputs = Vec::new();
@@ -30,12 +63,13 @@ pub(crate) fn attention(
         while done < place.len {
             let len = QUERIES_AT_ONCE.min(place.len - done);
             let queries = q.narrow(0, place.offset + done, len)?;
-            let seen = Seen::new(place.start + done, len, window);
+            let seen = Seen::new(place.start + done, len, focus.window);
             outputs.push(attend(
                 &queries,
                 &seen.part_of(&keys, 2)?,
                 &seen.part_of(&values, 1)?,
                 &seen,
+                focus,
             )?);
             done += len;
         }
@@ -101,15 +135,15 @@ impl Seen {
     }
 }
 
-/// softmax(q kᵀ / √D + mask) v. The G query heads of a key-value head are rows of one
+/// softmax(scale · q kᵀ + mask) v. The G query heads of a key-value head are rows of one
 /// multiplication, so keys and values are never repeated.
 ///
 /// q (n, H, D), k (K, D, seen), v (K, seen, D) → (n, H · D).
-fn attend(q: &Tensor, k: &Tensor, v: &Tensor, seen: &Seen) -> Result<Tensor> {
+fn attend(q: &Tensor, k: &Tensor, v: &Tensor, seen: &Seen, focus: &Focus) -> Result<Tensor> {
     let (n, heads, head_dim) = q.dims3()?;
     let (kv_heads, keys, _) = v.dims3()?;
     let group = heads / kv_heads;
-    let q = (q * (head_dim as f64).powf(-0.5))?
+    let q = (q * focus.scale)?
         .reshape((n, kv_heads, group, head_dim))?
         .permute((1, 2, 0, 3))?
         .reshape((kv_heads, group * n, head_dim))?;
@@ -120,12 +154,26 @@ fn attend(q: &Tensor, k: &Tensor, v: &Tensor, seen: &Seen) -> Result<Tensor> {
             .broadcast_add(&mask)?
             .reshape((kv_heads, group * n, keys))?;
     }
-    let weights = candle_nn::ops::softmax_last_dim(&scores)?;
+    let weights = match &focus.sinks {
+        Some(sinks) => softmax_with_sinks(&scores, sinks, n)?,
+        None => candle_nn::ops::softmax_last_dim(&scores)?,
+    };
     let mixed = weights.matmul(v)?; // (K, G · n, D)
     mixed
         .reshape((kv_heads, group, n, head_dim))?
         .permute((2, 0, 1, 3))?
         .reshape((n, heads * head_dim))
+}
+
+/// The weights of the keys when each head's sink takes its part: (K, G · n, seen) → the same.
+fn softmax_with_sinks(scores: &Tensor, sinks: &Tensor, n: usize) -> Result<Tensor> {
+    let (kv_heads, rows, keys) = scores.dims3()?;
+    let sinks = sinks
+        .reshape((kv_heads, rows / n, 1, 1))?
+        .broadcast_as((kv_heads, rows / n, n, 1))?
+        .reshape((kv_heads, rows, 1))?;
+    let weights = candle_nn::ops::softmax_last_dim(&Tensor::cat(&[scores, &sinks], 2)?)?;
+    weights.narrow(2, 0, keys)?.contiguous()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use candle_core::{Device, Tensor};
 
 use crate::checkpoint::Checkpoint;
+use crate::config::ModelConfig;
 use crate::decoder::LoadProgress;
 use crate::error::ModelError;
 use crate::layers::{Linear, Matrix, RmsNorm};
@@ -63,7 +64,6 @@ impl<'a> Loader<'a> {
 
     /// Reads the matrices of MXFP4 weights of `shape` (E, rows, columns) as Hugging Face stores them,
     /// codes and scales apart: E times (rows, columns).
-    #[allow(dead_code)] // for architectures whose experts are stored so
     pub(crate) fn mxfp4_matrices(
         &mut self,
         codes: &str,
@@ -77,6 +77,29 @@ impl<'a> Loader<'a> {
                 .weights
                 .mxfp4_rows(codes, scales, shape, rows, self.device)?;
             Ok::<_, ModelError>(Matrix::new(weights)?)
+        };
+        let matrices = (0..shape[0]).map(part).collect::<Result<_, _>>()?;
+        self.advance(codes);
+        self.advance(scales);
+        Ok(matrices)
+    }
+
+    /// As [`Loader::mxfp4_matrices`], each with its every second row from the first on and from the second
+    /// on apart: E times twice (rows / 2, columns).
+    pub(crate) fn mxfp4_halves(
+        &mut self,
+        codes: &str,
+        scales: &str,
+        shape: &[usize; 3],
+    ) -> Result<Vec<[Matrix; 2]>, ModelError> {
+        let rows = shape[1];
+        let part = |number: usize| {
+            let rows = number * rows..(number + 1) * rows;
+            let halves = self
+                .weights
+                .mxfp4_halves(codes, scales, shape, rows, self.device)?;
+            let [first, second] = halves.map(Matrix::new);
+            Ok::<_, ModelError>([first?, second?])
         };
         let matrices = (0..shape[0]).map(part).collect::<Result<_, _>>()?;
         self.advance(codes);
@@ -144,7 +167,7 @@ impl<'a> Loader<'a> {
     }
 
     /// The rows of the stack `name` (E, outputs), or `count` times none.
-    fn expert_biases(
+    pub(crate) fn expert_biases(
         &mut self,
         name: &str,
         count: usize,
@@ -193,7 +216,109 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    fn vector(&mut self, name: &str, len: usize) -> Result<Tensor, ModelError> {
+    /// Whether the checkpoint has the tensor `name`.
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.weights.contains(name)
+    }
+
+    /// Reads the norm `name` of `width` elements, whose weights may be stored less 1.
+    pub(crate) fn norm_of(
+        &mut self,
+        config: &ModelConfig,
+        name: &str,
+        width: usize,
+    ) -> Result<RmsNorm, ModelError> {
+        let weights = self.vector(name, width)?;
+        let weights = if config.norms_from_zero {
+            (weights + 1.0)?
+        } else {
+            weights
+        };
+        Ok(RmsNorm::new(weights, config.rms_norm_eps))
+    }
+
+    /// Reads the linear layer `name` with one output: (inputs,) or (1, inputs).
+    pub(crate) fn row(&mut self, name: &str, inputs: usize) -> Result<Linear, ModelError> {
+        let shape = self.shape_of(name, &[&[inputs], &[1, inputs]]);
+        let row = self.weights.matrix_rows(name, &shape, 0..1, self.device)?;
+        self.advance(name);
+        Ok(Linear::new(Matrix::new(row)?, None))
+    }
+
+    /// Reads the columns of `name`, (rows, columns) or with a dimension of 1 between: (rows,) each.
+    pub(crate) fn columns(
+        &mut self,
+        name: &str,
+        rows: usize,
+        columns: usize,
+    ) -> Result<Vec<Tensor>, ModelError> {
+        let shape = self.shape_of(name, &[&[rows, columns], &[rows, 1, columns]]);
+        let stack = self
+            .weights
+            .matrix_rows(name, &shape, 0..rows, self.device)?;
+        self.advance(name);
+        let stack = stack.dequantize(self.device)?.t()?.contiguous()?;
+        let column = |number| Ok(stack.get(number)?);
+        (0..columns).map(column).collect()
+    }
+
+    /// Reads the matrices that `name` of `shape` is made of, `count` of equal size.
+    pub(crate) fn parts(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+        count: usize,
+    ) -> Result<Vec<Matrix>, ModelError> {
+        let rows = shape.iter().rev().skip(1).product::<usize>() / count;
+        let part = |number: usize| {
+            let rows = number * rows..(number + 1) * rows;
+            let weights = self.weights.matrix_rows(name, shape, rows, self.device)?;
+            Ok::<_, ModelError>(Matrix::new(weights)?)
+        };
+        let parts = (0..count).map(part).collect::<Result<_, _>>()?;
+        self.advance(name);
+        Ok(parts)
+    }
+
+    /// Reads `name` of `shape` (E, rows, columns) in f32: E times (rows, columns).
+    pub(crate) fn dense(
+        &mut self,
+        name: &str,
+        shape: &[usize; 3],
+    ) -> Result<Vec<Tensor>, ModelError> {
+        let rows = shape[1];
+        let part = |number: usize| {
+            let rows = number * rows..(number + 1) * rows;
+            let weights = self.weights.matrix_rows(name, shape, rows, self.device)?;
+            Ok::<_, ModelError>(weights.dequantize(self.device)?)
+        };
+        let parts = (0..shape[0]).map(part).collect::<Result<_, _>>()?;
+        self.advance(name);
+        Ok(parts)
+    }
+
+    /// Reads what decays of linear attention are scaled with (len,), below 0: `ssm_a` of `blk` as it is,
+    /// or the negative exponential of `ssm_a_log`.
+    pub(crate) fn decay_scale(&mut self, blk: &str, len: usize) -> Result<Tensor, ModelError> {
+        let name = format!("{blk}.ssm_a");
+        if self.contains(&name) {
+            return self.vector(&name, len);
+        }
+        let logarithm = self.vector(&format!("{blk}.ssm_a_log"), len)?;
+        Ok(logarithm.exp()?.neg()?)
+    }
+
+    /// The first of `shapes` that has as many dimensions as the tensor `name`, else the first.
+    fn shape_of(&self, name: &str, shapes: &[&[usize]]) -> Vec<usize> {
+        let dimensions = self.weights.dimensions(name);
+        let known = shapes.iter().find(|shape| Some(shape.len()) == dimensions);
+        known
+            .or(shapes.first())
+            .map_or(Vec::new(), |it| it.to_vec())
+    }
+
+    /// Reads the vector `name` (len,).
+    pub(crate) fn vector(&mut self, name: &str, len: usize) -> Result<Tensor, ModelError> {
         let vector = self.weights.vector(name, len, self.device)?;
         self.advance(name);
         Ok(vector)

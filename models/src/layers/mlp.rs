@@ -4,18 +4,51 @@ use candle_core::{Result, Tensor};
 
 use crate::layers::Linear;
 
-/// down(silu(gate(x)) · up(x)) (arXiv 2002.05202).
+/// down(activation(gate(x), up(x))) (arXiv 2002.05202).
 #[derive(Debug)]
 pub(crate) struct Mlp {
     pub(crate) gate: Linear,
     pub(crate) up: Linear,
     pub(crate) down: Linear,
+    pub(crate) activation: Activation,
+}
+
+/// How a gate acts on what it gates.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Activation {
+    /// silu(gate) · up.
+    Silu,
+    /// gelu(gate) · up, with the approximation by tanh.
+    Gelu,
+    /// gate · sigmoid(slope · gate) · (up + 1), the gate at most `limit`, `up` from −`limit` to `limit`.
+    Clamped {
+        /// How steep the gate is.
+        slope: f64,
+        /// Where both are cut off.
+        limit: f64,
+    },
 }
 
 impl Mlp {
     /// (N, hidden) → (N, hidden).
     pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let [gate, up] = Linear::forward_all([&self.gate, &self.up], x)?; // (N, feed_forward)
-        self.down.forward(&(gate.silu()? * up)?)
+        self.down.forward(&self.activation.apply(&gate, &up)?)
+    }
+}
+
+impl Activation {
+    /// Gates `up` with `gate`, both (N, `feed_forward`).
+    pub(crate) fn apply(self, gate: &Tensor, up: &Tensor) -> Result<Tensor> {
+        match self {
+            Self::Silu => gate.silu()? * up,
+            Self::Gelu => gate.gelu()? * up,
+            Self::Clamped { slope, limit } => {
+                let gate = gate.minimum(limit)?;
+                let open = candle_nn::ops::sigmoid(&(&gate * slope)?)?;
+                let up = (up.clamp(-limit, limit)? + 1.0)?;
+                (gate * open)? * up
+            }
+        }
     }
 }

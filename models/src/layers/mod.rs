@@ -4,7 +4,9 @@
 //! G = H / K, D head size, T positions of a sequence, V vocabulary.
 
 mod attention;
+mod delta_net;
 mod linear;
+mod linear_attention;
 mod loader;
 mod matrix;
 mod mlp;
@@ -12,11 +14,12 @@ mod moe;
 mod norm;
 mod rope;
 
-pub(crate) use attention::attention;
+pub(crate) use attention::{Focus, attention, focused_attention};
 pub(crate) use linear::Linear;
+pub(crate) use linear_attention::LinearAttention;
 pub(crate) use loader::Loader;
 pub(crate) use matrix::Matrix;
-pub(crate) use mlp::Mlp;
-pub(crate) use moe::Moe;
+pub(crate) use mlp::{Activation, Mlp};
+pub(crate) use moe::{Moe, SharedExpert};
 pub(crate) use norm::RmsNorm;
 pub(crate) use rope::{Rope, Rotation};

@@ -4,6 +4,8 @@
 //! sequences ask for it. Where a token stands in the batch changes neither its experts nor the order
 //! in which their outputs are added.
 
+mod fused;
+mod shared;
 #[cfg(test)]
 mod tests;
 
@@ -11,7 +13,8 @@ use candle_core::{DType, Result, Tensor};
 
 use crate::config::{ExpertsConfig, ModelConfig, Scoring};
 use crate::error::ModelError;
-use crate::layers::{Linear, Loader, Mlp};
+use crate::layers::{Activation, Linear, Loader, Mlp};
+pub(crate) use shared::SharedExpert;
 
 /// A router and its experts.
 #[derive(Debug)]
@@ -38,7 +41,7 @@ struct Choice {
 
 impl Moe {
     /// Reads the router and the experts of the block `blk`: `ffn_gate_inp`, `exp_probs_b` where there
-    /// is one, and `ffn_gate`, `ffn_up` and `ffn_down` of every expert, stacked or each alone.
+    /// is one, and `ffn_gate`, `ffn_up` and `ffn_down` of every expert, stacked, fused or each alone.
     pub(crate) fn load(
         config: &ModelConfig,
         blk: &str,
@@ -51,15 +54,27 @@ impl Moe {
         })?;
         let (count, inner) = (config.count, config.feed_forward);
         let router = Router::load(config, hidden, blk, loader)?;
-        let gates = loader.experts(&format!("{blk}.ffn_gate"), count, inner, hidden)?;
-        let ups = loader.experts(&format!("{blk}.ffn_up"), count, inner, hidden)?;
-        let downs = loader.experts(&format!("{blk}.ffn_down"), count, hidden, inner)?;
+        let (gates, ups) = fused::gates_and_ups(loader, blk, count, inner, hidden)?;
+        let downs = fused::downs(loader, blk, count, hidden, inner)?;
         let experts = gates.into_iter().zip(ups).zip(downs);
-        let experts = experts.map(|((gate, up), down)| Mlp { gate, up, down });
+        let experts = experts.map(|((gate, up), down)| Mlp {
+            gate,
+            up,
+            down,
+            activation: Activation::Silu,
+        });
         Ok(Self {
             router,
             experts: experts.collect(),
         })
+    }
+
+    /// The same with another activation in every expert.
+    pub(crate) fn with_activation(mut self, activation: Activation) -> Self {
+        for expert in &mut self.experts {
+            expert.activation = activation;
+        }
+        self
     }
 
     /// (N, hidden) → (N, hidden).

@@ -143,13 +143,17 @@ fn scaled(base: Vec<f32>, config: &RopeConfig) -> (Vec<f32>, f32) {
             attention_factor,
             beta_fast,
             beta_slow,
+            whole,
         } => {
             let dimension = |rotations: f32| {
                 let context = *original_context_tokens as f32;
                 config.dim as f32 * (context / (rotations * TAU)).ln() / (2.0 * config.theta.ln())
             };
-            let first = dimension(*beta_fast).floor().max(0.0);
-            let last = dimension(*beta_slow).ceil().min(config.dim as f32 - 1.0);
+            let (mut first, mut last) = (dimension(*beta_fast), dimension(*beta_slow));
+            if *whole {
+                (first, last) = (first.floor(), last.ceil());
+            }
+            let (first, last) = (first.max(0.0), last.min(config.dim as f32 - 1.0));
             let width = if last > first { last - first } else { 0.001 };
             let kept = |i: usize| 1.0 - ((i as f32 - first) / width).clamp(0.0, 1.0);
             let frequencies = base

@@ -9,6 +9,7 @@ use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::bounded::BoundedObject;
+use crate::config::Architecture;
 use crate::error::ModelError;
 use crate::gguf::TensorKind;
 use crate::names;
@@ -80,7 +81,8 @@ impl Entry {
     }
 }
 
-/// Reads and validates the header of the file whose content is `bytes`; `shard` is its index.
+/// Reads and validates the header of the file whose content is `bytes`; `shard` is its index and
+/// `architecture` tells what it calls its tensors.
 ///
 /// # Errors
 /// [`ModelError::Truncated`] and [`ModelError::Malformed`].
@@ -88,6 +90,7 @@ pub(super) fn read(
     path: &Path,
     bytes: &[u8],
     shard: usize,
+    architecture: Architecture,
 ) -> Result<Vec<(String, Entry)>, ModelError> {
     let names = check_limits(path, bytes)?;
     let wrong = |field: &str, reason: String| Err(ModelError::malformed(path, field, reason));
@@ -116,14 +119,14 @@ pub(super) fn read(
             start: data_start + start,
             end: data_start + end,
         };
-        entries.push((stored_name(&name), entry));
+        entries.push((stored_name(&name, architecture), entry));
     }
     Ok(entries)
 }
 
-/// The name under which the tensor that a file calls `name` is found.
-pub(super) fn stored_name(name: &str) -> String {
-    names::canonical(name).unwrap_or_else(|| name.to_owned())
+/// The name under which the tensor that a file of `architecture` calls `name` is found.
+pub(super) fn stored_name(name: &str, architecture: Architecture) -> String {
+    names::canonical(name, architecture).unwrap_or_else(|| name.to_owned())
 }
 
 /// Compares the header with the limits before the JSON in it becomes tensors; answers their names.

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::Safetensors;
+use crate::config::Architecture;
 use crate::test_support::{TinyShape, tiny_safetensors};
 
 /// A file with this header and as many zero bytes of data.
@@ -29,7 +30,7 @@ fn with_files(files: &[(&str, Vec<u8>)]) -> tempfile::TempDir {
 
 #[track_caller]
 fn assert_refused(folder: &Path, parts: &[&str]) {
-    let message = Safetensors::open(folder)
+    let message = Safetensors::open(folder, Architecture::Llama)
         .expect_err("should be refused")
         .to_string();
     for part in parts {
@@ -50,7 +51,7 @@ fn assert_file_refused(bytes: Vec<u8>, parts: &[&str]) {
 fn the_tiny_folder_is_read_by_canonical_name() {
     let folder = tempfile::tempdir().unwrap();
     tiny_safetensors(folder.path(), &TinyShape::default()).unwrap();
-    let opened = Safetensors::open(folder.path()).unwrap();
+    let opened = Safetensors::open(folder.path(), Architecture::Llama).unwrap();
     assert_eq!(opened.entries().count(), 2 * 9 + 3);
     let entry = opened.entry("blk.1.ffn_down.weight").unwrap();
     assert_eq!(entry.shape, [64, 128]);
@@ -135,7 +136,7 @@ fn shards_are_joined() {
     let folder = sharded(&json!({
         "model.norm.weight": "model-1.safetensors", "lm_head.weight": "model-2.safetensors"
     }));
-    let opened = Safetensors::open(folder.path()).unwrap();
+    let opened = Safetensors::open(folder.path(), Architecture::Llama).unwrap();
     assert_eq!(opened.entries().count(), 2);
     assert!(opened.entry("output.weight").is_some());
     assert_eq!(opened.files().count(), 2);
@@ -227,7 +228,7 @@ mod links {
         std::fs::create_dir_all(repository.join("blobs")).unwrap();
         std::fs::write(repository.join("blobs/1234"), good()).unwrap();
         symlink("../../blobs/1234", snapshot.join("model.safetensors")).unwrap();
-        assert!(Safetensors::open(&snapshot).is_ok());
+        assert!(Safetensors::open(&snapshot, Architecture::Llama).is_ok());
 
         let other = hub.path().join("models--c--d/blobs");
         std::fs::create_dir_all(&other).unwrap();

@@ -27,7 +27,7 @@ pub const CHATML_TEMPLATE: &str = "\
 /// The shape of a tiny model.
 #[derive(Debug, Clone)]
 pub struct TinyShape {
-    /// Architecture, one of [`Architecture::SUPPORTED`](crate::Architecture::SUPPORTED).
+    /// Architecture, one of [`TinyShape::ARCHITECTURES`].
     pub architecture: &'static str,
     /// Width of the residual stream, a multiple of 32.
     pub hidden: u32,
@@ -61,6 +61,10 @@ impl Default for TinyShape {
 }
 
 impl TinyShape {
+    /// The architectures that can be written: those whose layers are all alike.
+    pub const ARCHITECTURES: &'static [&'static str] =
+        &["llama", "qwen2", "qwen3", "qwen3moe", "mixtral", "phi3"];
+
     /// How many experts a block has; 0 without any.
     fn experts(&self) -> u32 {
         match self.architecture {

@@ -1,5 +1,6 @@
 //! The tokenizer of a Hugging Face folder: `tokenizer.json` and the files beside it.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -13,6 +14,7 @@ use super::spm::SPACE;
 use super::vocabulary::{TokenKind, Vocabulary, byte_of};
 use super::{Inner, Plain, TokenizerSummary, ends, lie, markup_of, specials_of};
 use crate::error::ModelError;
+use crate::folder;
 
 const TOKENIZER: &str = "tokenizer.json";
 const SETTINGS: &str = "tokenizer_config.json";
@@ -59,7 +61,7 @@ impl TokenText {
 
 /// Reads the tokenizer for an embedding of `rows` rows.
 pub(super) fn read(folder: &Path, rows: usize) -> Result<Inner, ModelError> {
-    let source = text_of(&folder.join(TOKENIZER), TOKENIZER_BYTES_MAX)?;
+    let source = text_of(folder, TOKENIZER, TOKENIZER_BYTES_MAX)?;
     let source = source.ok_or(ModelError::MissingTokenizer)?;
     let described: Value =
         serde_json::from_str(&source).map_err(|error| lie(format!("`{TOKENIZER}`: {error}")))?;
@@ -110,29 +112,16 @@ pub(super) fn read(folder: &Path, rows: usize) -> Result<Inner, ModelError> {
     })
 }
 
-/// A file's text; `None` when it is not there.
-fn text_of(path: &Path, bytes_max: u64) -> Result<Option<String>, ModelError> {
-    let io = |source| ModelError::Io {
-        path: path.to_owned(),
-        source,
-    };
-    let size = match std::fs::metadata(path) {
-        Ok(facts) if facts.is_file() => facts.len(),
-        Ok(_) => return Err(lie(format!("`{}` is not a file", path.display()))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(io(error)),
-    };
-    if size > bytes_max {
-        return Err(lie(format!(
-            "`{}` has {size} bytes, the limit is {bytes_max}",
-            path.display()
-        )));
+/// The text of the file `name`; `None` when it is not there.
+fn text_of(folder: &Path, name: &str, bytes_max: u64) -> Result<Option<String>, ModelError> {
+    match folder::read_text(folder, name, bytes_max) {
+        Err(ModelError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
+        other => other.map(Some),
     }
-    std::fs::read_to_string(path).map(Some).map_err(io)
 }
 
 fn settings(folder: &Path, name: &str) -> Result<Settings, ModelError> {
-    match text_of(&folder.join(name), FILE_BYTES_MAX)? {
+    match text_of(folder, name, FILE_BYTES_MAX)? {
         None => Ok(Settings::default()),
         Some(text) => {
             serde_json::from_str(&text).map_err(|error| lie(format!("`{name}`: {error}")))

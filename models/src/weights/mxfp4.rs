@@ -44,6 +44,23 @@ pub(super) fn load(
     Ok(matrix(&rewritten, GgmlDType::Q8_0, &shape, device)?)
 }
 
+/// Checks that both tensors are those of weights of `shape`.
+pub(super) fn check(
+    codes: &View<'_>,
+    scales: &View<'_>,
+    shape: &[usize],
+) -> Result<(), ModelError> {
+    let (columns, outer) = shape
+        .split_last()
+        .map_or((0, shape), |(it, rest)| (*it, rest));
+    let blocks = columns / BLOCK;
+    if !columns.is_multiple_of(BLOCK) {
+        return Err(codes.malformed(format!("is not for {columns} columns")));
+    }
+    bytes(codes, &[outer, &[blocks, BLOCK / 2]].concat(), &(0..0))?;
+    bytes(scales, &[outer, &[blocks]].concat(), &(0..0)).map(|_| ())
+}
+
 /// The bytes of `rows` of a tensor of bytes, whose dimensions behind those of the rows are one row.
 fn bytes<'a>(
     view: &View<'a>,

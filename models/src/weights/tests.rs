@@ -3,6 +3,7 @@
 use candle_core::quantized::GgmlDType;
 
 use super::*;
+use crate::config::Architecture;
 use crate::test_support::{GgufWriter, TinyShape, tiny_gguf, tiny_safetensors};
 
 fn gguf(folder: &tempfile::TempDir, writer: &GgufWriter) -> (std::path::PathBuf, Weights) {
@@ -26,7 +27,7 @@ fn both_formats_hold_the_same_weights() {
     let folder = tempfile::tempdir().unwrap();
     let (_, quantized) = gguf(&folder, &tiny());
     tiny_safetensors(&folder.path().join("st"), &TinyShape::default()).unwrap();
-    let opened = Safetensors::open(&folder.path().join("st")).unwrap();
+    let opened = Safetensors::open(&folder.path().join("st"), Architecture::Llama).unwrap();
     let dense = Weights::new(Source::Safetensors(opened));
     let name = "blk.1.ffn_down.weight";
     let quantized = quantized.matrix(name, 64, 128, &Device::Cpu).unwrap();

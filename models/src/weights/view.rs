@@ -163,6 +163,22 @@ pub(super) fn matrix(
     QTensor::new(storage, shape)
 }
 
+/// Every second row of `both` from the first on, and every second from the second on.
+pub(super) fn every_second_row(
+    both: &QTensor,
+    device: &Device,
+) -> candle_core::Result<[QTensor; 2]> {
+    let (rows, columns) = both.shape().dims2()?;
+    let data = both.data()?;
+    let row_bytes = data.len() / rows.max(1);
+    let half = |first: usize| {
+        let rows_of = data.chunks_exact(row_bytes).skip(first).step_by(2);
+        let bytes = rows_of.flatten().copied().collect::<Vec<u8>>();
+        matrix(&bytes, both.dtype(), &[rows / 2, columns], device)
+    };
+    Ok([half(0)?, half(1)?])
+}
+
 /// Whether `kind` is one of the types that the layers themselves widen to f32.
 fn is_dense(kind: TensorKind, to: GgmlDType) -> bool {
     to == GgmlDType::F32 && kind.kept_as() == Some(TensorKind::F32)

@@ -5,12 +5,14 @@
 use aldo_models::{Batch, Logits, ModelError};
 
 use crate::cases::CASES;
-use crate::support::{alone, assert_close, cache, feed, load, tokens};
+use crate::support::{alone, assert_close, cache, feed, largest_difference, load, tokens};
 
 /// The same sums in another order.
 const BOUND: f32 = 1e-5;
 /// The same sums over activations that were rounded to eight bits once more or less.
 const QUANTIZED_BOUND: f32 = 1e-5;
+/// The most that tipped roundings change: the error of rounding itself.
+const TIPPED_BOUND: f32 = 5e-2;
 
 #[test]
 fn decoding_token_by_token_equals_prefill() {
@@ -26,24 +28,30 @@ fn decoding_token_by_token_equals_prefill() {
     }
 }
 
+/// A sum that differs in its last bit can tip the rounding of an activation to eight bits, which then
+/// shows in the logits. That is rare, so that most sequences agree.
 #[test]
 fn decoding_quantised_weights_token_by_token_equals_prefill() {
+    const TOKENS: usize = 12;
     for case in CASES {
         for file in case.quantized {
             let decoder = load(case.name, file);
-            let tokens = tokens(case.name, "short");
-            let mut cache = cache(&decoder, 1);
-            let one_by_one = tokens
-                .iter()
-                .flat_map(|&token| feed(&decoder, &mut cache, 0, &[token]));
-            let one_by_one = one_by_one.collect::<Vec<_>>();
-            let what = format!("{}/{file}", case.name);
-            assert_close(
-                &one_by_one,
-                &alone(&decoder, &tokens),
-                QUANTIZED_BOUND,
-                &what,
-            );
+            let all = tokens(case.name, "long");
+            let parts = all.chunks_exact(TOKENS).collect::<Vec<_>>();
+            let equal = parts.iter().filter(|tokens| {
+                let mut cache = cache(&decoder, 1);
+                let one_by_one = tokens
+                    .iter()
+                    .flat_map(|&token| feed(&decoder, &mut cache, 0, &[token]));
+                let one_by_one = one_by_one.collect::<Vec<_>>();
+                let whole = alone(&decoder, tokens);
+                let what = format!("{}/{file}", case.name);
+                assert_close(&one_by_one, &whole, TIPPED_BOUND, &what);
+                largest_difference(&one_by_one, &whole) <= QUANTIZED_BOUND
+            });
+            let (equal, parts) = (equal.count(), parts.len());
+            let name = case.name;
+            assert!(4 * equal >= 3 * parts, "{name}/{file}: {equal} of {parts}");
         }
     }
 }
@@ -96,19 +104,18 @@ fn sequences_in_one_batch_equal_each_alone() {
 
 #[test]
 fn two_spans_of_one_slot_follow_each_other() {
-    let decoder = load("qwen3", "bf16.gguf");
-    let tokens = tokens("qwen3", "short");
-    let mut cache = cache(&decoder, 1);
-    let mut batch = Batch::new();
-    batch.push(0, &tokens[..4], Logits::All);
-    batch.push(0, &tokens[4..], Logits::All);
-    let logits = decoder
-        .forward(&batch, &mut cache)
-        .unwrap()
-        .to_vec2()
-        .unwrap();
-    assert_close(&logits, &alone(&decoder, &tokens), BOUND, "two spans");
-    assert_eq!(cache.len(0), tokens.len());
+    for case in ["qwen3", "qwen35moe"] {
+        let decoder = load(case, "bf16.gguf");
+        let tokens = tokens(case, "short");
+        let mut cache = cache(&decoder, 1);
+        let mut batch = Batch::new();
+        batch.push(0, &tokens[..4], Logits::All);
+        batch.push(0, &tokens[4..], Logits::All);
+        let logits = decoder.forward(&batch, &mut cache).unwrap();
+        let logits = logits.to_vec2().unwrap();
+        assert_close(&logits, &alone(&decoder, &tokens), BOUND, "two spans");
+        assert_eq!(cache.len(0), tokens.len());
+    }
 }
 
 #[test]
@@ -136,12 +143,53 @@ fn going_on_after_a_trim_equals_recomputing() {
         let tokens = tokens(case.name, "short");
         let mut cache = cache(&decoder, 1);
         feed(&decoder, &mut cache, 0, &tokens);
-        cache.trim(0, 3);
+        let kept = cache.trim(0, 3);
+        assert_eq!(cache.len(0), kept);
+        if kept < 3 {
+            feed(&decoder, &mut cache, 0, &tokens[kept..3]);
+        }
         let other = [tokens[9], tokens[8], tokens[7]];
         let logits = feed(&decoder, &mut cache, 0, &other);
         let recomputed = alone(&decoder, &[&tokens[..3], &other].concat());
         assert_close(&logits, &recomputed[3..], BOUND, case.name);
     }
+}
+
+#[test]
+fn running_states_go_back_to_the_end_of_a_prompt_and_no_further() {
+    let decoder = load("qwen35moe", "bf16.gguf");
+    let tokens = tokens("qwen35moe", "short");
+    let whole = alone(&decoder, &tokens);
+    let mut cache = cache(&decoder, 2);
+    feed(&decoder, &mut cache, 0, &tokens[..8]);
+    for token in &tokens[8..] {
+        feed(&decoder, &mut cache, 0, &[*token]);
+    }
+    cache.fork(0, 1).unwrap();
+    for slot in [0, 1] {
+        assert_eq!(cache.trimmed_len(slot, 7), 0);
+        assert_eq!(cache.trimmed_len(slot, 12), 12);
+        assert_eq!(cache.trim(slot, 10), 8);
+        let again = feed(&decoder, &mut cache, slot, &tokens[8..]);
+        assert_close(&again, &whole[8..], BOUND, "behind the prompt");
+    }
+    assert_eq!(cache.trim(0, 5), 0);
+    let again = feed(&decoder, &mut cache, 0, &tokens);
+    assert_close(&again, &whole, BOUND, "from the beginning");
+}
+
+#[test]
+fn a_failed_forward_leaves_running_states_as_they_were() {
+    let decoder = load("qwen35moe", "bf16.gguf");
+    let tokens = tokens("qwen35moe", "short");
+    let mut cache = cache(&decoder, 2).with_context_tokens_max(10);
+    feed(&decoder, &mut cache, 0, &tokens[..8]);
+    let mut batch = Batch::new();
+    batch.push(0, &tokens[8..11], Logits::Last);
+    assert!(decoder.forward(&batch, &mut cache).is_err());
+    let logits = feed(&decoder, &mut cache, 0, &tokens[8..10]);
+    let whole = alone(&decoder, &tokens);
+    assert_close(&logits, &whole[8..10], BOUND, "after the error");
 }
 
 #[test]

@@ -69,6 +69,46 @@ pub(crate) const CASES: &[Case] = &[
         plain: &["f32.gguf", "safetensors"],
         quantized: Q8_AND_Q4,
     },
+    Case {
+        name: "gemma3",
+        architecture: "gemma3",
+        with: "local layers, linear rotary scaling",
+        plain: &["f32.gguf", "safetensors"],
+        quantized: Q8_AND_Q4,
+    },
+    Case {
+        name: "gemma3-caps",
+        architecture: "gemma3",
+        with: "other scores, bounded logits",
+        plain: &["safetensors"],
+        quantized: &[],
+    },
+    Case {
+        name: "gpt-oss",
+        architecture: "gpt-oss",
+        with: "sinks, 2 of 4 experts, YaRN",
+        plain: &["bf16.gguf", "safetensors"],
+        quantized: &[
+            "q8_0.gguf",
+            "wide-q4_k_m.gguf",
+            "mxfp4.gguf",
+            "safetensors-mxfp4",
+        ],
+    },
+    Case {
+        name: "qwen35moe",
+        architecture: "qwen35moe",
+        with: "linear attention, 2 of 4 experts and a shared one",
+        plain: &["bf16.gguf", "safetensors"],
+        quantized: Q8_AND_Q4,
+    },
+    Case {
+        name: "qwen35moe-whole",
+        architecture: "qwen35moe",
+        with: "the text part of a network that sees images",
+        plain: &["safetensors"],
+        quantized: &[],
+    },
 ];
 
 /// The architectures that another library computes, by the names of their folders in `other/`.

@@ -1,11 +1,15 @@
 """Writes a network as GGUF files, as llama.cpp's converter names and shapes them, and reads their weights back."""
 import math
 import pathlib
+import re
 import subprocess
 import tempfile
 
 import gguf
 import numpy as np
+
+import gguf_mixed
+import mxfp4
 
 # What GGUF calls an architecture, where that is not the case's name.
 ARCHITECTURES = {"mixtral": "llama"}
@@ -27,6 +31,7 @@ EXPERT = {"gate_proj": "ffn_gate_exps", "up_proj": "ffn_up_exps", "down_proj": "
 
 def gguf_name(name):
     """The GGUF name of a weight on disk, and which expert of a stack it is."""
+    name = name.replace("model.language_model.", "model.")
     if name in OUTSIDE:
         return OUTSIDE[name], None
     _, _, layer, *rest, kind = name.split(".")
@@ -51,6 +56,10 @@ def tensors(model, state, case):
     """GGUF names and values; the experts of a block are one tensor."""
     stacks = {}
     for name, tensor in state.items():
+        if is_mixed(name, case):
+            values = gguf_mixed.to_gguf(name, tensor.float().numpy(), model.config, case)
+            yield from zip(mixed_names(name, case), values)
+            continue
         ours, expert = gguf_name(name)
         values = permuted(name, tensor.float().numpy(), model.config, case)
         if expert is None:
@@ -61,19 +70,31 @@ def tensors(model, state, case):
         yield name, np.stack([stack[expert] for expert in sorted(stack)])
 
 
+def is_mixed(name, case):
+    alone = re.search(r"experts\.\d", name)
+    return case in gguf_mixed.MODULES and name != "lm_head.weight" and "embed_tokens" not in name and not alone
+
+
+def mixed_names(name, case):
+    return [OUTSIDE["model.norm.weight"]] if name.endswith("model.norm.weight") \
+        else gguf_mixed.names(name, case, INSIDE)
+
+
 def write(model, state, case, kind, path):
     """Writes the network with its matrices as `kind`; returns the weights on disk as that file holds them."""
     writer = gguf.GGUFWriter(path, ARCHITECTURES.get(case, case))
     write_header(writer, model, case, kind)
     quantization = {"f32": gguf.GGMLQuantizationType.F32, "f16": gguf.GGMLQuantizationType.F16,
-                    "bf16": gguf.GGMLQuantizationType.BF16, "q8_0": gguf.GGMLQuantizationType.Q8_0}[kind]
+                    "bf16": gguf.GGMLQuantizationType.BF16, "q8_0": gguf.GGMLQuantizationType.Q8_0,
+                    "mxfp4": gguf.GGMLQuantizationType.BF16}[kind]
     for name, factors in rope_factors(model.config).items():
         writer.add_tensor(name, factors)
     for name, values in tensors(model, state, case):
-        if values.ndim == 1 or "ffn_gate_inp" in name:
+        if values.ndim == 1 or any(part in name for part in ("ffn_gate_inp", "ssm_conv1d", "bias")):
             writer.add_tensor(name, values.astype(np.float32))
         else:
-            writer.add_tensor(name, gguf.quants.quantize(values, quantization), raw_dtype=quantization)
+            own = mxfp4.KIND if kind == "mxfp4" and "_exps" in name else quantization
+            writer.add_tensor(name, gguf.quants.quantize(values, own), raw_dtype=own)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -94,10 +115,18 @@ def read(model, state, path, case):
     """The weights of a GGUF file, dequantised, by their names on disk."""
     found = {tensor.name: tensor for tensor in gguf.GGUFReader(path).tensors}
     weights = {}
-    for name in state:
-        ours, expert = gguf_name(name)
+
+    def values_of(ours):
         tensor = found[ours]
-        values = gguf.quants.dequantize(tensor.data, tensor.tensor_type).astype(np.float32)
+        return gguf.quants.dequantize(tensor.data, tensor.tensor_type).astype(np.float32)
+
+    for name in state:
+        if is_mixed(name, case):
+            parts = [values_of(ours) for ours in mixed_names(name, case)]
+            weights[name] = np.ascontiguousarray(gguf_mixed.from_gguf(name, parts, model.config, case))
+            continue
+        ours, expert = gguf_name(name)
+        values = values_of(ours)
         values = values if expert is None else values[expert]
         weights[name] = permuted(name, values, model.config, case, back=True)
     return weights
@@ -109,7 +138,8 @@ def write_header(writer, model, case, kind):
     writer.add_context_length(config.max_position_embeddings)
     writer.add_embedding_length(config.hidden_size)
     writer.add_block_count(config.num_hidden_layers)
-    writer.add_feed_forward_length(config.intermediate_size)
+    if getattr(config, "intermediate_size", None):
+        writer.add_feed_forward_length(config.intermediate_size)
     writer.add_head_count(config.num_attention_heads)
     writer.add_head_count_kv(config.num_key_value_heads)
     head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
@@ -117,15 +147,18 @@ def write_header(writer, model, case, kind):
     writer.add_value_length(head_dim)
     write_rope(writer, config, case, head_dim)
     write_experts(writer, config, case)
+    gguf_mixed.write_header(writer, config, case)
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
     writer.add_vocab_size(config.vocab_size)
     writer.add_file_type({"f32": gguf.LlamaFileType.ALL_F32, "f16": gguf.LlamaFileType.MOSTLY_F16,
-                          "bf16": gguf.LlamaFileType.MOSTLY_BF16, "q8_0": gguf.LlamaFileType.MOSTLY_Q8_0}[kind])
+                          "bf16": gguf.LlamaFileType.MOSTLY_BF16, "q8_0": gguf.LlamaFileType.MOSTLY_Q8_0,
+                          "mxfp4": gguf.LlamaFileType.MOSTLY_MXFP4_MOE}[kind])
     write_tokenizer(writer, config)
 
 
 def write_rope(writer, config, case, head_dim):
     rope = config.rope_parameters
+    rope = rope.get("full_attention", rope)
     if case in PERMUTED:
         writer.add_rope_dimension_count(head_dim)
     writer.add_rope_freq_base(rope["rope_theta"])
@@ -133,6 +166,9 @@ def write_rope(writer, config, case, head_dim):
         writer.add_rope_scaling_type(gguf.RopeScalingType.YARN)
         writer.add_rope_scaling_factor(rope["factor"])
         writer.add_rope_scaling_orig_ctx_len(rope["original_max_position_embeddings"])
+    if rope["rope_type"] == "linear":
+        writer.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
+        writer.add_rope_scaling_factor(rope["factor"])
     if rope["rope_type"] == "longrope":
         original = rope["original_max_position_embeddings"]
         factor = config.max_position_embeddings / original
@@ -172,6 +208,7 @@ def token_texts(count):
 def rope_factors(config):
     """What each rotary frequency is divided by, where it is written as tensors."""
     rope = config.rope_parameters
+    rope = rope.get("full_attention", rope)
     if rope["rope_type"] == "longrope":
         return {f"rope_factors_{length}.weight": np.array(rope[f"{length}_factor"], np.float32)
                 for length in ("long", "short")}

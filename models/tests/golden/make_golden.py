@@ -9,6 +9,7 @@ torch 2.15, transformers 5.23, gguf 0.19, llama.cpp b11669). Seeds are fixed; ot
 A case `<name>/` holds
   safetensors/         config.json, model.safetensors, tokenizer.json
   <type>.gguf          the same weights; a quantised file holds other weights, so it has its own logits
+  *mxfp4*              experts of gpt-oss as they are published, in both formats
   wide-q4_k_m.gguf     one layer 256 wide, since blocks of K-quants are 256 long
   logits.safetensors   `<file>.<sequence>` (rows, V) in f32 for the last rows of each sequence
   tokens.json          the sequences and how many rows of logits each has
@@ -29,6 +30,7 @@ import transformers
 from safetensors.torch import load_file, save_file
 
 import gguf_files
+import mxfp4
 
 CONTEXT = 256
 SMALL = {"hidden_size": 64, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
@@ -52,6 +54,12 @@ def long_rope(shape):
     return {"rope_type": "longrope", "partial_rotary_factor": 0.75, "original_max_position_embeddings": 32,
             "short_factor": [1.0 + 0.05 * i for i in range(pairs)],
             "long_factor": [1.0 + 0.5 * i for i in range(pairs)]}
+
+
+def gemma3_rope(scaling):
+    """Frequencies of full layers, scaled, and those of local ones."""
+    return {"full_attention": {"rope_theta": 1000000.0} | scaling,
+            "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0}}
 
 
 # name: class of the model, its config class, what its config says (what depends on the shape is a function of it), the
@@ -83,6 +91,31 @@ CASES = {
              {"rope_theta": 10000.0, "rope_parameters": long_rope, "original_max_position_embeddings": 32,
               "tie_word_embeddings": False},
              torch.bfloat16, ["f32", "q8_0"]),
+    "gemma3": (transformers.Gemma3ForCausalLM, transformers.Gemma3TextConfig,
+               {"rope_parameters": gemma3_rope({"rope_type": "linear", "factor": 4.0}), "sliding_window": 8,
+                "query_pre_attn_scalar": lambda shape: shape["head_dim"], "tie_word_embeddings": True,
+                "layer_types": lambda shape: ["sliding_attention", "full_attention"][:shape["num_hidden_layers"]]},
+               torch.bfloat16, ["f32", "q8_0"]),
+    "gemma3-caps": (transformers.Gemma3ForCausalLM, transformers.Gemma3TextConfig,
+                    {"rope_parameters": gemma3_rope({"rope_type": "default"}), "sliding_window": 8,
+                     "query_pre_attn_scalar": 40, "final_logit_softcapping": 2.0, "tie_word_embeddings": False,
+                     "layer_types": ["full_attention"], "num_hidden_layers": 1},
+                    torch.bfloat16, []),
+    "gpt-oss": (transformers.GptOssForCausalLM, transformers.GptOssConfig,
+                {"rope_theta": 150000.0, "rope_scaling": YARN_ROPE | {"truncate": False}, "sliding_window": 8,
+                 "num_local_experts": experts(4), "num_experts_per_tok": 2, "tie_word_embeddings": False},
+                torch.bfloat16, ["bf16", "q8_0"]),
+    "qwen35moe": (transformers.Qwen3_5MoeForCausalLM, transformers.Qwen3_5MoeTextConfig,
+                  {"rope_theta": 1000000.0, "rope_parameters": {"rope_type": "default", "partial_rotary_factor": 0.5,
+                                                                "mrope_section": [2, 1, 1]},
+                   "tie_word_embeddings": False, "num_experts": experts(4), "num_experts_per_tok": 2,
+                   "moe_intermediate_size": lambda shape: shape["intermediate_size"] // shape["num_hidden_layers"],
+                   "shared_expert_intermediate_size": lambda shape: shape["intermediate_size"], "intermediate_size": None,
+                   "linear_num_key_heads": 2, "linear_num_value_heads": 4,
+                   "linear_key_head_dim": lambda shape: shape["head_dim"],
+                   "linear_value_head_dim": lambda shape: shape["head_dim"],
+                   "layer_types": lambda shape: ["linear_attention", "full_attention"][:shape["num_hidden_layers"]]},
+                  torch.bfloat16, ["bf16", "q8_0"]),
 }
 # A sequence that the reference computes as one of this many tokens at most, since it knows no more of it.
 CONTEXTS = {"phi3": {"short": 32}}
@@ -117,10 +150,31 @@ def main():
             path = folder / "wide-q4_k_m.gguf"
             weights = gguf_files.write_quantized(wide, disk_state(wide), name, arguments.quantize, path)
             add_logits(logits, "wide-q4_k_m", with_weights(wide, weights), sequences)
+        if name == "qwen35moe":
+            whole = arguments.out / "qwen35moe-whole"
+            write_whole(model, dtype, whole / "safetensors")
+            save_file({key: value for key, value in logits.items() if key.startswith("plain")},
+                      whole / "logits.safetensors")
+            (whole / "tokens.json").write_text(json.dumps({key: describe(name, key, tokens)
+                                                           for key, tokens in sequences.items()}) + "\n")
+        if name == "gpt-oss":
+            add_mxfp4(logits, model, settings, dtype, folder, sequences)
         save_file(logits, folder / "logits.safetensors")
         described = {key: describe(name, key, tokens) for key, tokens in sequences.items()}
         (folder / "tokens.json").write_text(json.dumps(described) + "\n")
     write_ropes(arguments.out / "ropes.json")
+
+
+def add_mxfp4(logits, model, settings, dtype, folder, sequences):
+    """Both formats with the experts as they are published."""
+    rounded = with_weights(model, mxfp4.rounded(disk_state(model)))
+    state = disk_state(rounded)
+    gguf_files.write(rounded, state, "gpt-oss", "mxfp4", folder / "mxfp4.gguf")
+    folder = folder / "safetensors-mxfp4"
+    write_folder(rounded, settings, dtype, folder, {"quantization_config": {"quant_method": "mxfp4"}})
+    save_file(mxfp4.hugging_face(state, dtype), folder / "model.safetensors", metadata={"format": "pt"})
+    for file in ("mxfp4", "safetensors-mxfp4"):
+        add_logits(logits, file, rounded, sequences)
 
 
 def describe(case, name, tokens):
@@ -137,8 +191,9 @@ def make_sequences(random):
 def make_model(model_class, config_class, settings, shape, seed):
     """A network whose layers all matter: random weights large enough that logits spread by about 1."""
     settings = {key: value(shape) if callable(value) else value for key, value in (shape | settings).items()}
+    settings = {key: value for key, value in settings.items() if value is not None}
     scaling = settings.pop("rope_scaling", None) or settings.pop("rope_parameters", {"rope_type": "default"})
-    rope = {"rope_theta": settings.pop("rope_theta")} | scaling
+    rope = scaling if "full_attention" in scaling else {"rope_theta": settings.pop("rope_theta")} | scaling
     config = config_class(**settings, rope_parameters=rope, max_position_embeddings=CONTEXT, bos_token_id=1,
                           eos_token_id=2, pad_token_id=None, attn_implementation="eager")
     model = model_class(config).eval()
@@ -149,15 +204,26 @@ def make_model(model_class, config_class, settings, shape, seed):
             if parameter.ndim >= 2:
                 scale = 1.0 if "embed_tokens" in name and not config.tie_word_embeddings else parameter.shape[-1] ** -0.5
                 # Routers decide clearly: between nearly equal experts, rounding decides.
-                scale *= 4 if name.endswith("mlp.gate.weight") else 1
+                scale *= 4 if name.endswith(("mlp.gate.weight", "mlp.router.weight")) else 1
+                # Some gates lie beyond the limit of gpt-oss.
+                scale *= 32 if name.endswith("gate_up_proj_bias") else 1
                 parameter.copy_(representable(random * scale))
             elif name.endswith("bias"):
                 parameter.copy_(random * 0.5)
+            elif name.endswith("A_log"):
+                parameter.copy_(random - 2)  # so that a state lasts for some tokens
+            elif is_centred(name, config):
+                parameter.copy_(random * 0.2)
             else:
                 parameter.copy_(1 + random * 0.2)
             if parameter.ndim == 1:
                 parameter.copy_(representable(parameter))
     return model
+
+
+def is_centred(name, config):
+    """Whether 1 is added to the weights of this norm."""
+    return config.model_type in ("gemma3_text", "qwen3_5_moe_text") and "linear_attn" not in name
 
 
 def representable(x):
@@ -169,7 +235,7 @@ def representable(x):
 def add_logits(logits, file, model, sequences):
     for name, tokens in sequences.items():
         with torch.no_grad():
-            result = model(torch.tensor([tokens])).logits[0]
+            result = model(torch.tensor([tokens]), use_cache=False).logits[0]
         assert torch.isfinite(result).all() and 0.3 < result.std() < 5, (file, name, result.std())
         logits[f"{file}.{name}"] = result[-SEQUENCES[name][1]:].to(torch.float32).contiguous()
 
@@ -195,7 +261,7 @@ def disk_state(model):
 
 # --- safetensors ---
 
-def write_folder(model, settings, dtype, folder):
+def write_folder(model, settings, dtype, folder, more=None):
     folder.mkdir(exist_ok=True)
     state = {name: tensor.to(dtype).contiguous() for name, tensor in disk_state(model).items()}
     save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
@@ -205,8 +271,25 @@ def write_folder(model, settings, dtype, folder):
         del config["rope_parameters"]
         config |= {"rope_theta": settings["rope_theta"], "rope_scaling": settings["rope_scaling"]}
     config = {key: value for key, value in sorted(config.items()) if not key.startswith("_")}
+    config |= more or {}
     config["dtype"] = None  # the tensors say it
     config["architectures"] = [type(model).__name__]
+    (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer(model.config.vocab_size)) + "\n")
+
+
+def write_whole(model, dtype, folder):
+    """The network as the text part of one that sees images, its experts in stacks."""
+    folder.mkdir(parents=True, exist_ok=True)
+    vision = {"depth": 1, "hidden_size": 16, "intermediate_size": 16, "num_heads": 2, "out_hidden_size": 64,
+              "num_position_embeddings": 16, "patch_size": 4}
+    config = transformers.Qwen3_5MoeConfig(text_config=model.config.to_dict(), vision_config=vision)
+    whole = transformers.Qwen3_5MoeForConditionalGeneration(config)
+    whole.model.language_model.load_state_dict(model.model.state_dict())
+    whole.lm_head.load_state_dict(model.lm_head.state_dict())
+    state = {name: tensor.to(dtype).contiguous() for name, tensor in whole.state_dict().items()}
+    save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
+    config = config.to_dict() | {"architectures": [type(whole).__name__]}
     (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
     (folder / "tokenizer.json").write_text(json.dumps(tokenizer(model.config.vocab_size)) + "\n")
 
@@ -236,6 +319,8 @@ def write_ropes(path):
         {"rope_type": "yarn", "rope_theta": 1000000.0, "factor": 4.0, "original_max_position_embeddings": 32768},
         {"rope_type": "yarn", "rope_theta": 10000.0, "factor": 32.0, "original_max_position_embeddings": 4096,
          "beta_fast": 16.0, "beta_slow": 2.0, "attention_factor": 1.25},
+        {"rope_type": "yarn", "rope_theta": 150000.0, "factor": 32.0, "original_max_position_embeddings": 4096,
+         "truncate": False},
     ]
     rows = []
     for parameters in kinds:

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
-use aldo_models::{Batch, Cache, Checkpoint, Decoder, Logits, ModelError, OtherArchitecture};
+use aldo_models::{
+    Batch, Cache, Checkpoint, Decoder, Logits, ModelError, OtherArchitecture, Quantize,
+};
 use candle_core::Device;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -157,6 +159,15 @@ fn b03_no_number_of_a_configuration_makes_the_other_library_panic() {
         }
     }
     assert!(refused > 200, "{refused}");
+}
+
+#[test]
+fn weights_are_not_made_smaller_for_the_other_library() {
+    let checkpoint = Checkpoint::open(&golden("other/phi2", "safetensors")).unwrap();
+    let smaller = Some(Quantize::Q8_0);
+    let error = Decoder::load_as(&checkpoint, &Device::Cpu, smaller, &mut |_| {}).unwrap_err();
+    let expected = "`quantize`: is not possible for `phi2`, which candle-transformers computes";
+    assert_eq!(error.to_string(), expected);
 }
 
 #[test]

@@ -19,6 +19,8 @@ const COLUMNS: &[(&str, &str)] = &[
     ("safetensors", "safetensors"),
     ("GGUF Q8_0", "q8_0.gguf"),
     ("GGUF Q4_K_M", "wide-q4_k_m.gguf"),
+    ("GGUF MXFP4", "mxfp4.gguf"),
+    ("safetensors MXFP4", "safetensors-mxfp4"),
 ];
 const HEAD: &str = "\
 <!-- Written by the golden tests. To bring it up to date: ALDO_WRITE_REFERENCE=1 cargo test -->

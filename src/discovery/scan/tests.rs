@@ -1,10 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use raw_server::RawServer;
-
-#[path = "../../../tests/support/raw_server.rs"]
-mod raw_server;
+use crate::raw_server::{self, RawServer};
 
 /// A server that lists one model.
 fn server(id: &'static str) -> RawServer {

@@ -4,8 +4,6 @@
 
 #[path = "../../../tests/support/plane.rs"]
 mod plane;
-#[path = "../../../tests/support/raw_server.rs"]
-mod raw_server;
 
 use std::time::Duration;
 
@@ -14,8 +12,8 @@ use serde_json::json;
 
 use super::*;
 use crate::failure::Failure;
+use crate::raw_server::{self, Act, RawServer, json as reply, nobody};
 use plane::{TOKEN, created, page, plane, plane_with, redirect, refusal, refusing_plane, run};
-use raw_server::{Act, RawServer, json as reply, nobody};
 
 fn pace() -> Pace {
     Pace {

@@ -1,8 +1,11 @@
 //! What no runtime, catalogue or folder can bring about.
 
+use std::time::{Duration, Instant};
+
 use insta::assert_snapshot;
 
 use super::super::TestEnv;
+use super::super::raw_server::{Act, RawServer};
 use super::super::recorded::Recorded;
 use super::asking;
 
@@ -133,4 +136,54 @@ fn a_wrong_catalogue_is_refused_with_its_place() {
         "#);
     let doctor = env.aldo(["doctor", "--json"]).run().exits(0);
     assert!(doctor.stdout.contains("models.yaml:4:"), "{doctor}");
+}
+
+#[test]
+fn d01_a_silent_server_costs_its_time_and_no_more() {
+    let env = TestEnv::new();
+    let silent = RawServer::always(vec![Act::Hold]);
+    let started = Instant::now();
+    let ran = env
+        .aldo(["models", "discover", "--timeout", "200", "--json"])
+        .env("OLLAMA_BASE_URL", silent.base_url())
+        .env("VLLM_BASE_URL", silent.base_url())
+        .run()
+        .exits(1);
+    // Generous: other tests share the processors. What counts is that it ends.
+    assert!(started.elapsed() < Duration::from_secs(20), "{ran}");
+    let document = ran.json();
+    let runtimes = document["runtimes"].as_array().unwrap();
+    for name in ["ollama", "vllm"] {
+        let row = runtimes.iter().find(|row| row["runtime"] == name).unwrap();
+        assert_eq!(row["state"], "not-running", "{ran}");
+        assert!(
+            row["reason"].as_str().unwrap().contains("within 0.2 s"),
+            "{ran}"
+        );
+    }
+}
+
+#[test]
+fn a14_names_of_served_models_steer_no_terminal() {
+    let env = TestEnv::new();
+    let ollama = Recorded::ollama(&[
+        ("good", 4096, &["completion"]),
+        ("evil\u{202e}gnp", 4096, &["completion"]),
+        ("evil\u{1b}]52;c;aGk=\u{7}", 4096, &["completion"]),
+    ]);
+    let servers = [("OLLAMA_BASE_URL", &ollama)];
+    for args in [
+        &["models", "discover"][..],
+        &["models", "discover", "--json"],
+    ] {
+        let mut aldo = env.aldo([]).args([args[0], args[1]]);
+        if let Some(flag) = args.get(2) {
+            aldo = aldo.args([flag]);
+        }
+        let ran = asking(aldo, &servers).run().exits(0);
+        assert!(ran.stdout.contains("good"), "{ran}");
+        let safe =
+            |c: char| c == '\n' || !(c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c));
+        assert!(ran.stdout.chars().all(safe), "{:?}", ran.stdout);
+    }
 }

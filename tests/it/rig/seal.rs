@@ -61,7 +61,7 @@ fn e07_curl_reaches_nobody() {
                 "3",
                 &format!("http://{STRANGER}/{CANARY}"),
             ],
-        )
+        );
     });
 }
 
@@ -86,7 +86,7 @@ fn e07_git_reaches_nobody() {
             rig,
             "git",
             &["ls-remote", &format!("http://{STRANGER}/{CANARY}")],
-        )
+        );
     });
 }
 
@@ -128,11 +128,8 @@ fn e07_no_call_goes_behind_the_filter() {
         let args = [&["-c", script], numbers.as_slice()].concat();
         let inside = within(&mut command("python3", &args));
         let said = String::from_utf8(inside.stdout).unwrap();
-        let expected: String = numbers
-            .iter()
-            .map(|number| format!("{number} EPERM\n"))
-            .collect();
-        assert_eq!(said, expected);
+        let expected = numbers.map(|number| format!("{number} EPERM\n"));
+        assert_eq!(said, expected.concat());
         let outside = command("python3", &args).output().unwrap();
         let said = String::from_utf8(outside.stdout).unwrap();
         assert!(said.contains("438 EBADF"), "control: {said}");

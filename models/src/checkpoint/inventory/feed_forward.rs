@@ -20,11 +20,63 @@ pub(super) fn check(block: &Block<'_>) -> Result<(), ModelError> {
             .try_for_each(|(name, shape)| block.has(&format!("{name}.weight"), shape)),
         Some(experts) => {
             block.has("ffn_gate_inp.weight", &[experts.count, hidden])?;
+            let fused = check_fused_experts(block, experts.count, inner)?;
             matrices
                 .iter()
+                .filter(|(name, _)| !fused.contains(name))
                 .try_for_each(|(name, shape)| check_experts(block, experts, name, *shape))
         }
     }
+}
+
+/// Stacks in other shapes than that of one matrix after the other; answers the matrices they hold.
+fn check_fused_experts(
+    block: &Block<'_>,
+    count: usize,
+    inner: usize,
+) -> Result<Vec<&'static str>, ModelError> {
+    let hidden = block.config.hidden;
+    let stacks: [(&str, [usize; 3], &[&'static str]); 3] = [
+        (
+            "ffn_gate_up_exps.weight",
+            [count, 2 * inner, hidden],
+            &["ffn_gate", "ffn_up"],
+        ),
+        (
+            "ffn_gate_up_exps.transposed",
+            [count, hidden, 2 * inner],
+            &["ffn_gate", "ffn_up"],
+        ),
+        (
+            "ffn_down_exps.transposed",
+            [count, inner, hidden],
+            &["ffn_down"],
+        ),
+    ];
+    let mut held = Vec::new();
+    let stacks_of_codes: [(&str, [usize; 3], &[&'static str]); 2] = [
+        (
+            "ffn_gate_up_exps",
+            [count, 2 * inner, hidden],
+            &["ffn_gate", "ffn_up"],
+        ),
+        ("ffn_down_exps", [count, hidden, inner], &["ffn_down"]),
+    ];
+    for (name, shape, matrices) in stacks_of_codes {
+        let codes = block.name(&format!("{name}.codes"));
+        let scales = block.name(&format!("{name}.scales"));
+        if block.weights.contains(&codes) {
+            block.weights.check_mxfp4(&codes, &scales, &shape)?;
+            held.extend(matrices);
+        }
+    }
+    for (name, shape, matrices) in stacks {
+        if block.weights.contains(&block.name(name)) {
+            block.has(name, &shape)?;
+            held.extend(matrices);
+        }
+    }
+    Ok(held)
 }
 
 /// Gate and up in one matrix.

@@ -22,6 +22,7 @@ pub(super) fn read(
         | Architecture::Qwen2
         | Architecture::Qwen3
         | Architecture::Phi3
+        | Architecture::Gemma3
             if count > 0 =>
         {
             let name = format!("{} with experts", keys.architecture.name());
@@ -31,10 +32,12 @@ pub(super) fn read(
         | Architecture::Llama
         | Architecture::Qwen2
         | Architecture::Qwen3
-        | Architecture::Phi3 => Ok(None),
-        Architecture::Mixtral | Architecture::Qwen3Moe => {
-            Ok(Some(mixture(keys, count, feed_forward)?))
-        }
+        | Architecture::Phi3
+        | Architecture::Gemma3 => Ok(None),
+        Architecture::Mixtral
+        | Architecture::Qwen3Moe
+        | Architecture::GptOss
+        | Architecture::Qwen35Moe => Ok(Some(mixture(keys, count, feed_forward)?)),
     }
 }
 

@@ -16,8 +16,11 @@ pub(super) fn read(
         | Architecture::Llama
         | Architecture::Qwen2
         | Architecture::Qwen3
-        | Architecture::Phi3 => Ok(None),
-        Architecture::Mixtral => mixture(fields, feed_forward, true).map(Some),
+        | Architecture::Phi3
+        | Architecture::Gemma3 => Ok(None),
+        Architecture::Mixtral | Architecture::GptOss | Architecture::Qwen35Moe => {
+            mixture(fields, feed_forward, true).map(Some)
+        }
         Architecture::Qwen3Moe => {
             refuse_dense_blocks(fields)?;
             let inner = fields.required("moe_intermediate_size", &limits::FEED_FORWARD)?;

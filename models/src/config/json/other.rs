@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::draft::Draft;
 use super::super::limits;
+use super::super::mixture::Specifics;
 use super::super::{
     Architecture, ModelConfig, OtherArchitecture, OtherConfig, RopeConfig, RopeLayout, RopeScaling,
 };
@@ -90,6 +91,7 @@ fn draft(fields: &Fields<'_>, eos: Vec<u32>) -> Result<Draft, ModelError> {
         eos,
         eos_field: "eos_token_id",
         sliding_window: None,
+        specifics: Specifics::default(),
         other: None,
     })
 }

@@ -13,7 +13,10 @@ pub(super) fn read(
     context_tokens_max: usize,
 ) -> Result<RopeConfig, ModelError> {
     let parameters = match fields.object("rope_parameters")? {
-        Some(parameters) => Some(parameters),
+        Some(parameters) => match parameters.object("full_attention")? {
+            Some(full) => Some(full),
+            None => Some(parameters),
+        },
         None => fields.object("rope_scaling")?,
     };
     let own_theta = match &parameters {
@@ -39,6 +42,30 @@ pub(super) fn read(
         dim,
         layout: RopeLayout::Half,
         scaling,
+    })
+}
+
+/// Reads the rotary configuration of local layers, which has no scaling but the one written for them.
+pub(super) fn read_local(fields: &Fields, head_dim: usize) -> Result<RopeConfig, ModelError> {
+    const LOCAL: &str = "sliding_attention";
+    let parameters = match fields.object("rope_parameters")? {
+        Some(parameters) => parameters.object(LOCAL)?,
+        None => None,
+    };
+    let own_theta = match &parameters {
+        Some(parameters) => parameters.float("rope_theta", &limits::THETA)?,
+        None => fields.float("rope_local_base_freq", &limits::THETA)?,
+    };
+    if let Some(parameters) = parameters
+        && !matches!(kind(&parameters)?, None | Some("default"))
+    {
+        return Err(parameters.wrong("rope_type", "only `default` is supported in local layers"));
+    }
+    Ok(RopeConfig {
+        theta: own_theta.unwrap_or(10_000.0) as f32,
+        dim: head_dim,
+        layout: RopeLayout::Half,
+        scaling: RopeScaling::None,
     })
 }
 
@@ -122,6 +149,7 @@ fn yarn(
         attention_factor: attention_factor.map(|factor| factor as f32),
         beta_fast: beta_fast as f32,
         beta_slow: beta_slow as f32,
+        whole: parameters.bool("truncate")?.unwrap_or(true),
     })
 }
 

@@ -101,6 +101,7 @@ fn moe(kind: GgmlDType) -> Moe {
             gate: linear(INNER, HIDDEN, step, kind),
             up: linear(INNER, HIDDEN, step + 0.013, kind),
             down: linear(HIDDEN, INNER, step + 0.029, kind),
+            activation: Activation::Silu,
         }
     };
     Moe {

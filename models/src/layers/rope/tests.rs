@@ -135,6 +135,7 @@ fn yarn_keeps_fast_divides_slow_and_raises_the_magnitude() {
             attention_factor,
             beta_fast: 32.0,
             beta_slow: 1.0,
+            whole: true,
         }))
     };
     let plain = Rope::new(&config(RopeScaling::None)).frequencies;
@@ -173,6 +174,7 @@ fn frequencies_and_magnitudes_equal_the_reference() {
                 attention_factor: number("attention_factor"),
                 beta_fast: number("beta_fast").unwrap_or(32.0),
                 beta_slow: number("beta_slow").unwrap_or(1.0),
+                whole: row["parameters"]["truncate"].as_bool().unwrap_or(true),
             },
             other => panic!("{other}"),
         };

@@ -1,5 +1,7 @@
 //! Against servers on raw sockets, polite and hostile. Times are milliseconds here.
 
+#![cfg(feature = "net")] // without a client there is nothing to ask with
+
 mod answers;
 mod faults;
 mod requests;

@@ -1,5 +1,7 @@
 //! Against servers on raw sockets that speak as the real ones were recorded.
 
+#![cfg(feature = "net")] // without a client there is nothing to ask with
+
 mod faults;
 mod recorded;
 mod shapes;

@@ -36,6 +36,26 @@ const KINDS: [(&str, u32, GgmlDType, f32); 15] = [
     ("MXFP4", 39, GgmlDType::Q8_0, 0.0),
 ];
 
+/// Set to write the page instead of comparing it.
+const WRITE: &str = "ALDO_WRITE_REFERENCE";
+const HEAD: &str = "\
+<!-- Written by the golden tests. To bring it up to date: ALDO_WRITE_REFERENCE=1 cargo test -->
+# Formats
+
+The types of weights that are computed with, what they are computed as, and the largest difference \
+from the values that the reference implementations make of the same bytes (the `gguf` package, PyTorch \
+for F8_E4M3), as a part of the largest weight. `models/tests/golden/kinds` holds the bytes and values \
+with the script that made them.
+
+| type | computed as | error |
+| --- | --- | --- |
+";
+const TAIL: &str = "
+F8_E4M3 weights are multiplied with their scales: one a tensor, a row or a tile. `--quantize` gives \
+matrices any of Q2_K, Q3_K, Q4_0, Q4_1, Q4_K, Q5_0, Q5_1, Q5_K, Q6_K and Q8_0 at load where that makes \
+them smaller; the first and the last matrix of a network become Q6_K at least.
+";
+
 fn reference() -> HashMap<String, Tensor> {
     candle_core::safetensors::load(golden("kinds", "kinds.safetensors"), &Device::Cpu).unwrap()
 }
@@ -86,6 +106,46 @@ fn every_type_of_gguf_has_the_values_of_the_reference() {
         let error = error(&values(&matrix), &reference[&format!("{name}.values")]);
         assert!(error <= bound, "{name}: {error:e}, allowed are {bound:e}");
     }
+}
+
+#[test]
+fn docs_formats_md_is_what_is_measured() {
+    let reference = reference();
+    let folder = tempfile::tempdir().unwrap();
+    let mut page = HEAD.to_owned();
+    for (name, number, kept, _) in KINDS {
+        let data = bytes(&reference[&format!("{name}.blocks")]);
+        let weights = gguf_with(number, data, folder.path()).weights();
+        let matrix = weights.matrix("x.weight", ROWS, COLUMNS, &Device::Cpu);
+        let values = values(&matrix.unwrap());
+        let error = error(&values, &reference[&format!("{name}.values")]);
+        let is_float = [GgmlDType::F16, GgmlDType::BF16].contains(&kept);
+        let kept = if is_float { GgmlDType::F32 } else { kept };
+        let kinds = Quantize::ALL.map(Quantize::kind);
+        let kept = kinds.iter().find(|kind| kind.ggml() == Some(kept));
+        page += &row(name, kept.map_or("F32", |kind| kind.name()), error);
+    }
+    page += &row("F8_E4M3", "F32", 0.0);
+    page += TAIL;
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/formats.md");
+    if std::env::var_os(WRITE).is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        written == page,
+        "docs/formats.md is not what the tests measure; `{WRITE}=1 cargo test` writes it"
+    );
+}
+
+/// A row of the page; errors within the rounding of one multiplication are none.
+fn row(name: &str, kept: &str, error: f32) -> String {
+    let error = if error < 1e-6 {
+        "exact".to_owned()
+    } else {
+        format!("{error:.0e}")
+    };
+    format!("| {name} | {kept} | {error} |\n")
 }
 
 /// Writes a tiny folder with a tensor `x.weight` of FP8 and its `scales`, if any.

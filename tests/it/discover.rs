@@ -84,7 +84,7 @@ fn discover_lists_what_each_runtime_serves() {
         exit 0
         --- stdout
         model                              provider  locality  context  can
-        aldo-nano                          candle    local     2048     reasoning, tool-use
+        aldo-nano                          candle    local     2048     reasoning, structured-output, tool-use
         qwen3:4b                           ollama    local     40960    reasoning, structured-output, tool-use
         nomic-embed-text:latest            ollama    local     2048     embeddings
         gpt-oss:120b-cloud                 ollama    cloud     131072   reasoning, structured-output, tool-use
@@ -127,7 +127,7 @@ fn discover_as_json_has_runtime_capabilities_and_context_of_each() {
         )
     });
     assert_snapshot!(rows.collect::<Vec<_>>().join("\n"), @r#"
-        aldo-nano candle local 2048: extended-thinking function-calling reasoning streaming tool-use
+        aldo-nano candle local 2048: extended-thinking function-calling reasoning streaming structured-output tool-use
         qwen3:4b ollama local 40960: extended-thinking function-calling reasoning streaming structured-output tool-use
         nomic-embed-text:latest ollama local 2048: embeddings
         gpt-oss:120b-cloud ollama cloud 131072: 128k-context extended-thinking function-calling reasoning streaming structured-output tool-use
@@ -145,7 +145,7 @@ fn discover_without_anything_exits_1_and_says_why_for_each_runtime() {
         exit 1
         --- stdout
         model      provider  locality  context  can
-        aldo-nano  candle    local     2048     reasoning, tool-use
+        aldo-nano  candle    local     2048     reasoning, structured-output, tool-use
 
         runtime   address      answer
         ollama    127.0.0.1:9  not running: connection refused
@@ -220,7 +220,7 @@ fn discover_asks_only_those_that_are_named() {
         exit 1
         --- stdout
         model      provider  locality  context  can
-        aldo-nano  candle    local     2048     reasoning, tool-use
+        aldo-nano  candle    local     2048     reasoning, structured-output, tool-use
 
         runtimes: none was asked; `ALDO_LOCAL_DISCOVERY=all` asks them, `aldo models discover` shows them
         --- stderr
@@ -248,7 +248,7 @@ fn d09_a_server_on_another_runtimes_port_is_recognised() {
         exit 1
         --- stdout
         model      provider  locality  context  can
-        aldo-nano  candle    local     2048     reasoning, tool-use
+        aldo-nano  candle    local     2048     reasoning, structured-output, tool-use
 
         runtime   address          answer
         llamacpp  127.0.0.1:LLAMA  mlx_lm.server answers there, not llama.cpp
@@ -327,6 +327,7 @@ fn discover_as_json_is_one_document() {
                 "function-calling",
                 "reasoning",
                 "streaming",
+                "structured-output",
                 "tool-use"
               ],
               "baseUrl": null,

@@ -1,5 +1,9 @@
 //! `aldo` itself with real servers: what it discovers, what it says of agents, and what it streams.
 
+use std::io::Read;
+use std::process::Stdio;
+
+use aldo_models::Checkpoint;
 use serde_json::Value;
 
 use super::served::{MlxServer, llama_server};
@@ -89,7 +93,7 @@ fn real_servers_are_discovered_routed_to_and_streamed_from() {
 
     let own = env.aldo(["run", "hello"]).run().exits(0).stdout;
     // A path names a checkpoint to load, so the folder that mlx_lm.server lists is asked for by its other name.
-    let catalog = catalog(&env, &mlx.peer);
+    let catalog = catalog(&env, &mlx.peer, "{}");
     for (id, provider) in [(Peer::MODEL, "llamacpp"), (MLX_MODEL, "mlx")] {
         let ran = aldo(["run", "hello", "--json"]).args(["--model", id, "--models", catalog]);
         let document = ran.run().exits(0).json();
@@ -108,15 +112,59 @@ fn real_servers_are_discovered_routed_to_and_streamed_from() {
 /// What `mlx_lm.server` calls the model it was started with.
 const MLX_MODEL: &str = "default_model";
 
-/// Writes a catalogue with the model of an `mlx_lm.server`, and gives its name.
-fn catalog(env: &TestEnv, mlx: &Peer) -> &'static str {
+/// Writes a catalogue with the model of an `mlx_lm.server`, and gives its name; `extra` is JSON.
+fn catalog(env: &TestEnv, mlx: &Peer, extra: &str) -> &'static str {
     let text = format!(
         "apiVersion: aldo/models.v1\nkind: ModelCatalog\nmodels:\n  - id: {MLX_MODEL}\n    provider: mlx\n    locality: local\n    \
          capabilityClass: local-reasoning\n    provides: [streaming]\n    privacyAllowed: [public, internal, sensitive]\n    \
          effectiveContextTokens: 2048\n    cost: {{usdPerMtokIn: 0, usdPerMtokOut: 0}}\n    providerConfig: \
-         {{baseUrl: \"{}\"}}\n",
+         {{baseUrl: \"{}\", extra: {extra}}}\n",
         mlx.base_url()
     );
     env.write(&env.project().join("catalog.yaml"), text);
     "catalog.yaml"
+}
+
+#[test]
+fn d10_a_real_server_that_is_killed_in_mid_stream_fails_the_run_and_is_marked() {
+    let Some(MlxServer {
+        mut peer,
+        folder: _folder,
+    }) = MlxServer::start()
+    else {
+        return;
+    };
+    let tokenizer = Checkpoint::builtin().unwrap().tokenizer().unwrap();
+    let end = tokenizer.token_id("<|im_end|>").unwrap();
+    let env = TestEnv::new();
+    // Without its end token the model writes until it is stopped.
+    let catalog = catalog(
+        &env,
+        &peer,
+        &format!("{{logit_bias: {{\"{end}\": -1000}}}}"),
+    );
+    let args = ["run", "hello", "--models", catalog, "--model", MLX_MODEL];
+    let mut child = env
+        .std(&args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+    peer.kill();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(4), "{said}");
+    assert!(said.contains("breaks off"), "{said}");
+
+    let dry = env
+        .aldo(["run", "hello", "--models", catalog, "--dry-run", "--json"])
+        .run();
+    let document = dry.json();
+    let trace = document["decision"]["trace"].as_array().unwrap();
+    let row = trace
+        .iter()
+        .find(|row| row["candidate"] == MLX_MODEL)
+        .unwrap();
+    assert_eq!(row["dropped"]["step"], "health", "{row:#}");
 }

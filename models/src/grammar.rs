@@ -5,6 +5,7 @@
 //! one with a [`Guide`].
 
 mod any;
+mod digits;
 mod format;
 mod guide;
 mod lark;

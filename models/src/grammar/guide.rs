@@ -1,5 +1,6 @@
 use llguidance::Matcher;
 
+use super::digits;
 use super::lexicon::said;
 use super::place::{Place, Ruled, Stretch, Way, completed};
 use super::{Plan, TokenSet};
@@ -58,10 +59,15 @@ impl Guide {
         let lexicon = &self.plan.inner.lexicon;
         let formed = self.plan.inner.reopening.is_some();
         let stretch = self.stretches.last_mut();
+        let stretch_from = stretch.as_ref().map_or(0, |stretch| stretch.from_byte);
         let set = match stretch.map(|stretch| &mut stretch.place) {
             Some(Place::Ruled(ruled)) => {
                 let mask = ruled.matcher.compute_mask().map_err(|error| said(&error))?;
-                Some(TokenSet::new(mask))
+                let mut set = TokenSet::new(mask);
+                if digits::is_endless(&self.text[stretch_from..]) {
+                    digits::end(&mut set, &lexicon.tokenizer);
+                }
+                Some(set)
             }
             Some(Place::Over) => Some(lexicon.ends.clone()),
             // What has a form is not over before it was written.

@@ -194,6 +194,7 @@ impl Preparation {
             return Ok(self.any());
         }
         self.bound(&mut out);
+        bound_time(&mut out);
         Ok(Value::Object(out))
     }
 
@@ -266,6 +267,24 @@ impl Preparation {
         if self.bounds_any && arrays && !schema.contains_key("items") {
             schema.insert("items".to_owned(), self.any());
         }
+    }
+}
+
+/// Times have fractions of a second that end.
+fn bound_time(schema: &mut Map<String, Value>) {
+    // The 29th of February depends on the year, so it is left out.
+    const DATE: &str = "[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])\
+        |(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))";
+    const TIME: &str = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?\
+        (Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])";
+    let pattern = match schema.get("format").and_then(Value::as_str) {
+        Some("time") => format!("^{TIME}$"),
+        Some("date-time") => format!("^{DATE}T{TIME}$"),
+        Some(_) | None => return,
+    };
+    if !schema.contains_key("pattern") {
+        schema.remove("format");
+        schema.insert("pattern".to_owned(), pattern.into());
     }
 }
 

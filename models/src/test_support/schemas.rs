@@ -49,7 +49,7 @@ impl Dice {
     }
 }
 
-/// A schema of an object with definitions, the same for the same seed.
+/// A schema whose every answer ends, the same for the same seed.
 pub fn random_schema(seed: u64) -> Value {
     let mut dice = Dice::new(seed);
     let point = object(&mut dice, 1);
@@ -86,7 +86,7 @@ fn schema(dice: &mut Dice, depth: u32) -> Value {
 
 fn string(dice: &mut Dice) -> Value {
     match dice.below(5) {
-        0 => json!({"type": "string"}),
+        0 => json!({"type": "string", "maxLength": 40}),
         1 => json!({"type": "string", "minLength": 2, "maxLength": 10}),
         2 => json!({"type": "string", "pattern": "^[A-Z]{2}-[0-9]{1,4}$"}),
         3 => json!({"type": "string", "enum": [dice.word(), "other"]}),
@@ -136,11 +136,18 @@ fn object(dice: &mut Dice, depth: u32) -> Value {
     for _ in 0..=dice.below(4) {
         properties.insert(dice.word().to_owned(), schema(dice, depth - 1));
     }
-    let required: Vec<&String> = properties.keys().filter(|_| dice.one_in(2)).collect();
-    let mut object = json!({"type": "object", "properties": properties, "required": required});
-    // Where more keys are allowed a model may go on for ever, so most schemas do not.
-    if !dice.one_in(8) {
-        object["additionalProperties"] = json!(false);
+    if dice.one_in(8) {
+        return open_object(&properties);
     }
-    object
+    let required: Vec<&String> = properties.keys().filter(|_| dice.one_in(2)).collect();
+    json!({"type": "object", "properties": properties, "required": required,
+        "additionalProperties": false})
+}
+
+/// An object with keys the schema does not name; few and short ones, since a model may go on for ever.
+fn open_object(properties: &Map<String, Value>) -> Value {
+    let required: Vec<&String> = properties.keys().collect();
+    json!({"type": "object", "properties": properties, "required": required,
+        "patternProperties": {"^[A-Z]{1,8}$": {"type": ["integer", "null"]}},
+        "additionalProperties": false, "maxProperties": required.len() + 2})
 }

@@ -54,6 +54,11 @@ fn c08_white_space_is_fixed_and_numbers_end() {
     assert!(!writes("[\t"));
     assert!(!writes("[1e"), "an exponent can lead out of every range");
     assert!(!writes(&format!("[{}", "9".repeat(16))));
+    assert!(!writes(&format!("[0.{}", "3".repeat(40))), "fractions end");
+    assert!(
+        writes(&format!("[\"{}\"]", "3".repeat(80))),
+        "in text they need not"
+    );
     assert!(!writes(&"[".repeat(40)), "nesting ends");
     assert!(!writes("[{\"\\u0061"), "a character has one spelling");
 }

@@ -46,7 +46,7 @@ pub(crate) fn norm(level: CpuLevel, x: Rows<'_>, rows: usize, norm: Norm<'_>) ->
     // SAFETY: every row is written whole.
     unsafe {
         written(rows * width, |out| {
-            each_row(rows, width, |number| row(number, out.at(number * width)))
+            each_row(rows, width, |number| row(number, out.at(number * width)));
         })
     }
 }
@@ -94,7 +94,7 @@ pub(crate) fn sum(
     // SAFETY: every row is written whole.
     unsafe {
         written(rows * width, |out| {
-            each_row(rows, width, |number| row(number, out.at(number * width)))
+            each_row(rows, width, |number| row(number, out.at(number * width)));
         })
     }
 }
@@ -114,7 +114,7 @@ pub(crate) fn gated(
     // SAFETY: every row is written whole.
     unsafe {
         written(rows * width, |out| {
-            each_row(rows, width, |number| row(number, out.at(number * width)))
+            each_row(rows, width, |number| row(number, out.at(number * width)));
         })
     }
 }

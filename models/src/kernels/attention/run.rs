@@ -197,8 +197,8 @@ unsafe fn scaled<L: Lanes>(from: &[f32], by: f32, to: *mut f32) {
             let x = L::load(from.as_ptr().add(place));
             L::store(to.add(place), L::mul(x, L::splat(by)));
         }
-        for place in whole..from.len() {
-            *to.add(place) = from[place] * by;
+        for (place, x) in from.iter().enumerate().skip(whole) {
+            *to.add(place) = x * by;
         }
     }
 }

@@ -7,5 +7,17 @@
 // take pointers.
 #![allow(unsafe_code)]
 
+pub(crate) mod activations;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod buffer;
+pub(crate) mod format;
 pub(crate) mod isa;
+mod level;
+pub(crate) mod pack;
 pub(crate) mod pool;
+pub(crate) mod product;
+mod quantise;
+mod scalar;

@@ -7,17 +7,20 @@
 // take pointers.
 #![allow(unsafe_code)]
 
-pub(crate) mod activations;
+mod activations;
+mod arena;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod buffer;
-pub(crate) mod format;
+mod floats;
+mod format;
 pub(crate) mod isa;
 mod level;
-pub(crate) mod pack;
+pub(crate) mod native;
+mod pack;
 pub(crate) mod pool;
-pub(crate) mod product;
+mod product;
 mod quantise;
 mod scalar;

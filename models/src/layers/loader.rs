@@ -312,9 +312,9 @@ impl<'a> Loader<'a> {
         rows: Range<usize>,
     ) -> Result<Matrix, ModelError> {
         if self.device.is_cpu()
-            && let Some(packed) = self.weights.packed_rows(name, shape, rows.clone())?
+            && let Some(native) = self.weights.native_rows(name, shape, rows.clone())?
         {
-            return Ok(packed.into());
+            return Ok(native.into());
         }
         let weights = self.weights.matrix_rows(name, shape, rows, self.device)?;
         Ok(Matrix::new(weights)?)

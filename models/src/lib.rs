@@ -52,6 +52,7 @@ pub use gguf::{
 };
 pub use grammar::{Grammars, Guide, Plan, ResponseFormat, Rules, TokenSet, check_schema};
 pub use kernels::attention::CacheElement;
+pub use kernels::isa::{CpuLevel, level as cpu_level};
 pub use offline::{go_offline, is_offline};
 pub use quantize::Quantize;
 pub use sampling::{Sampler, Sampling};

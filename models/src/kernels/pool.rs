@@ -48,6 +48,21 @@ pub(crate) fn run(parts: usize, work: &(dyn Fn(usize) + Sync)) {
     pool.region(&guard, parts, work);
 }
 
+/// A slice in equal chunks, of which each part of a region writes its own.
+pub(crate) struct Chunks<'a, T>(Vec<Mutex<&'a mut [T]>>);
+
+impl<'a, T> Chunks<'a, T> {
+    /// Cuts `slice` into chunks of `len`, the last one shorter.
+    pub(crate) fn new(slice: &'a mut [T], len: usize) -> Self {
+        Self(slice.chunks_mut(len.max(1)).map(Mutex::new).collect())
+    }
+
+    /// Calls `work` with chunk `number`.
+    pub(crate) fn with(&self, number: usize, work: impl FnOnce(&mut [T])) {
+        work(&mut lock(&self.0[number]));
+    }
+}
+
 /// How many threads compute, the caller's included.
 pub(crate) fn threads() -> usize {
     pool().threads()
@@ -246,7 +261,10 @@ impl Pool {
                 self.sleepers.fetch_sub(1, Ordering::SeqCst);
                 return gate;
             }
-            bed = self.alarm.wait(bed).unwrap_or_else(PoisonError::into_inner);
+            bed = self
+                .alarm
+                .wait(bed)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -254,12 +272,10 @@ impl Pool {
     fn enter(&self, mut gate: u64) -> bool {
         let region = gate & !(REGION - 1);
         while gate & OPEN != 0 && gate & !(REGION - 1) == region {
-            let entered = self.gate.0.compare_exchange_weak(
-                gate,
-                gate + 1,
-                Ordering::Acquire,
-                Ordering::Relaxed,
-            );
+            let entered =
+                self.gate
+                    .0
+                    .compare_exchange_weak(gate, gate + 1, Ordering::Acquire, Ordering::Relaxed);
             match entered {
                 Ok(_) => return true,
                 Err(now) => gate = now,

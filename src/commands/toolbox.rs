@@ -10,7 +10,9 @@ use crate::config::Setting;
 use crate::env::{self, Variable};
 use crate::failure::Failure;
 use crate::spec::AgentSpec;
-use crate::tools::{Approver, Context as ToolContext, MemoryRoot, Root, Roots, Toolbox};
+use crate::tools::{
+    Approver, Context as ToolContext, Guards, Launcher, MemoryRoot, Remembers, Root, Roots, Toolbox,
+};
 
 /// Opens the tools of `spec` for a run at `tier`.
 ///
@@ -27,17 +29,33 @@ pub(crate) fn open(
         agent: spec.name().to_owned(),
         tier,
         permissions: spec.tools.permissions,
+        guards: Guards::of(&spec.tools.guards)
+            .map_err(|reason| Failure::usage("bad_spec", reason))?,
+        remembers: Remembers {
+            tenant: None,
+            scopes: spec.memory.clone(),
+        },
+        launcher: launcher(ctx),
         roots: Arc::new(roots(ctx)?),
         cancel: cancel.child(),
     };
     Ok(Toolbox::new(&spec.tools, Vec::new(), approver, context))
 }
 
+/// Makes what starts the programs of tools.
+fn launcher(ctx: &Context) -> Launcher {
+    // Where the system does not say where the program is, it is looked up by name.
+    let aldo = std::env::current_exe().unwrap_or_else(|_| "aldo".into());
+    let scratch = ctx.config.folders.state.join("scratch");
+    Launcher::new(aldo, ctx.environment.all()).with_scratch(scratch)
+}
+
 /// Returns the folders tools may read, and those they may write, for the seal of a run.
 pub(crate) fn folders(ctx: &Context) -> (Vec<PathBuf>, Vec<PathBuf>) {
     let path = |variable| Some(PathBuf::from(&ctx.config.setting(variable)?.value));
     let on = |switch, root| is_on(ctx, switch).then(|| path(root)).flatten();
-    let read = path(&env::FS_ROOT).into_iter().collect();
+    let programs = launcher(ctx).readable();
+    let read = path(&env::FS_ROOT).into_iter().chain(programs).collect();
     let write = [
         path(&env::FS_RW_ROOT),
         on(&env::SHELL_ENABLED, &env::SHELL_ROOT),
@@ -90,7 +108,9 @@ fn root(ctx: &Context, variable: &Variable) -> Result<Option<Root>, Failure> {
 }
 
 fn list(setting: Option<&Setting>) -> Vec<String> {
-    let words = setting.map_or("", |setting| setting.value.as_str()).split(',');
+    let words = setting
+        .map_or("", |setting| setting.value.as_str())
+        .split(',');
     let words = words.map(str::trim).filter(|word| !word.is_empty());
     words.map(str::to_owned).collect()
 }

@@ -5,6 +5,7 @@
 #![allow(clippy::print_stderr)]
 
 mod agents;
+mod clone;
 mod config;
 mod constrained;
 mod discover;
@@ -18,6 +19,7 @@ mod hostile_model;
 #[path = "../support/llama.rs"]
 mod llama;
 mod long;
+mod mcp;
 mod models;
 mod nano;
 mod output;
@@ -39,5 +41,6 @@ mod runs;
 mod seal;
 mod store;
 mod terminal;
+mod tools;
 
 use env::TestEnv;

@@ -5,9 +5,9 @@ use serde::Deserialize;
 
 use super::super::problem::{Done, Problem};
 use super::super::root::Root;
+use super::Looks;
 use super::inside::Inside;
 use super::place::open;
-use super::Looks;
 
 /// How many entries are shown.
 const ENTRIES_MAX: usize = 1000;
@@ -40,7 +40,10 @@ impl Looks for Arguments {
         }
         let mut text = lines.join("\n");
         if count > ENTRIES_MAX {
-            text.push_str(&format!("\n[{} entries more are not shown]", count - ENTRIES_MAX));
+            text.push_str(&format!(
+                "\n[{} entries more are not shown]",
+                count - ENTRIES_MAX
+            ));
         }
         Ok(text)
     }

@@ -52,7 +52,9 @@ const VARIABLES: [(&str, &str); 17] = [
 
 /// Returns the settings that always hold.
 pub(super) fn fixed() -> Vec<(String, String)> {
-    FIXED.map(|(key, value)| (key.to_owned(), value.to_owned())).into()
+    FIXED
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into()
 }
 
 /// Returns the settings that hold against a repository whose own settings have these `keys`.
@@ -110,7 +112,12 @@ mod tests {
 
     #[test]
     fn g04_what_names_a_program_is_made_harmless() {
-        let keys = ["filter.My Driver.Clean", "diff.x.textconv", "hook.a.command", "core.bare"];
+        let keys = [
+            "filter.My Driver.Clean",
+            "diff.x.textconv",
+            "hook.a.command",
+            "core.bare",
+        ];
         let settings = against(keys.into_iter());
         let value = |key: &str| {
             let found = settings.iter().find(|(name, _)| name == key);

@@ -52,7 +52,9 @@ pub(super) fn watch(mut child: Child, order: &Order) -> Report {
         streams,
         exit: None,
     };
-    let deadline = order.timeout_ms.map(|ms| Instant::now() + Duration::from_millis(ms));
+    let deadline = order
+        .timeout_ms
+        .map(|ms| Instant::now() + Duration::from_millis(ms));
     let stopped = watch.until(deadline);
     if stopped.is_some() {
         Descendants::find().signal(Signal::TERM);
@@ -133,12 +135,7 @@ fn end_all() -> usize {
     count
 }
 
-fn read(
-    stream: impl Read + Send + 'static,
-    is_stdout: bool,
-    kept: Kept,
-    tell: &Sender<Happens>,
-) {
+fn read(stream: impl Read + Send + 'static, is_stdout: bool, kept: Kept, tell: &Sender<Happens>) {
     let tell = tell.clone();
     thread::spawn(move || tell.send(Happens::Output(is_stdout, kept::read(stream, kept))));
 }

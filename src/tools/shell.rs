@@ -1,5 +1,6 @@
 //! `shell.exec`: a program with arguments, closed in, in the shell's root.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
@@ -155,10 +156,8 @@ pub(super) fn told(report: &Report) -> Done {
         Ended::NotStarted(reason) => return Err(Problem::Failed(reason.clone())),
     };
     if report.left_behind > 0 && matches!(report.ended, Ended::Exited(_)) {
-        text.push_str(&format!(
-            "\n[{} processes it left behind were stopped]",
-            report.left_behind
-        ));
+        let count = report.left_behind;
+        let _ = write!(text, "\n[{count} processes it left behind were stopped]");
     }
     push(&mut text, "output", &report.stdout);
     push(&mut text, "errors", &report.stderr);
@@ -172,12 +171,10 @@ fn push(text: &mut String, name: &str, written: &Written) {
     if written.text.is_empty() {
         return;
     }
-    text.push_str(&format!("\n--- {name}\n"));
+    let _ = writeln!(text, "\n--- {name}");
     if written.left_out_bytes > 0 {
-        text.push_str(&format!(
-            "[{} bytes before this are not shown]\n",
-            written.left_out_bytes
-        ));
+        let count = written.left_out_bytes;
+        let _ = writeln!(text, "[{count} bytes before this are not shown]");
     }
     text.push_str(written.text.trim_end_matches('\n'));
 }

@@ -30,7 +30,7 @@ impl Tool {
     }
 
     /// Returns what the model is told of it.
-    pub fn spec(&self) -> ToolSpec {
+    pub(super) fn spec(&self) -> ToolSpec {
         match self {
             Self::Native(tool) => schema::native(tool.name())
                 .map(ToolSpec::from)

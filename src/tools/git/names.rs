@@ -11,7 +11,7 @@ pub(super) fn branch(name: &str) -> Result<&str, Problem> {
         && name.chars().all(plain)
         && !name.starts_with(['-', '.', '/'])
         && !name.ends_with(['.', '/'])
-        && !name.ends_with(".lock")
+        && name.rsplit_once('.').is_none_or(|(_, end)| end != "lock")
         && !["..", "//", "/.", "/-"]
             .iter()
             .any(|part| name.contains(part))

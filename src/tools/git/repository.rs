@@ -1,4 +1,5 @@
 use std::ffi::OsStr;
+use std::fmt::Write as _;
 use std::path::Path;
 
 use super::super::context::Context;
@@ -85,10 +86,8 @@ impl<'a> Repository<'a> {
         let report = self.report(args).await?;
         let mut text = report.stdout.text;
         if report.stdout.left_out_bytes > 0 {
-            text.push_str(&format!(
-                "\n[{} bytes more are not shown]",
-                report.stdout.left_out_bytes
-            ));
+            let left_out = report.stdout.left_out_bytes;
+            let _ = write!(text, "\n[{left_out} bytes more are not shown]");
         }
         match report.ended {
             Ended::Exited(0) => Ok(text),

@@ -78,11 +78,11 @@ fn harmless(key: &str) -> Option<&'static str> {
     let (section, name) = (key.split('.').next()?, key.rsplit('.').next()?);
     let (section, name) = (section.to_ascii_lowercase(), name.to_ascii_lowercase());
     match (section.as_str(), name.as_str()) {
-        ("filter", "clean" | "smudge" | "process") => Some(""),
-        ("diff", "external" | "command" | "textconv") => Some(""),
-        ("merge", "driver") | ("hook", "command") | ("gpg", "program") => Some("false"),
-        ("hook", "enabled") | ("trailer", "ifexists") => Some("false"),
-        ("trailer", "command" | "cmd") | ("credential", "helper") => Some(""),
+        ("filter", "clean" | "smudge" | "process")
+        | ("diff", "external" | "command" | "textconv")
+        | ("trailer", "command" | "cmd")
+        | ("credential", "helper") => Some(""),
+        ("merge", "driver") | ("hook", "command" | "enabled") | ("gpg", "program") => Some("false"),
         _ => None,
     }
 }

@@ -70,7 +70,7 @@ pub async fn connect(
             .await
             .map_err(failed)?;
         let offered = server.definitions().await.map_err(failed)?;
-        let allowed = allowed(wanted, offered).map_err(failed)?;
+        let allowed = allowed(wanted, &offered).map_err(failed)?;
         agree(wanted, command, &allowed, pins, context, approver)
             .await
             .map_err(failed)?;
@@ -87,7 +87,7 @@ pub async fn connect(
 }
 
 /// The tools the spec allows, in its order.
-fn allowed(wanted: &McpServer, offered: Vec<Definition>) -> Result<Vec<Definition>, String> {
+fn allowed(wanted: &McpServer, offered: &[Definition]) -> Result<Vec<Definition>, String> {
     let find = |name: &String| {
         let mut found = offered.iter().filter(|definition| definition.name == *name);
         match (found.next(), found.next()) {

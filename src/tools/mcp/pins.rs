@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -139,7 +140,10 @@ impl Pins {
 fn digest(command: &ServerCommand, tools: &BTreeMap<String, Definition>) -> String {
     let text = serde_json::json!([command, tools]).to_string();
     let digest = Sha256::digest(text.as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn shown_command(command: &ServerCommand) -> String {

@@ -83,10 +83,11 @@ impl Watch {
     fn until(&mut self, deadline: Option<Instant>) -> Option<Ended> {
         while self.exit.is_none() {
             match self.told.recv_timeout(TICK) {
-                Ok(Happens::Unwanted) => return Some(Ended::Canceled),
+                Ok(Happens::Unwanted) | Err(RecvTimeoutError::Disconnected) => {
+                    return Some(Ended::Canceled);
+                }
                 Ok(happens) => self.note(happens),
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Some(Ended::Canceled),
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Some(Ended::TimedOut);

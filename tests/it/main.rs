@@ -41,6 +41,7 @@ mod runs;
 mod seal;
 mod store;
 mod terminal;
+mod tooled;
 mod tools;
 
 use env::TestEnv;

@@ -9,4 +9,4 @@ mod race;
 mod shell;
 mod workshop;
 
-pub(crate) use workshop::{Workshop, is_refused};
+pub(crate) use workshop::Workshop;

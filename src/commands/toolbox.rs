@@ -10,16 +10,19 @@ use crate::config::Setting;
 use crate::env::{self, Variable};
 use crate::failure::Failure;
 use crate::spec::AgentSpec;
+use crate::tools::mcp::{self, Pins, Servers};
 use crate::tools::{
-    Approver, Context as ToolContext, Guards, Launcher, MemoryRoot, Remembers, Root, Roots, Toolbox,
+    Approver, Context as ToolContext, Guards, Launcher, MemoryRoot, Remembers, Root, Roots, Tool,
+    Toolbox,
 };
 
 /// Opens the tools of `spec` for a run at `tier`.
 ///
 /// # Errors
-/// A usage failure when the folder of a tool that is turned on cannot be opened.
-pub(crate) fn open(
-    ctx: &Context,
+/// A usage failure when the folder of a tool that is turned on cannot be opened, and a failure when a
+/// server of the spec does not serve.
+pub(crate) async fn open(
+    ctx: &Context<'_>,
     spec: &AgentSpec,
     tier: PrivacyTier,
     approver: Approver,
@@ -39,7 +42,27 @@ pub(crate) fn open(
         roots: Arc::new(roots(ctx)?),
         cancel: cancel.child(),
     };
-    Ok(Toolbox::new(&spec.tools, Vec::new(), approver, context))
+    let others = served(ctx, spec, &context, &approver).await?;
+    Ok(Toolbox::new(&spec.tools, others, approver, context))
+}
+
+/// Starts the servers of the spec, which are the user's own.
+async fn served(
+    ctx: &Context<'_>,
+    spec: &AgentSpec,
+    context: &ToolContext,
+    approver: &Approver,
+) -> Result<Vec<Tool>, Failure> {
+    let wanted = &spec.tools.mcp;
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let folders = &ctx.config.folders;
+    let servers = Servers::read(&folders.config.join("mcp.toml"))
+        .map_err(|reason| Failure::usage("bad_configuration", reason))?;
+    let pins = Pins::at(folders.state.join("mcp.json"));
+    let tools = mcp::connect(wanted, &servers, &pins, context, approver).await;
+    tools.map_err(|error| Failure::failed("mcp_server", error.to_string()))
 }
 
 /// Makes what starts the programs of tools.

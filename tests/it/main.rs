@@ -16,6 +16,7 @@ mod health;
 mod help;
 mod hosted;
 mod hostile_model;
+mod injection;
 #[path = "../support/llama.rs"]
 mod llama;
 mod long;
@@ -39,6 +40,7 @@ mod rig;
 mod run;
 mod runs;
 mod seal;
+mod secrets;
 mod store;
 mod terminal;
 mod tooled;

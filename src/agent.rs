@@ -5,7 +5,6 @@
 
 mod answer;
 mod begin;
-mod cancel;
 mod limits;
 mod progress;
 mod run;
@@ -14,8 +13,8 @@ mod stop;
 mod test_support;
 mod turn;
 
+pub use crate::cancel::Cancel;
 pub use begin::{begin, begin_hosted, hand_over, hand_over_hosted, refuse};
-pub use cancel::Cancel;
 pub use limits::Limits;
 pub use run::{Attempt, Outcome, Show, Task, Unanswered, end, run};
 pub use stop::Stop;

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 pub mod agent;
+mod cancel;
 pub mod candidate;
 pub mod capabilities;
 mod catalog;

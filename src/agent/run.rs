@@ -7,11 +7,11 @@ use aldo_backends::{
 };
 
 use super::answer::Answer;
-use super::cancel::Cancel;
 use super::limits::Limits;
 use super::progress::{Next, Progress};
 use super::stop::{self, Stop};
 use super::turn::{Cut, Patience, ask};
+use crate::cancel::Cancel;
 use crate::candidate::Candidate;
 use crate::spec::AgentSpec;
 use crate::store::{Entry, Run, RunId, StepUsage, StoreError};

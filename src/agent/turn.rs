@@ -6,8 +6,8 @@ use std::time::Instant;
 use aldo_backends::{Backend, BackendError, Request};
 
 use super::answer::Answer;
-use super::cancel::Cancel;
 use super::run::Show;
+use crate::cancel::Cancel;
 
 /// What kept an answer from coming to its end.
 #[derive(Debug)]

@@ -238,7 +238,7 @@ impl<'a> Team<'a, '_> {
         let stop = match report.stop {
             _ if self.cancel.is_canceled() => Stop::Canceled,
             Stop::OutputClosed => Stop::OutputClosed,
-            stop => Stop::subagent(&child.alias, &stop),
+            stop => Stop::of_subagent(&child.alias, &stop),
         };
         Report::stopped(stop)
     }

@@ -131,6 +131,16 @@ pub enum SummaryStrategy {
     PeriodicSummary,
 }
 
+impl SummaryStrategy {
+    /// Returns the word of the spec.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RollingWindow => "rolling-window",
+            Self::PeriodicSummary => "periodic-summary",
+        }
+    }
+}
+
 /// What ends a loop early.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]

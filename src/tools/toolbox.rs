@@ -42,8 +42,10 @@ pub enum Permit {
 
 impl Toolbox {
     /// Makes the toolbox of an agent whose spec names `spec`: its native tools, and those `others` of
-    /// servers that were asked already.
-    pub fn new(spec: &Tools, others: Vec<Tool>, approver: Approver, context: Context) -> Self {
+    /// servers that were asked already. Its calls end with the wish of `context`, and may be ended
+    /// without it.
+    pub fn new(spec: &Tools, others: Vec<Tool>, approver: Approver, mut context: Context) -> Self {
+        context.cancel = context.cancel.child();
         let native = spec.native.iter().filter_map(|name| Native::named(name));
         Self {
             tools: native.map(Tool::Native).chain(others).collect(),
@@ -61,6 +63,11 @@ impl Toolbox {
     /// Returns the tool called `name`.
     pub fn get(&self, name: &str) -> Option<&Tool> {
         self.tools.iter().find(|tool| tool.name() == name)
+    }
+
+    /// Asks every call that runs to end.
+    pub fn stop(&self) {
+        self.context.cancel.cancel();
     }
 
     /// Decides whether the call may run, asking a person where one must be asked. `again` says that

@@ -1,13 +1,19 @@
 //! Agents that are made of agents: who is in a tree, what each is given, and in what order they work.
 //!
-//! Knows no model, no store and no terminal: how one agent of a tree is run is a closure it is given.
+//! Knows no terminal and no configuration: models, tools and who hears of it come with the [`Office`].
 
+mod asking;
 mod crew;
 mod error;
 mod mapping;
+mod office;
+mod tally;
 mod team;
+mod work;
 
 pub(crate) use crew::{Child, Member, gather};
 pub(crate) use error::CrewError;
-pub(crate) use mapping::Scope;
-pub(crate) use team::{Order, Place, Report, Team, Working};
+pub(crate) use office::{Office, Opening, Routing, Said, Unopened};
+pub(crate) use tally::{Row, Tally};
+pub(crate) use team::{Place, Report};
+pub(crate) use work::Job;

@@ -40,7 +40,7 @@ pub(crate) type Find<'a> = dyn Fn(&str) -> Result<Found, AgentError> + 'a;
 ///
 /// # Errors
 /// [`CrewError`] for the first rule that does not hold.
-pub(crate) fn gather(root: Found, find: &Find<'_>, depth_max: u32) -> Result<Member, CrewError> {
+pub(crate) fn gather(root: Found, find: &Find<'_>, depth_max: usize) -> Result<Member, CrewError> {
     let mut gathering = Gathering {
         find,
         depth_max,
@@ -56,7 +56,7 @@ pub(crate) fn gather(root: Found, find: &Find<'_>, depth_max: u32) -> Result<Mem
 
 struct Gathering<'a> {
     find: &'a Find<'a>,
-    depth_max: u32,
+    depth_max: usize,
     top: String,
     /// The names of those above the agent that is looked at.
     above: Vec<String>,
@@ -110,7 +110,7 @@ impl Gathering<'_> {
             return Err(CrewError::NotAllowed { agent, child });
         }
         let depth_max = self.depth_max;
-        if self.above.len() > depth_max as usize {
+        if self.above.len() > depth_max {
             return Err(CrewError::TooDeep {
                 agent,
                 child,

@@ -27,7 +27,7 @@ pub(crate) enum CrewError {
         /// The agent it names.
         child: String,
         /// How deep they may.
-        depth_max: u32,
+        depth_max: usize,
     },
     /// The tree would have too many agents.
     #[error("`{agent}` needs more than {agents_max} agents below it")]

@@ -50,15 +50,15 @@ pub(crate) struct Report {
 pub(crate) type Working<'a> = Pin<Box<dyn Future<Output = Report> + 'a>>;
 
 /// The agents of one supervisor, and what they need to work.
-pub(crate) struct Team<'a, 't> {
+pub(crate) struct Team<'t> {
     /// The supervisor.
-    pub(crate) member: &'a Member,
+    pub(crate) member: &'t Member,
     /// The most agents at work at once, at least one.
     pub(crate) at_once: usize,
     /// The wish that all of them end.
     pub(crate) cancel: &'t Cancel,
     /// Sets an agent to work.
-    pub(crate) start: &'t dyn Fn(Order<'a>) -> Working<'a>,
+    pub(crate) start: &'t dyn Fn(Order<'t>) -> Working<'t>,
 }
 
 impl fmt::Display for Place {
@@ -75,7 +75,7 @@ impl Report {
         }
     }
 
-    fn stopped(stop: Stop) -> Self {
+    pub(super) fn stopped(stop: Stop) -> Self {
         Self {
             output: String::new(),
             stop,
@@ -88,7 +88,7 @@ impl Report {
     }
 }
 
-impl<'a> Team<'a, '_> {
+impl<'t> Team<'t> {
     /// Has the agents work on `scope`, in the order of the strategy. The first that does not do what it
     /// is for ends the others.
     pub(crate) async fn work(&self, mut scope: Scope) -> Report {
@@ -212,7 +212,7 @@ impl<'a> Team<'a, '_> {
 
     async fn one(
         &self,
-        child: &'a Child,
+        child: &'t Child,
         place: Place,
         inputs: Result<Value, String>,
         cancel: &Cancel,

@@ -138,6 +138,19 @@ pub struct Unanswered {
     pub error: BackendError,
 }
 
+impl Spoken {
+    /// Ends the run with what was said, for a supervisor whose agents do not work.
+    pub fn end(self) -> Outcome {
+        let outcome = end(&self.record, Stop::Completed);
+        Outcome {
+            output: self.output,
+            usage: self.usage,
+            usd: self.usd,
+            ..outcome
+        }
+    }
+}
+
 impl Unanswered {
     /// Ends the run for what the last model said.
     pub fn end(self) -> Outcome {

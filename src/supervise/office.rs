@@ -14,7 +14,7 @@ use crate::cancel::Cancel;
 use crate::candidate::{Candidate, Locality, Registry};
 use crate::router::{self, Decision, Discovery, HostedAccess, Need, Route};
 use crate::spec::AgentSpec;
-use crate::store::Store;
+use crate::store::{Entry, Store};
 use crate::tools::Toolbox;
 
 /// What all agents of a tree work with.
@@ -37,6 +37,8 @@ pub(crate) struct Office<'a> {
     pub(crate) tools: &'a dyn Fn(&AgentSpec, &Cancel) -> Result<Toolbox, String>,
     /// Hears what happens.
     pub(crate) say: &'a (dyn Fn(&Said<'_>) + Sync),
+    /// What the run of the agent at the top begins with: what was typed, how far it is closed.
+    pub(crate) first: Vec<Entry>,
     /// What became of each agent.
     pub(crate) tally: RefCell<Tally>,
 }

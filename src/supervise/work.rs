@@ -154,7 +154,8 @@ impl Office<'_> {
             parent: above.map(|(above, _)| above.run),
             origin: None,
         };
-        let run = self.store.begin(&new, entries)?;
+        let more = if above.is_none() { self.first.as_slice() } else { &[] };
+        let run = self.store.begin(&new, &[entries, more].concat())?;
         if let Some((above, place)) = above {
             let entry = Entry::Subagent {
                 place: place.to_string(),

@@ -109,6 +109,7 @@ impl Stage {
             open: &|candidate| self.open(&candidate),
             tools: &|spec, cancel| Ok(toolbox(spec, cancel)),
             say: &|_| {},
+            first: Vec::new(),
             tally: RefCell::default(),
         };
         let report = office

@@ -30,6 +30,7 @@ pub use crate::cancel::Cancel;
 pub use begin::{begin, begin_from, begin_hosted, hand_over, hand_over_hosted, refuse};
 pub use conversation::Conversation;
 pub use limits::Limits;
+pub use progress::Progress;
 pub use resume::{NotResumed, resume};
 pub use run::run;
 pub use shown::{Show, Shown};

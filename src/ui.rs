@@ -22,8 +22,8 @@ pub(crate) use page::{Page, Span, Tone, bad, dim, good, plain, strong, warning};
 pub(crate) use progress::Progress;
 pub(crate) use sanitize::visible;
 pub(crate) use stream::Answer;
-pub(crate) use terminal::{Colour, read_line};
 use terminal::Stream;
+pub(crate) use terminal::{Colour, read_line};
 
 /// What a command did: what to show and how to exit.
 #[derive(Debug, Default)]

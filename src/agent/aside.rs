@@ -46,8 +46,8 @@ impl Going<'_, '_> {
         Ok(())
     }
 
-    /// Has the model sum up the steps that are left out; nothing where it does not, and the steps are
-    /// left out all the same.
+    /// Has the model sum up the steps that are left out; where it does not, they are left out all the
+    /// same, and what was summed up before stands.
     async fn summed_up(
         &mut self,
         steps: usize,
@@ -58,11 +58,11 @@ impl Going<'_, '_> {
         let request = self.aside(messages, summary::tokens_max(window), ResponseFormat::Text);
         let (answer, cut) = self.ask_aside(request).await;
         let used = self.used(&answer);
-        let text = answer.text.trim();
-        match cut {
-            None => Ok(((!text.is_empty()).then(|| text.to_owned()), used)),
-            Some(Cut::Backend(_)) => Ok((None, used)),
-            Some(cut) => Err(Unshortened::Stop(self.stop_of(cut))),
+        let before = self.conversation.summary().map(str::to_owned);
+        match (cut, answer.text.trim()) {
+            (None, "") | (Some(Cut::Backend(_)), _) => Ok((before, used)),
+            (None, text) => Ok((Some(text.to_owned()), used)),
+            (Some(cut), _) => Err(Unshortened::Stop(self.stop_of(cut))),
         }
     }
 
@@ -95,7 +95,12 @@ impl Going<'_, '_> {
         Ok(repaired)
     }
 
-    fn aside(&self, messages: Vec<Message>, tokens_max: usize, response: ResponseFormat) -> Request {
+    fn aside(
+        &self,
+        messages: Vec<Message>,
+        tokens_max: usize,
+        response: ResponseFormat,
+    ) -> Request {
         Request {
             sampling: Sampling {
                 seed: self.task.sampling.seed,

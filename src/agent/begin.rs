@@ -43,7 +43,10 @@ pub fn begin(
 ///
 /// # Errors
 /// [`StoreError`]; nothing may be sent to the model then.
-#[expect(clippy::too_many_arguments, reason = "each is one fact of a run's first transaction")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is one fact of a run's first transaction"
+)]
 pub fn begin_from(
     store: &Arc<Store>,
     spec: &AgentSpec,

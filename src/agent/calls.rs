@@ -21,7 +21,7 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// What is known of the calls of a turn that was cut off.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Known {
+pub(super) struct Known {
     /// Results, by the id of the call.
     pub(super) results: BTreeMap<String, String>,
     /// Calls that had begun.
@@ -61,7 +61,8 @@ impl Calls<'_> {
         record: &mut Run,
         show: &mut Show<'_>,
     ) -> Result<Vec<Message>, Broken> {
-        let mut texts: Vec<Option<String>> = self.calls.iter().map(|call| self.told(call)).collect();
+        let mut texts: Vec<Option<String>> =
+            self.calls.iter().map(|call| self.told(call)).collect();
         let mut entries = Vec::new();
         let mut approved = Vec::new();
         for (at, call) in self.calls.iter().enumerate() {

@@ -128,6 +128,10 @@ mod tests {
         );
         all.leave_out(9, Some("I read a".to_owned()));
         assert_eq!(all.left_out(), 3);
-        assert!(all.messages()[1].content.ends_with("[What you have done so far: I read a]"));
+        assert!(
+            all.messages()[1]
+                .content
+                .ends_with("[What you have done so far: I read a]")
+        );
     }
 }

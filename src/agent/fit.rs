@@ -60,7 +60,9 @@ pub(super) fn fitted(
     let bytes_all = size(&messages, &tools);
     if !window.fits(bytes_all, tokens_max) {
         let of = |bytes| window.tokens_of(bytes);
-        let system = messages.iter().filter(|message| message.role == Role::System);
+        let system = messages
+            .iter()
+            .filter(|message| message.role == Role::System);
         return Err(Stop::DoesNotFit {
             tokens: of(bytes_all),
             prompt: of(system.map(|message| message.content.len()).sum()),
@@ -133,8 +135,14 @@ mod tests {
 
     #[test]
     fn the_last_step_stays_however_large_it_is() {
-        assert_eq!(steps_to_leave_out(&conversation(3, 9_000), &[], &window()), Some(2));
-        assert_eq!(steps_to_leave_out(&conversation(1, 9_000), &[], &window()), None);
+        assert_eq!(
+            steps_to_leave_out(&conversation(3, 9_000), &[], &window()),
+            Some(2)
+        );
+        assert_eq!(
+            steps_to_leave_out(&conversation(1, 9_000), &[], &window()),
+            None
+        );
     }
 
     #[test]

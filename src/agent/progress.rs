@@ -133,7 +133,9 @@ impl Progress {
     /// Counts a cycle, and returns the end where the agent makes the same calls again and again.
     fn repeating(&mut self, calls: &[ToolCall]) -> Option<Stop> {
         self.cycles += 1;
-        let made = calls.iter().map(|call| format!("{}{}", call.name, call.arguments));
+        let made = calls
+            .iter()
+            .map(|call| format!("{}{}", call.name, call.arguments));
         let made = made.collect::<Vec<_>>().join("\n");
         if made != self.last_calls {
             self.last_calls = made;

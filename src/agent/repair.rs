@@ -84,14 +84,22 @@ mod tests {
         let messages = question(Message::assistant(""), "it does not end", &[tool("a")]);
         assert_eq!(messages.len(), 1);
         assert!(messages[0].content.contains("it does not end"));
-        assert_eq!(question(Message::assistant("hm"), "no", &[tool("a")]).len(), 2);
+        assert_eq!(
+            question(Message::assistant("hm"), "no", &[tool("a")]).len(),
+            2
+        );
     }
 
     #[test]
     fn only_a_whole_call_is_a_call() {
         let call = read(r#" {"name": "a", "arguments": {"x": 1}}"#, "1".to_owned());
         assert_eq!(call.map(|call| call.arguments), Some(json!({"x": 1})));
-        for text in ["", "{}", r#"{"name":"a","arguments":[]}"#, r#"{"name":"a"}"#] {
+        for text in [
+            "",
+            "{}",
+            r#"{"name":"a","arguments":[]}"#,
+            r#"{"name":"a"}"#,
+        ] {
             assert_eq!(read(text, String::new()), None, "{text}");
         }
     }

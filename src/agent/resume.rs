@@ -116,7 +116,8 @@ impl Reading {
             "shortened" => {
                 let shortened: Shortened = parsed(event, body.clone())?;
                 self.close();
-                self.conversation.leave_out(shortened.steps, shortened.summary);
+                self.conversation
+                    .leave_out(shortened.steps, shortened.summary);
             }
             "hosted_request" => return Err(NotResumed::Hosted),
             // What else is written down changes nothing of what was said.
@@ -199,7 +200,10 @@ impl Step {
             .iter()
             .filter_map(|call| Some(Message::tool(&call.id, known.results.get(&call.id)?)))
             .collect();
-        std::iter::once(message).chain(results).chain(more).collect()
+        std::iter::once(message)
+            .chain(results)
+            .chain(more)
+            .collect()
     }
 }
 

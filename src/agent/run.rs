@@ -65,7 +65,13 @@ pub async fn run(
             Attempt::Ended(Box::new(outcome))
         }
         Over::Unwritten(answer, error) => {
-            let outcome = outcome(&going.record, &going.progress, answer, Stop::Completed, Some(error));
+            let outcome = outcome(
+                &going.record,
+                &going.progress,
+                answer,
+                Stop::Completed,
+                Some(error),
+            );
             Attempt::Ended(Box::new(outcome))
         }
     }
@@ -121,7 +127,11 @@ impl Going<'_, '_> {
             let bytes = fitted.bytes;
             let request = self.task.request(fitted);
             let (answer, cut) = ask(self.backend, request, &self.patience, self.show).await;
-            if let Some(Cut::Backend(BackendError::ContextTooSmall { tokens_in, context_max })) = &cut {
+            if let Some(Cut::Backend(BackendError::ContextTooSmall {
+                tokens_in,
+                context_max,
+            })) = &cut
+            {
                 self.window.counted(bytes, *tokens_in as u64);
                 self.window.holds(*context_max as u64);
                 too_long += 1;
@@ -162,7 +172,10 @@ impl Going<'_, '_> {
             if self.progress.is_first() && answer.is_empty() && may_try_another(&error) {
                 return Over::Unanswered(error);
             }
-            return Over::Stopped(Some(Last::unwritten(answer, used)), stop::of_backend(&error));
+            return Over::Stopped(
+                Some(Last::unwritten(answer, used)),
+                stop::of_backend(&error),
+            );
         }
         let stop = self.stop_of(cut);
         Over::Stopped(Some(Last::unwritten(answer, used)), stop)
@@ -182,7 +195,10 @@ impl Going<'_, '_> {
         let mut entries = answer.entries();
         // What else was meant as a call is explained after the results.
         let reason = answer.malformed.last().map(|(_, reason)| reason.clone());
-        let more: Vec<Message> = reason.map(|reason| correction(&reason)).into_iter().collect();
+        let more: Vec<Message> = reason
+            .map(|reason| correction(&reason))
+            .into_iter()
+            .collect();
         entries.extend(more.iter().cloned().map(Entry::Message));
         if let Err(error) = self.record.append(&entries, used.as_ref()) {
             return Err(Over::Unwritten(answer, error));
@@ -278,7 +294,8 @@ impl Going<'_, '_> {
             return Err(Over::Unwritten(answer, error));
         }
         self.conversation.push(vec![answer.message()]);
-        self.results(answer, vec![call], &Known::default(), Vec::new()).await
+        self.results(answer, vec![call], &Known::default(), Vec::new())
+            .await
     }
 }
 
@@ -339,12 +356,7 @@ pub(super) enum Unshortened {
     Store(StoreError),
 }
 
-pub(super) fn finish(
-    record: &Run,
-    progress: &Progress,
-    last: Option<Last>,
-    stop: Stop,
-) -> Outcome {
+pub(super) fn finish(record: &Run, progress: &Progress, last: Option<Last>, stop: Stop) -> Outcome {
     let (answer, unwritten) = match last {
         Some(last) => (last.answer, last.unwritten),
         None => (Answer::default(), None),

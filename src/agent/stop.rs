@@ -233,9 +233,7 @@ impl Stop {
             Self::Repeating { tool, times } => Some(format!(
                 "the agent made the same call of `{tool}` {times} times in a row"
             )),
-            Self::MaxCycles { cycles } => {
-                Some(format!("the agent used up its {cycles} cycles"))
-            }
+            Self::MaxCycles { cycles } => Some(format!("the agent used up its {cycles} cycles")),
             Self::DoesNotFit {
                 tokens,
                 prompt,

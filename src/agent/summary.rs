@@ -77,7 +77,10 @@ mod tests {
                 arguments: json!({"path": n}),
             };
             let said = Message::assistant("").with_tool_calls(vec![call]);
-            all.push(vec![said, Message::tool(n.to_string(), format!("text {n}"))]);
+            all.push(vec![
+                said,
+                Message::tool(n.to_string(), format!("text {n}")),
+            ]);
         }
         all.leave_out(1, Some("read 1".to_owned()));
         let request = request(&all, 2, 1_000);

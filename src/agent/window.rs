@@ -116,7 +116,8 @@ pub(super) fn bytes(messages: &[Message]) -> usize {
 
 fn message_bytes(message: &Message) -> usize {
     let calls = message.tool_calls.iter();
-    let calls = calls.map(|call| MESSAGE_BYTES + call.name.len() + call.arguments.to_string().len());
+    let calls =
+        calls.map(|call| MESSAGE_BYTES + call.name.len() + call.arguments.to_string().len());
     MESSAGE_BYTES + message.content.len() + calls.sum::<usize>()
 }
 

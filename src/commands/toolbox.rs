@@ -90,7 +90,9 @@ fn root(ctx: &Context, variable: &Variable) -> Result<Option<Root>, Failure> {
 }
 
 fn list(setting: Option<&Setting>) -> Vec<String> {
-    let words = setting.map_or("", |setting| setting.value.as_str()).split(',');
+    let words = setting
+        .map_or("", |setting| setting.value.as_str())
+        .split(',');
     let words = words.map(str::trim).filter(|word| !word.is_empty());
     words.map(str::to_owned).collect()
 }

@@ -18,7 +18,7 @@ use crate::tools::schema;
 use crate::yaml::Fault;
 
 /// The one version of the format.
-const API_VERSION: &str = "aldo-ai/agent.v1";
+pub(super) const API_VERSION: &str = "aldo-ai/agent.v1";
 /// The longest name of an agent, in bytes: it becomes a file name.
 const NAME_BYTES_MAX: usize = 64;
 

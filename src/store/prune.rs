@@ -63,7 +63,9 @@ impl Store {
             let oldest_ms: i64 = connection.query_row(oldest, [now_ms], |row| row.get(0))?;
             Ok((oldest_ms, used_bytes(connection)?))
         })?;
-        let too_old = keep.age_max.is_some_and(|age| oldest_ms < before(now_ms, age));
+        let too_old = keep
+            .age_max
+            .is_some_and(|age| oldest_ms < before(now_ms, age));
         let too_large = keep.bytes_max.is_some_and(|max| bytes > max);
         if too_old || too_large {
             return self.prune_at(keep, now_ms);
@@ -157,8 +159,7 @@ fn ended(connection: &Connection) -> rusqlite::Result<Vec<(i64, u64)>> {
 
 /// Bytes of the database that hold something.
 fn used_bytes(connection: &Connection) -> rusqlite::Result<u64> {
-    let pragma =
-        |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let pages = pragma("page_count")? - pragma("freelist_count")?;
     Ok(pages.max(0) as u64 * pragma("page_size")?.max(0) as u64)
 }

@@ -81,7 +81,9 @@ impl Store {
     /// [`StoreError`].
     pub fn count(&self) -> Result<u64, StoreError> {
         let count: i64 = self.read(|connection| {
-            connection.query_row("SELECT count(*) FROM run WHERE parent IS NULL", [], |row| row.get(0))
+            connection.query_row("SELECT count(*) FROM run WHERE parent IS NULL", [], |row| {
+                row.get(0)
+            })
         })?;
         Ok(count.max(0) as u64)
     }

@@ -136,10 +136,17 @@ mod tests {
         let mut again = store.reopen(&record, &[Entry::Resumed], &model()).unwrap();
         again.append(&[Entry::Task(json!({}))], None).unwrap();
         let record = store.find(&Which::Last).unwrap();
-        assert_eq!((record.status, record.stop.as_deref()), (Status::Running, None));
+        assert_eq!(
+            (record.status, record.stop.as_deref()),
+            (Status::Running, None)
+        );
         assert_eq!(record.model.as_deref(), Some("other"));
         let events = store.events(&record).unwrap();
-        let kinds: Vec<&str> = events.events.iter().map(|event| event.kind.as_str()).collect();
+        let kinds: Vec<&str> = events
+            .events
+            .iter()
+            .map(|event| event.kind.as_str())
+            .collect();
         assert_eq!(kinds, ["decision", "task", "stop", "resumed", "task"]);
         assert_eq!(events.broken, None);
     }

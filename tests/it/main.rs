@@ -39,5 +39,6 @@ mod runs;
 mod seal;
 mod store;
 mod terminal;
+mod tooled;
 
 use env::TestEnv;

@@ -24,7 +24,10 @@ fn call(id: &str) -> Value {
 
 fn result(id: &str) -> (&'static str, Value) {
     let content = format!("text of {id}");
-    ("tool_result", json!({"role": "tool", "content": content, "tool_call_id": id}))
+    (
+        "tool_result",
+        json!({"role": "tool", "content": content, "tool_call_id": id}),
+    )
 }
 
 fn begun() -> Vec<(&'static str, Value)> {
@@ -38,19 +41,26 @@ fn begun() -> Vec<(&'static str, Value)> {
 
 fn called(ids: &[&str]) -> (&'static str, Value) {
     let calls: Vec<Value> = ids.iter().map(|id| call(id)).collect();
-    let body = json!({"role": "assistant", "content": "", "tool_calls": calls, "finish": "tool_calls"});
+    let body =
+        json!({"role": "assistant", "content": "", "tool_calls": calls, "finish": "tool_calls"});
     ("answer", body)
 }
 
 fn texts(start: &Start) -> Vec<String> {
     let messages = start.conversation.messages();
-    messages.into_iter().map(|message| message.content).collect()
+    messages
+        .into_iter()
+        .map(|message| message.content)
+        .collect()
 }
 
 #[test]
 fn h1_results_come_back_in_the_order_of_their_calls() {
     let mut entries = begun();
-    entries.extend([called(&["a", "b"]), ("tool_intent", json!({"call": call("a")}))]);
+    entries.extend([
+        called(&["a", "b"]),
+        ("tool_intent", json!({"call": call("a")})),
+    ]);
     entries.extend([result("b"), result("a")]);
     let start = resume(&events(&entries), 0.5).unwrap();
     assert_eq!(texts(&start), ["s", "task", "", "text of a", "text of b"]);
@@ -93,11 +103,26 @@ fn an_answer_that_was_cut_off_or_was_not_enough_is_asked_for_again() {
 fn d11_a_call_that_was_corrected_stays_corrected() {
     let mut entries = begun();
     entries.extend([
-        ("answer", json!({"role": "assistant", "content": "hm", "finish": "stop"})),
-        ("malformed_tool_call", json!({"text": "<x>", "reason": "no"})),
-        ("message", json!({"role": "user", "content": "Write it again."})),
-        ("answer", json!({"role": "assistant", "content": "", "finish": "stop"})),
-        ("malformed_tool_call", json!({"text": "<x>", "reason": "no"})),
+        (
+            "answer",
+            json!({"role": "assistant", "content": "hm", "finish": "stop"}),
+        ),
+        (
+            "malformed_tool_call",
+            json!({"text": "<x>", "reason": "no"}),
+        ),
+        (
+            "message",
+            json!({"role": "user", "content": "Write it again."}),
+        ),
+        (
+            "answer",
+            json!({"role": "assistant", "content": "", "finish": "stop"}),
+        ),
+        (
+            "malformed_tool_call",
+            json!({"text": "<x>", "reason": "no"}),
+        ),
         ("repaired_tool_call", call("a")),
         ("tool_intent", json!({"call": call("a")})),
         result("a"),
@@ -111,10 +136,18 @@ fn d11_a_call_that_was_corrected_stays_corrected() {
 fn what_was_left_out_stays_left_out() {
     let mut entries = begun();
     entries.extend([called(&["a"]), result("a")]);
-    entries.push(("shortened", json!({"steps": 1, "summary": "read a", "strategy": "x"})));
+    entries.push((
+        "shortened",
+        json!({"steps": 1, "summary": "read a", "strategy": "x"}),
+    ));
     entries.extend([called(&["b"]), result("b")]);
     let start = resume(&events(&entries), 0.0).unwrap();
-    let expected = ["s", "task\n\n[What you have done so far: read a]", "", "text of b"];
+    let expected = [
+        "s",
+        "task\n\n[What you have done so far: read a]",
+        "",
+        "text of b",
+    ];
     assert_eq!(texts(&start), expected);
 }
 

@@ -19,6 +19,7 @@ use super::super::test_support::{candidate, decision, spec, toolbox};
 use super::super::{Attempt, Cancel, Limits, Outcome, Show, Start, Task, begin};
 use super::run;
 use crate::agent::{Shown, Stop};
+use crate::candidate::Candidate;
 use crate::spec::{AgentSpec, DecodingMode, Iteration, SummaryStrategy, TerminationCondition};
 use crate::store::{EventRecord, Redactor, Status, Store, Which};
 use crate::tools::{Approver, Toolbox};
@@ -31,6 +32,7 @@ struct Rig {
     limits: Limits,
     cancel: Cancel,
     toolbox: Option<Toolbox>,
+    candidate: Candidate,
 }
 
 fn toolbox_of(spec: &AgentSpec, cancel: &Cancel) -> Toolbox {
@@ -47,6 +49,7 @@ impl Rig {
             spec,
             cancel: Cancel::new(),
             toolbox: None,
+            candidate: candidate(),
             _folder: folder,
         }
     }
@@ -64,12 +67,12 @@ impl Rig {
     }
 
     fn attempt(&self, backend: &dyn Backend, show: &mut Show<'_>) -> Attempt {
-        let candidate = candidate();
+        let candidate = &self.candidate;
         let messages = vec![Message::system("You are a test."), Message::user("hello")];
         let record = begin(
             &self.store,
             &self.spec,
-            &candidate,
+            candidate,
             &decision(),
             json!({}),
             &messages,
@@ -80,7 +83,7 @@ impl Rig {
         let toolbox = toolbox.unwrap_or_else(|| toolbox_of(&self.spec, &self.cancel));
         let task = Task {
             spec: &self.spec,
-            candidate: &candidate,
+            candidate,
             start: Start::new(messages),
             toolbox: &toolbox,
             sampling: Sampling::default(),

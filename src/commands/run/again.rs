@@ -127,7 +127,10 @@ pub(crate) fn edited(
 
 /// Returns the entries up to the one that is changed, the decision and what was typed apart.
 fn kept(events: &Events, changed: &Changed<'_>) -> Result<Events, Failure> {
-    let at = events.events.iter().position(|event| event.seq == changed.seq);
+    let at = events
+        .events
+        .iter()
+        .position(|event| event.seq == changed.seq);
     let told = |event: &EventRecord| match event.kind.as_str() {
         "message" | "tool_result" => true,
         _ => false,
@@ -146,8 +149,10 @@ fn kept(events: &Events, changed: &Changed<'_>) -> Result<Events, Failure> {
         .take_while(|event| matches!(event.kind.as_str(), "tool_intent" | "tool_result"));
     let of_the_conversation = |event: &&EventRecord| {
         let kind = event.kind.as_str();
-        matches!(kind, "message" | "answer" | "tool_intent" | "tool_result" | "shortened")
-            || matches!(kind, "malformed_tool_call" | "repaired_tool_call")
+        matches!(
+            kind,
+            "message" | "answer" | "tool_intent" | "tool_result" | "shortened"
+        ) || matches!(kind, "malformed_tool_call" | "repaired_tool_call")
     };
     let all = before.iter().chain(same_turn).filter(of_the_conversation);
     let mut kept: Vec<EventRecord> = all.cloned().collect();
@@ -164,7 +169,10 @@ fn may_go_on(run: &RunRecord) -> Result<(), Failure> {
     match run.status {
         Status::Interrupted | Status::Canceled | Status::Failed => Ok(()),
         Status::Completed => {
-            let hint = format!("`aldo runs edit {} ENTRY` changes a message and runs on", run.id);
+            let hint = format!(
+                "`aldo runs edit {} ENTRY` changes a message and runs on",
+                run.id
+            );
             Err(Failure::usage("run_completed", "this run has come to its end").hint(hint))
         }
         Status::Running => Err(crate::store::StoreError::InUse { id: run.id.clone() }.into()),
@@ -195,7 +203,10 @@ impl Args {
             // Where a run goes on it stays: its steps are here.
             route: Route::Local,
             model: typed.model.clone().or_else(|| text("model")),
-            models: typed.models.clone().or_else(|| text("catalog").map(PathBuf::from)),
+            models: typed
+                .models
+                .clone()
+                .or_else(|| text("catalog").map(PathBuf::from)),
             no_seal: typed.no_seal,
             yes: typed.yes,
             dry_run: false,

@@ -151,9 +151,8 @@ impl<'a> Execution<'a> {
         };
         let mut answer = self.ctx.ui.answer();
         let mut unwritten = None;
-        let mut show = |shown: &agent::Shown<'_>| {
-            show::happening(&mut answer, shown, &mut unwritten)
-        };
+        let mut show =
+            |shown: &agent::Shown<'_>| show::happening(&mut answer, shown, &mut unwritten);
         let questions = &mut kit.questions;
         let attempt = self.runtime.block_on(async {
             let running = agent::run(&task, backend.as_ref(), record, &self.cancel, &mut show);

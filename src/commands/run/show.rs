@@ -72,7 +72,11 @@ fn one_event(
 pub(crate) fn result_line(outcome: &str, text: &str) -> String {
     let first = text.lines().next().unwrap_or_default();
     let shown: String = first.chars().take(RESULT_CHARS).collect();
-    let dots = if shown.len() < text.trim_end().len() { " …" } else { "" };
+    let dots = if shown.len() < text.trim_end().len() {
+        " …"
+    } else {
+        ""
+    };
     match outcome {
         "done" => format!("{shown}{dots}"),
         word => format!("{word}: {shown}{dots}"),

@@ -26,12 +26,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     Ok(Outcome::lines(lines))
 }
 
-fn add(
-    store: &Store,
-    run: &RunRecord,
-    depth: usize,
-    lines: &mut String,
-) -> Result<(), StoreError> {
+fn add(store: &Store, run: &RunRecord, depth: usize, lines: &mut String) -> Result<(), StoreError> {
     let events = store.events(run)?;
     for line in Line::of(run, &events) {
         let line = serde_json::to_string(&line);

@@ -58,7 +58,10 @@ fn show(answer: &mut Answer<'_>, event: &EventRecord) -> Result<(), Failure> {
             }
         }
         "malformed_tool_call" => {
-            answer.event(&format!("a tool call that cannot be read: {}", text("reason")));
+            answer.event(&format!(
+                "a tool call that cannot be read: {}",
+                text("reason")
+            ));
         }
         "repaired_tool_call" => {
             answer.event("the call is written again");
@@ -70,7 +73,9 @@ fn show(answer: &mut Answer<'_>, event: &EventRecord) -> Result<(), Failure> {
         }
         "shortened" => {
             let steps = &body["steps"];
-            answer.event(&format!("the first {steps} steps are left out, to save room"));
+            answer.event(&format!(
+                "the first {steps} steps are left out, to save room"
+            ));
         }
         "failed" => {
             let (model, reason) = (text("model"), text("reason"));

@@ -117,7 +117,9 @@ impl<'a> List<'a> {
 impl<'a> Shown<'a> {
     pub(super) fn new(run: &'a RunRecord, events: &'a Events, below: &'a [Tree]) -> Self {
         let all = &events.events;
-        let said = |event: &&EventRecord| matches!(event.kind.as_str(), "message" | "answer" | "tool_result");
+        let said = |event: &&EventRecord| {
+            matches!(event.kind.as_str(), "message" | "answer" | "tool_result")
+        };
         let mut decisions = all.iter().filter(|event| event.kind == "decision");
         Self {
             run: run.into(),
@@ -180,7 +182,10 @@ impl<'a> Line<'a> {
         });
         let first = Self::Run(Box::new(run.into()));
         let entries = events.events.iter().map(entry);
-        std::iter::once(first).chain(entries).chain(broken).collect()
+        std::iter::once(first)
+            .chain(entries)
+            .chain(broken)
+            .collect()
     }
 }
 

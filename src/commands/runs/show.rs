@@ -115,7 +115,10 @@ fn branches(page: &mut Page, below: &[Tree], depth: usize) {
 
 /// Returns the ids of the calls that have a result.
 fn results(events: &Events) -> BTreeSet<&str> {
-    let results = events.events.iter().filter(|event| event.kind == "tool_result");
+    let results = events
+        .events
+        .iter()
+        .filter(|event| event.kind == "tool_result");
     results
         .filter_map(|event| event.body["tool_call_id"].as_str())
         .collect()

@@ -25,7 +25,11 @@ pub(super) fn add(page: &mut Page, event: &EventRecord, results: &BTreeSet<&str>
             page.blank().line([strong("taken up again")]);
         }
         "edited" => {
-            let of = format!("entry {} of {} was changed here", body["seq"], text(body, "run"));
+            let of = format!(
+                "entry {} of {} was changed here",
+                body["seq"],
+                text(body, "run")
+            );
             page.blank().line([strong(of)]);
         }
         // What is needed to take the run up again; what of it matters is said elsewhere.
@@ -136,7 +140,10 @@ fn result(page: &mut Page, event: &EventRecord) {
 }
 
 fn shortened(page: &mut Page, body: &Value) {
-    let steps = format!("the first {} steps are left out from here on", body["steps"]);
+    let steps = format!(
+        "the first {} steps are left out from here on",
+        body["steps"]
+    );
     page.blank().line([dim(steps)]);
     page.text(text(body, "summary"));
 }

@@ -45,7 +45,10 @@ fn a_cancel_before_the_first_turn_asks_nothing() {
     let outcome = rig.run_with(&backend, &mut |_| ControlFlow::Continue(()));
     assert_eq!(outcome.stop, Stop::Canceled);
     assert!(backend.requests().is_empty());
-    assert_eq!(rig.kinds(), ["decision", "task", "message", "message", "stop"]);
+    assert_eq!(
+        rig.kinds(),
+        ["decision", "task", "message", "message", "stop"]
+    );
 }
 
 #[test]

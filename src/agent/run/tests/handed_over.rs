@@ -4,7 +4,6 @@ use aldo_backends::BackendError;
 
 use super::*;
 use crate::agent::hand_over;
-use crate::candidate::Candidate;
 
 fn quiet() -> impl FnMut(&Shown<'_>) -> ControlFlow<()> + Send {
     |_: &Shown<'_>| ControlFlow::Continue(())

@@ -93,10 +93,11 @@ pub(super) fn restrict(
             .collect()
     };
     let (read, write) = (opened(&files.read)?, opened(&files.write)?);
-    let status = rules(read, write, ports, signals, system).map_err(|error| SealError::Refused {
-        what: "rules about files",
-        source: os_error(error),
-    })?;
+    let status =
+        rules(read, write, ports, signals, system).map_err(|error| SealError::Refused {
+            what: "rules about files",
+            source: os_error(error),
+        })?;
     Ok(reach(&status))
 }
 

@@ -11,9 +11,9 @@ mod tally;
 mod team;
 mod work;
 
-pub(crate) use crew::{Child, Member, gather};
+pub(crate) use crew::{Member, gather};
 pub(crate) use error::CrewError;
 pub(crate) use office::{Office, Opening, Routing, Said, Unopened};
 pub(crate) use tally::{Row, Tally};
-pub(crate) use team::{Place, Report};
+pub(crate) use team::Report;
 pub(crate) use work::Job;

@@ -221,7 +221,7 @@ pub(crate) const BENCH_MAX_TOKENS: Variable = variable(
 .project(Project::Sets);
 
 /// Every variable, in the order of the reference.
-pub(crate) const ALL: [Variable; 32] = [
+pub(crate) const ALL: [Variable; 34] = [
     LOCAL_DISCOVERY,
     OLLAMA_BASE_URL,
     OLLAMA_HOST,

@@ -68,7 +68,7 @@ impl fmt::Display for Place {
 }
 
 impl Report {
-    fn done(output: String) -> Self {
+    pub(super) fn done(output: String) -> Self {
         Self {
             output,
             stop: Stop::Completed,

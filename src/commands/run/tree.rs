@@ -12,6 +12,7 @@ use super::run_wire::RunDocument;
 use super::seal::{self, Closed};
 use super::{Args, approve, show, task};
 use crate::agent::{Limits, Spending};
+use crate::candidate::Source;
 use crate::capabilities::PrivacyTier;
 use crate::commands::{Context, store as run_store, toolbox};
 use crate::failure::Failure;
@@ -95,9 +96,7 @@ fn work(
         first: [Entry::Task(task::record(args, plan))].into_iter().chain(sealed).collect(),
         tally: RefCell::default(),
     };
-    for candidate in crew.models.iter().take(1) {
-        execute::introduce(ctx, plan.spec(), candidate);
-    }
+    introduce(ctx, crew);
     let own_max = Limits::of(plan.spec(), plan.usd_max).usd_max;
     let working = office.work(Job {
         member: &crew.member,
@@ -117,6 +116,16 @@ fn work(
     });
     let tally = office.tally.take();
     (report, tally)
+}
+
+/// Says where the built-in model answers, and what to pull for the agent that asks the most.
+fn introduce(ctx: &Context, crew: &Crew) {
+    let builtin = crew.models.iter().find(|model| model.source == Source::Builtin);
+    let specs = crew.member.all().into_iter().map(|member| &member.found.spec);
+    let demanding = specs.max_by_key(|spec| spec.model_policy.capability_requirements.len());
+    if let (Some(model), Some(spec)) = (builtin, demanding) {
+        execute::introduce(ctx, spec, model);
+    }
 }
 
 /// Shows what the tree gives back, and says how it ended.

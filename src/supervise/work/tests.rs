@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use aldo_backends::{Backend, Message, Role, Sampling, Scripted, Turn};
+use aldo_backends::{Backend, Role, Sampling, Scripted, Turn};
 use serde_json::json;
 use tempfile::TempDir;
 

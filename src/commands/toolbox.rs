@@ -10,14 +10,19 @@ use crate::config::Setting;
 use crate::env::{self, Variable};
 use crate::failure::Failure;
 use crate::spec::AgentSpec;
-use crate::tools::{Approver, Context as ToolContext, MemoryRoot, Root, Roots, Toolbox};
+use crate::tools::mcp::{self, Pins, Servers};
+use crate::tools::{
+    Approver, Context as ToolContext, Guards, Launcher, MemoryRoot, Remembers, Root, Roots, Tool,
+    Toolbox,
+};
 
 /// Opens the tools of `spec` for a run at `tier`.
 ///
 /// # Errors
-/// A usage failure when the folder of a tool that is turned on cannot be opened.
-pub(crate) fn open(
-    ctx: &Context,
+/// A usage failure when the folder of a tool that is turned on cannot be opened, and a failure when a
+/// server of the spec does not serve.
+pub(crate) async fn open(
+    ctx: &Context<'_>,
     spec: &AgentSpec,
     tier: PrivacyTier,
     approver: Approver,
@@ -27,17 +32,53 @@ pub(crate) fn open(
         agent: spec.name().to_owned(),
         tier,
         permissions: spec.tools.permissions,
+        guards: Guards::of(&spec.tools.guards)
+            .map_err(|reason| Failure::usage("bad_spec", reason))?,
+        remembers: Remembers {
+            tenant: None,
+            scopes: spec.memory.clone(),
+        },
+        launcher: launcher(ctx),
         roots: Arc::new(roots(ctx)?),
         cancel: cancel.child(),
     };
-    Ok(Toolbox::new(&spec.tools, Vec::new(), approver, context))
+    let others = served(ctx, spec, &context, &approver).await?;
+    Ok(Toolbox::new(&spec.tools, others, approver, context))
+}
+
+/// Starts the servers of the spec, which are the user's own.
+async fn served(
+    ctx: &Context<'_>,
+    spec: &AgentSpec,
+    context: &ToolContext,
+    approver: &Approver,
+) -> Result<Vec<Tool>, Failure> {
+    let wanted = &spec.tools.mcp;
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let folders = &ctx.config.folders;
+    let servers = Servers::read(&folders.config.join("mcp.toml"))
+        .map_err(|reason| Failure::usage("bad_configuration", reason))?;
+    let pins = Pins::at(folders.state.join("mcp.json"));
+    let tools = mcp::connect(wanted, &servers, &pins, context, approver).await;
+    tools.map_err(|error| Failure::failed("mcp_server", error.to_string()))
+}
+
+/// Makes what starts the programs of tools.
+fn launcher(ctx: &Context) -> Launcher {
+    // Where the system does not say where the program is, it is looked up by name.
+    let aldo = std::env::current_exe().unwrap_or_else(|_| "aldo".into());
+    let scratch = ctx.config.folders.state.join("scratch");
+    Launcher::new(aldo, ctx.environment.all()).with_scratch(scratch)
 }
 
 /// Returns the folders tools may read, and those they may write, for the seal of a run.
 pub(crate) fn folders(ctx: &Context) -> (Vec<PathBuf>, Vec<PathBuf>) {
     let path = |variable| Some(PathBuf::from(&ctx.config.setting(variable)?.value));
     let on = |switch, root| is_on(ctx, switch).then(|| path(root)).flatten();
-    let read = path(&env::FS_ROOT).into_iter().collect();
+    let programs = launcher(ctx).readable();
+    let read = path(&env::FS_ROOT).into_iter().chain(programs).collect();
     let write = [
         path(&env::FS_RW_ROOT),
         on(&env::SHELL_ENABLED, &env::SHELL_ROOT),

@@ -63,7 +63,7 @@ pub struct Decoding {
     pub temperature: Option<f32>,
     /// The file with the JSON Schema of `mode: constrained`.
     pub json_schema_ref: Option<String>,
-    /// What that file holds.
+    /// What that file holds, or that of `outputs.schema_ref` with `mode: json`.
     #[serde(skip)]
     pub json_schema: Option<Value>,
 }
@@ -73,8 +73,10 @@ impl Decoding {
     pub fn response(&self) -> ResponseFormat {
         match (self.mode, &self.json_schema) {
             (DecodingMode::Free, _) => ResponseFormat::Text,
-            (DecodingMode::Constrained, Some(schema)) => ResponseFormat::JsonSchema(schema.clone()),
-            (DecodingMode::Json | DecodingMode::Constrained, _) => ResponseFormat::Json,
+            (DecodingMode::Json | DecodingMode::Constrained, Some(schema)) => {
+                ResponseFormat::JsonSchema(schema.clone())
+            }
+            (DecodingMode::Json | DecodingMode::Constrained, None) => ResponseFormat::Json,
         }
     }
 }

@@ -70,9 +70,9 @@ pub(super) struct RawAgent {
     /// What it is given to work on.
     #[schemars(with = "Option<SchemaRef>")]
     pub(super) inputs: Option<Spanned<SchemaRef>>,
-    /// The shape of its outputs.
-    #[serde(default)]
-    pub(super) outputs: SchemaRef,
+    /// The shape of its outputs: what answers of `decoding.mode: json` are held to.
+    #[schemars(with = "Option<SchemaRef>")]
+    pub(super) outputs: Option<Spanned<SchemaRef>>,
     /// The suites it must pass.
     #[serde(default)]
     pub(super) eval_gate: EvalGate,

@@ -91,3 +91,14 @@ pub enum Approval {
     /// It is when it touches a protected path.
     ProtectedPaths,
 }
+
+impl Approval {
+    /// Returns the word that is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Always => "always",
+            Self::ProtectedPaths => "protected_paths",
+        }
+    }
+}

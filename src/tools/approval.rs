@@ -17,6 +17,11 @@ pub enum Cause {
         /// The server.
         server: String,
     },
+    /// A server is used for the first time, or is not what was agreed to; the arguments say how.
+    Server {
+        /// Whether nothing was agreed to before.
+        is_new: bool,
+    },
     /// The run was cut off in the middle of this very call, which may have happened already.
     MayHaveHappened,
 }
@@ -46,6 +51,7 @@ impl Question {
         match self.cause {
             Cause::Always => true,
             Cause::ProtectedPath { .. } | Cause::Unannotated { .. } => self.in_spec,
+            Cause::Server { is_new } => is_new,
             Cause::MayHaveHappened => false,
         }
     }
@@ -68,6 +74,10 @@ impl Question {
             }
             Cause::Unannotated { server } => {
                 format!("the server `{server}` does not say whether it changes anything")
+            }
+            Cause::Server { is_new: true } => "the server is used for the first time".to_owned(),
+            Cause::Server { is_new: false } => {
+                "the server is not what was agreed to any more".to_owned()
             }
             Cause::MayHaveHappened => {
                 "the run was cut off in the middle of it, so it may have happened already"

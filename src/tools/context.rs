@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
+use super::guards::Guards;
+use super::memory::Remembers;
 use super::root::Roots;
+use super::sealed::Launcher;
 use crate::cancel::Cancel;
 use crate::capabilities::PrivacyTier;
 use crate::spec::Permissions;
@@ -14,6 +17,12 @@ pub struct Context {
     pub tier: PrivacyTier,
     /// What the spec permits, files and network.
     pub permissions: Permissions,
+    /// What the spec says of single tools.
+    pub guards: Guards,
+    /// What the agent remembers, and for whom.
+    pub remembers: Remembers,
+    /// What starts programs.
+    pub launcher: Launcher,
     /// Where the operator lets tools work.
     pub roots: Arc<Roots>,
     /// The wish that the run end; a tool that hears it stops what it has started.

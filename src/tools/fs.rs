@@ -78,9 +78,8 @@ pub(super) fn look(call: &impl Looks, context: &Context) -> Done {
     let roots = [&context.roots.files_writable, &context.roots.files];
     let mut first = None;
     for root in roots.into_iter().flatten() {
-        let done = Inside::parse(call.path(), root.path()).and_then(|inside| {
-            call.look(root, &inside)
-        });
+        let done =
+            Inside::parse(call.path(), root.path()).and_then(|inside| call.look(root, &inside));
         match done {
             Ok(text) => return Ok(text),
             Err(problem) => first = first.or(Some(problem)),
@@ -131,5 +130,7 @@ fn forbidden(what: &str, word: &str) -> Problem {
 
 /// Says that a family of tools is off, and what turns it on.
 pub(super) fn off(variable: &str) -> Problem {
-    Problem::refused(format!("this tool is turned off: the user has not set `{variable}`"))
+    Problem::refused(format!(
+        "this tool is turned off: the user has not set `{variable}`"
+    ))
 }

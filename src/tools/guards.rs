@@ -2,7 +2,14 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Branches that nothing is committed to where the spec names none.
-const PROTECTED_BRANCHES: [&str; 6] = ["main", "master", "trunk", "production", "release", "release/*"];
+const PROTECTED_BRANCHES: [&str; 6] = [
+    "main",
+    "master",
+    "trunk",
+    "production",
+    "release",
+    "release/*",
+];
 
 /// What a spec says in `tools.guards`: bounds of single tools.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
@@ -95,7 +102,12 @@ mod tests {
         assert!(read.shell.allows("cargo") && !read.shell.allows("./cargo"));
         assert!(read.shell.denies("rm"));
         assert!(guards(json!({})).unwrap().shell.allows("anything"));
-        assert!(!guards(json!({"shell": {"allow": []}})).unwrap().shell.allows("cargo"));
+        assert!(
+            !guards(json!({"shell": {"allow": []}}))
+                .unwrap()
+                .shell
+                .allows("cargo")
+        );
         let refused = guards(json!({"shell": {"alow": []}})).unwrap_err();
         assert!(refused.contains("alow"), "{refused}");
     }
@@ -105,7 +117,9 @@ mod tests {
         let git = guards(json!({})).unwrap().git;
         assert!(git.protects("main") && git.protects("release/1.2"));
         assert!(!git.protects("maintenance"));
-        let own = guards(json!({"git": {"protected_branches": ["live"]}})).unwrap().git;
+        let own = guards(json!({"git": {"protected_branches": ["live"]}}))
+            .unwrap()
+            .git;
         assert!(own.protects("live") && !own.protects("main"));
     }
 }

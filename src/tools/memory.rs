@@ -119,7 +119,10 @@ fn permitted(scopes: &[&String], scope: &str, does: &str) -> Result<(), Problem>
     } else {
         format!("it {does} `{}`", names.join("`, `"))
     };
-    Err(Problem::refused(format!("the scope `{}` is not the agent's: {what}", shown.escape_debug())))
+    Err(Problem::refused(format!(
+        "the scope `{}` is not the agent's: {what}",
+        shown.escape_debug()
+    )))
 }
 
 fn notes<'a>(context: &'a Context, scope: &str) -> Result<Notes<'a>, Problem> {
@@ -129,7 +132,9 @@ fn notes<'a>(context: &'a Context, scope: &str) -> Result<Notes<'a>, Problem> {
     let tenant = remembers.tenant.as_deref().unwrap_or("default");
     if !memory.tenants.is_empty() && !memory.tenants.iter().any(|known| known == tenant) {
         let shown = tenant.escape_debug();
-        let reason = format!("the memory of `{shown}` may not be used: `ALDO_MEMORY_TENANTS` does not name it");
+        let reason = format!(
+            "the memory of `{shown}` may not be used: `ALDO_MEMORY_TENANTS` does not name it"
+        );
         return Err(Problem::refused(reason));
     }
     Notes::of(&memory.root, tenant, scope, context)

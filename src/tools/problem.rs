@@ -1,5 +1,6 @@
 use std::io;
 
+use rustix::io::Errno;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -33,15 +34,15 @@ impl Problem {
         if error.kind() == io::ErrorKind::PermissionDenied && error.raw_os_error().is_none() {
             return Self::Refused(format!("`{path}` leads out of the folder"));
         }
+        if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) {
+            return Self::Refused(format!("`{path}` is a link"));
+        }
         let reason = match error.kind() {
             io::ErrorKind::NotFound => "is not there".to_owned(),
             io::ErrorKind::AlreadyExists => "is there already".to_owned(),
             io::ErrorKind::NotADirectory => "is no folder".to_owned(),
             io::ErrorKind::IsADirectory => "is a folder".to_owned(),
             io::ErrorKind::DirectoryNotEmpty => "is a folder that is not empty".to_owned(),
-            io::ErrorKind::FilesystemLoop => {
-                return Self::Refused(format!("`{path}` is a link"));
-            }
             _ => format!("cannot be used: {error}"),
         };
         Self::Failed(format!("`{path}` {reason}"))

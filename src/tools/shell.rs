@@ -1,5 +1,6 @@
 //! `shell.exec`: a program with arguments, closed in, in the shell's root.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
@@ -25,7 +26,13 @@ const ARGUMENTS_MAX: usize = 4096;
 const ARGUMENT_BYTES_MAX: usize = 128 << 10;
 
 /// What makes git rewrite history or pass over checks: refused even where a spec allows git.
-const REWRITES: [&str; 5] = ["--amend", "--no-verify", "--force", "-f", "--force-with-lease"];
+const REWRITES: [&str; 5] = [
+    "--amend",
+    "--no-verify",
+    "--force",
+    "-f",
+    "--force-with-lease",
+];
 
 /// Runs a program with arguments; no shell reads them.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -58,7 +65,8 @@ impl Arguments {
         let (mut read, mut write) = (Vec::new(), Vec::new());
         match context.permissions.filesystem {
             FilesystemPermission::None => {
-                let reason = "the agent uses no files: its spec says `permissions.filesystem: none`";
+                let reason =
+                    "the agent uses no files: its spec says `permissions.filesystem: none`";
                 return Err(Problem::refused(reason));
             }
             FilesystemPermission::ReadOnly => read.push(root.path().to_owned()),
@@ -71,7 +79,11 @@ impl Arguments {
             read,
             write,
             network: has_network(context),
-            timeout_ms: Some(self.timeout_ms.unwrap_or(TIMEOUT_MS_DEFAULT).min(TIMEOUT_MS_MAX)),
+            timeout_ms: Some(
+                self.timeout_ms
+                    .unwrap_or(TIMEOUT_MS_DEFAULT)
+                    .min(TIMEOUT_MS_MAX),
+            ),
             streams: Streams::Reported,
             kept: Kept::End(TAIL_BYTES),
         })
@@ -125,7 +137,10 @@ fn folder(typed: Option<&str>, root: &Root) -> Result<PathBuf, Problem> {
     let real = root.dir().canonicalize(inside.path());
     let real = real.map_err(|error| Problem::of_io(&inside.shown(), &error))?;
     if !root.dir().is_dir(&real) {
-        return Err(Problem::failed(format!("`{}` is no folder", inside.shown())));
+        return Err(Problem::failed(format!(
+            "`{}` is no folder",
+            inside.shown()
+        )));
     }
     Ok(root.path().join(real))
 }
@@ -141,7 +156,8 @@ pub(super) fn told(report: &Report) -> Done {
         Ended::NotStarted(reason) => return Err(Problem::Failed(reason.clone())),
     };
     if report.left_behind > 0 && matches!(report.ended, Ended::Exited(_)) {
-        text.push_str(&format!("\n[{} processes it left behind were stopped]", report.left_behind));
+        let count = report.left_behind;
+        let _ = write!(text, "\n[{count} processes it left behind were stopped]");
     }
     push(&mut text, "output", &report.stdout);
     push(&mut text, "errors", &report.stderr);
@@ -155,9 +171,10 @@ fn push(text: &mut String, name: &str, written: &Written) {
     if written.text.is_empty() {
         return;
     }
-    text.push_str(&format!("\n--- {name}\n"));
+    let _ = writeln!(text, "\n--- {name}");
     if written.left_out_bytes > 0 {
-        text.push_str(&format!("[{} bytes before this are not shown]\n", written.left_out_bytes));
+        let count = written.left_out_bytes;
+        let _ = writeln!(text, "[{count} bytes before this are not shown]");
     }
     text.push_str(written.text.trim_end_matches('\n'));
 }
@@ -167,14 +184,21 @@ impl ShellGuards {
     fn check(&self, program: &str, args: &[String]) -> Result<(), Problem> {
         let name = program.rsplit('/').next().unwrap_or(program);
         let shown = program.escape_debug();
-        if let Some(flag) = args.iter().find(|arg| name == "git" && REWRITES.contains(&arg.as_str())) {
-            return Err(Problem::refused(format!("`git` with `{flag}` may not be run")));
+        if let Some(flag) = args
+            .iter()
+            .find(|arg| name == "git" && REWRITES.contains(&arg.as_str()))
+        {
+            return Err(Problem::refused(format!(
+                "`git` with `{flag}` may not be run"
+            )));
         }
         if self.denies(program) || self.denies(name) {
             return Err(Problem::refused(format!("`{shown}` may not be run here")));
         }
         if let (Some(reason), false) = (refusal(name, args), self.names(program)) {
-            return Err(Problem::refused(format!("`{shown}` may not be run: {reason}")));
+            return Err(Problem::refused(format!(
+                "`{shown}` may not be run: {reason}"
+            )));
         }
         if !self.allows(program) {
             let reason = format!("`{shown}` is not among the programs the agent may run");

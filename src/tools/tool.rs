@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::approval::Cause;
 use super::context::Context;
+use super::mcp::McpTool;
 use super::native::Native;
 use super::outcome::ToolOutcome;
 use super::schema;
@@ -15,6 +16,8 @@ use crate::spec::Approval;
 pub enum Tool {
     /// One of aldo's own.
     Native(Native),
+    /// A server's.
+    Mcp(McpTool),
 }
 
 impl Tool {
@@ -22,15 +25,17 @@ impl Tool {
     pub fn name(&self) -> &str {
         match self {
             Self::Native(tool) => tool.name(),
+            Self::Mcp(tool) => &tool.definition().name,
         }
     }
 
     /// Returns what the model is told of it.
-    pub fn spec(&self) -> ToolSpec {
+    pub(super) fn spec(&self) -> ToolSpec {
         match self {
             Self::Native(tool) => schema::native(tool.name())
                 .map(ToolSpec::from)
                 .expect("a test compares the table with the tools"),
+            Self::Mcp(tool) => tool.spec(),
         }
     }
 
@@ -38,6 +43,7 @@ impl Tool {
     pub fn has_side_effects(&self) -> bool {
         match self {
             Self::Native(tool) => tool.has_side_effects(),
+            Self::Mcp(tool) => tool.has_side_effects(),
         }
     }
 
@@ -51,6 +57,7 @@ impl Tool {
                 Some("git") => roots.git.as_ref(),
                 _ => roots.memory.as_ref().map(|memory| &memory.root),
             },
+            Self::Mcp(_) => None,
         };
         root.map(super::root::Root::path)
     }
@@ -67,18 +74,39 @@ impl Tool {
                 tool.approval_default(),
                 tool.protected_path(arguments, context),
             ),
+            // What the server says of itself is its word alone: it may only ask for more.
+            Self::Mcp(tool) => {
+                let server = tool.server().to_owned();
+                let unannotated = Cause::Unannotated { server };
+                return match (written, tool.has_side_effects()) {
+                    (Some(Approval::Never), _) | (None | Some(Approval::ProtectedPaths), false) => {
+                        None
+                    }
+                    (Some(Approval::Always), _) => Some(Cause::Always),
+                    (None | Some(Approval::ProtectedPaths), true) => Some(unannotated),
+                };
+            }
         };
-        match written.unwrap_or(default) {
-            Approval::Never => None,
-            Approval::Always => Some(Cause::Always),
-            Approval::ProtectedPaths => protected.map(|path| Cause::ProtectedPath { path }),
+        // Where nobody is asked, the tool itself refuses a protected path.
+        match (written.unwrap_or(default), protected) {
+            (Approval::Never, _) | (Approval::ProtectedPaths, None) => None,
+            (Approval::Always | Approval::ProtectedPaths, Some(path)) => {
+                Some(Cause::ProtectedPath { path })
+            }
+            (Approval::Always, None) => Some(Cause::Always),
         }
     }
 
     /// Runs the call. Only an approved call gets here.
-    pub(super) async fn call(&self, arguments: &Value, context: &Context) -> ToolOutcome {
+    pub(super) async fn call(
+        &self,
+        arguments: &Value,
+        context: &Context,
+        approved: bool,
+    ) -> ToolOutcome {
         match self {
-            Self::Native(tool) => tool.call(arguments, context).await,
+            Self::Native(tool) => tool.call(arguments, context, approved).await,
+            Self::Mcp(tool) => tool.call(arguments, &context.cancel).await,
         }
     }
 }

@@ -110,8 +110,15 @@ impl Toolbox {
             tool: tool.name().to_owned(),
             arguments: arguments.clone(),
             folder: tool.folder(&self.context).map(Into::into),
+            in_spec: match cause {
+                // That every call is asked about says nothing of what may be protected in it.
+                Cause::ProtectedPath { .. } => written == Some(Approval::ProtectedPaths),
+                Cause::Always
+                | Cause::Unannotated { .. }
+                | Cause::Server { .. }
+                | Cause::MayHaveHappened => written.is_some(),
+            },
             cause,
-            in_spec: written.is_some(),
         };
         self.approver.ask(question).await
     }
@@ -145,6 +152,9 @@ impl Approved {
 
     /// Runs the call, once.
     pub async fn run(self) -> ToolOutcome {
-        self.tool.call(&self.arguments, &self.context).await
+        let approved = self.permission != Permission::NotAsked;
+        self.tool
+            .call(&self.arguments, &self.context, approved)
+            .await
     }
 }

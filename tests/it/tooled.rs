@@ -24,6 +24,7 @@ tools:
   native: [shell.exec]
   permissions: {network: none, filesystem: read-write}
   approvals: {shell.exec: never}
+  guards: {shell: {allow: [sh]}}
 ";
 
 /// A home with the agent, a folder its programs work in, and a server that plays the model.

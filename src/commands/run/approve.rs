@@ -24,6 +24,20 @@ pub(super) fn approver(ctx: &Context, args: &Args) -> (Approver, Questions) {
 }
 
 impl Questions {
+    /// Asks as questions come, until `work` is done.
+    pub(super) async fn until<T>(&mut self, ctx: &Context<'_>, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        tokio::select! {
+            biased;
+            done = &mut work => done,
+            // Nobody answers any more, which is a no to whatever is asked.
+            () = self.ask(ctx) => {
+                self.asked.close();
+                work.await
+            }
+        }
+    }
+
     /// Asks as questions come, for as long as the run goes on.
     pub(super) async fn ask(&mut self, ctx: &Context<'_>) {
         while let Some(asked) = self.asked.recv().await {

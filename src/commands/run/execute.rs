@@ -93,8 +93,9 @@ impl<'a> Execution<'a> {
 
     /// Opens what the agent of `plan` works with.
     pub(super) fn kit(&self, plan: &Plan, start: Start) -> Result<Kit, Failure> {
-        let (approver, questions) = approve::approver(self.ctx, self.args);
-        let toolbox = toolbox::open(self.ctx, plan.spec(), plan.tier(), approver, &self.cancel)?;
+        let (approver, mut questions) = approve::approver(self.ctx, self.args);
+        let opening = toolbox::open(self.ctx, plan.spec(), plan.tier(), approver, &self.cancel);
+        let toolbox = self.runtime.block_on(questions.until(self.ctx, opening))?;
         Ok(Kit {
             toolbox,
             questions,

@@ -37,7 +37,9 @@ impl Changes for Arguments {
 impl Arguments {
     fn edited(&self, text: &str) -> Result<(String, usize), Problem> {
         if self.old.is_empty() {
-            return Err(Problem::failed("`old` is empty; `fs.write` writes a whole file"));
+            return Err(Problem::failed(
+                "`old` is empty; `fs.write` writes a whole file",
+            ));
         }
         let count = text.matches(&self.old).count();
         let all = self.all.unwrap_or(false);
@@ -60,7 +62,13 @@ mod tests {
 
     fn edited(text: &str, old: &str, all: Option<bool>) -> Result<(String, usize), Problem> {
         let (path, old, new) = (String::new(), old.to_owned(), "x".to_owned());
-        Arguments { path, old, new, all }.edited(text)
+        Arguments {
+            path,
+            old,
+            new,
+            all,
+        }
+        .edited(text)
     }
 
     #[test]

@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use cap_std::fs::{Dir, DirEntry};
 use rustix::fs::OFlags;
 use schemars::JsonSchema;
@@ -5,9 +7,9 @@ use serde::Deserialize;
 
 use super::super::problem::{Done, Problem};
 use super::super::root::Root;
+use super::Looks;
 use super::inside::Inside;
 use super::place::open;
-use super::Looks;
 
 /// How many entries are shown.
 const ENTRIES_MAX: usize = 1000;
@@ -40,7 +42,8 @@ impl Looks for Arguments {
         }
         let mut text = lines.join("\n");
         if count > ENTRIES_MAX {
-            text.push_str(&format!("\n[{} entries more are not shown]", count - ENTRIES_MAX));
+            let left_out = count - ENTRIES_MAX;
+            let _ = write!(text, "\n[{left_out} entries more are not shown]");
         }
         Ok(text)
     }

@@ -34,9 +34,14 @@ impl Place {
     ) -> Result<Self, Problem> {
         let names = inside.names();
         let Some((name, above)) = names.split_last() else {
-            return Err(Problem::failed("`.` is the folder itself; name something in it"));
+            return Err(Problem::failed(
+                "`.` is the folder itself; name something in it",
+            ));
         };
-        let mut parent = root.dir().try_clone().map_err(|error| Problem::of_io(".", &error))?;
+        let mut parent = root
+            .dir()
+            .try_clone()
+            .map_err(|error| Problem::of_io(".", &error))?;
         let mut shown = Inside::default();
         for name in above {
             shown = shown.child(name);
@@ -87,13 +92,19 @@ impl Place {
         if metadata.is_dir() {
             return Err(Problem::failed(format!("`{shown}` is a folder")));
         }
-        let what = if metadata.is_symlink() { "a link" } else { "no regular file" };
+        let what = if metadata.is_symlink() {
+            "a link"
+        } else {
+            "no regular file"
+        };
         Err(Problem::refused(format!("`{shown}` is {what}")))
     }
 
     fn write(&self, name: &str, content: &[u8], before: Option<&Metadata>) -> io::Result<()> {
         let mut options = OpenOptions::new();
-        let mut file = self.parent.open_with(name, options.write(true).create_new(true))?;
+        let mut file = self
+            .parent
+            .open_with(name, options.write(true).create_new(true))?;
         file.write_all(content)?;
         match before {
             Some(before) => file.set_permissions(before.permissions()),
@@ -145,7 +156,11 @@ pub(super) fn folder(parent: &Dir, name: &str) -> io::Result<Dir> {
 }
 
 /// Opens for reading; a pipe or a device does not hold the program up.
-pub(super) fn open(parent: &Dir, path: impl AsRef<std::path::Path>, flags: OFlags) -> io::Result<File> {
+pub(super) fn open(
+    parent: &Dir,
+    path: impl AsRef<std::path::Path>,
+    flags: OFlags,
+) -> io::Result<File> {
     let flags = flags | OFlags::NONBLOCK | OFlags::NOCTTY;
     let mut options = OpenOptions::new();
     options.read(true).custom_flags(flags.bits() as i32);

@@ -39,12 +39,16 @@ const AGENT_FILES: [&str; 4] = [".yaml", ".yml", ".md", ".json"];
 pub(crate) fn protected(inside: &Inside) -> Option<String> {
     let names: Vec<String> = inside.names().iter().map(|name| folded(name)).collect();
     let by_any = names.iter().any(|name| {
-        FOLDERS.contains(&name.as_str()) || FILES.contains(&name.as_str()) || name.starts_with(".env")
+        FOLDERS.contains(&name.as_str())
+            || FILES.contains(&name.as_str())
+            || name.starts_with(".env")
     });
     let last = names.last()?;
     let is_lock = ends_with(last, ".lock");
     let above = &names[..names.len() - 1];
-    let is_agent = above.iter().any(|name| AGENT_FOLDERS.contains(&name.as_str()))
+    let is_agent = above
+        .iter()
+        .any(|name| AGENT_FOLDERS.contains(&name.as_str()))
         && AGENT_FILES.iter().any(|end| ends_with(last, end));
     let is_agents = AGENT_FOLDERS.contains(&last.as_str());
     (by_any || is_lock || is_agent || is_agents).then(|| inside.shown())

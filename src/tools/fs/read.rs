@@ -4,10 +4,10 @@ use serde::Deserialize;
 
 use super::super::problem::{Done, Problem};
 use super::super::root::Root;
+use super::Looks;
 use super::inside::Inside;
 use super::place::open;
 use super::text::text;
-use super::Looks;
 
 /// How much of a file is shown at once, in bytes.
 const SHOWN_BYTES_MAX: usize = 32 << 10;
@@ -47,7 +47,10 @@ impl Arguments {
             let count = lines.len();
             return Err(Problem::failed(format!("the file has {count} lines")));
         }
-        let wanted = lines.iter().skip(start).take(self.limit.unwrap_or(usize::MAX));
+        let wanted = lines
+            .iter()
+            .skip(start)
+            .take(self.limit.unwrap_or(usize::MAX));
         let mut part = String::new();
         let mut end = start;
         for line in wanted {
@@ -61,7 +64,11 @@ impl Arguments {
             let line = lines[start];
             let cut = line.floor_char_boundary(SHOWN_BYTES_MAX);
             let left_out = line.len() - cut;
-            return Ok(format!("{}\n[{left_out} bytes more of line {} are not shown]", &line[..cut], start + 1));
+            return Ok(format!(
+                "{}\n[{left_out} bytes more of line {} are not shown]",
+                &line[..cut],
+                start + 1
+            ));
         }
         if start > 0 || end < lines.len() {
             part.push_str(&note(start, end, lines.len()));
@@ -84,7 +91,11 @@ mod tests {
 
     fn part(text: &str, offset: Option<usize>, limit: Option<usize>) -> Done {
         let path = String::new();
-        let arguments = Arguments { path, offset, limit };
+        let arguments = Arguments {
+            path,
+            offset,
+            limit,
+        };
         arguments.part(text)
     }
 
@@ -94,8 +105,14 @@ mod tests {
         assert_eq!(part("", None, None), Ok(String::new()));
         let expected = "b\n\n[lines 2 to 2 of 3; go on with `offset` 3]";
         assert_eq!(part("a\nb\nc", Some(2), Some(1)), Ok(expected.into()));
-        assert_eq!(part("a\nb", Some(2), None), Ok("b\n[lines 2 to 2 of 2]".into()));
-        assert_eq!(part("a", Some(9), None), Err(Problem::failed("the file has 1 lines")));
+        assert_eq!(
+            part("a\nb", Some(2), None),
+            Ok("b\n[lines 2 to 2 of 2]".into())
+        );
+        assert_eq!(
+            part("a", Some(9), None),
+            Err(Problem::failed("the file has 1 lines"))
+        );
     }
 
     #[test]
@@ -103,7 +120,11 @@ mod tests {
         let text = "0123456789\n".repeat(10_000);
         let shown = part(&text, None, None).unwrap_or_default();
         assert!(shown.len() < SHOWN_BYTES_MAX + 100);
-        assert!(shown.ends_with("of 10000; go on with `offset` 2979]"), "{}", &shown[32_000..]);
+        assert!(
+            shown.ends_with("of 10000; go on with `offset` 2979]"),
+            "{}",
+            &shown[32_000..]
+        );
         let shown = part(&"é".repeat(20_000), None, None).unwrap_or_default();
         assert!(shown.ends_with("é\n[7232 bytes more of line 1 are not shown]"));
     }

@@ -8,11 +8,11 @@ use serde::Deserialize;
 
 use super::super::problem::{Done, Problem};
 use super::super::root::Root;
+use super::Looks;
 use super::glob::Glob;
 use super::inside::Inside;
 use super::place::{folder, open};
 use super::text::text;
-use super::Looks;
 
 /// How many matches are shown.
 const MATCHES_MAX: usize = 100;
@@ -51,7 +51,8 @@ impl Looks for Arguments {
             .size_limit(REGEX_BYTES_MAX)
             .dfa_size_limit(REGEX_BYTES_MAX)
             .build();
-        let regex = regex.map_err(|error| Problem::failed(format!("the expression is wrong: {error}")))?;
+        let regex =
+            regex.map_err(|error| Problem::failed(format!("the expression is wrong: {error}")))?;
         let glob = self.glob.as_deref().map(Glob::parse).transpose();
         let mut search = Search {
             regex,
@@ -97,7 +98,9 @@ impl Search {
             if self.is_over() {
                 return;
             }
-            let Ok(metadata) = dir.symlink_metadata(&name) else { continue };
+            let Ok(metadata) = dir.symlink_metadata(&name) else {
+                continue;
+            };
             let child = inside.child(&name);
             if metadata.is_dir() && !PASSED_OVER.contains(&name.as_str()) {
                 if let Ok(below) = folder(dir, &name) {
@@ -111,7 +114,9 @@ impl Search {
 
     fn file(&mut self, dir: &Dir, name: &str, inside: &Inside) {
         self.files += 1;
-        let Ok(file) = open(dir, name, OFlags::NOFOLLOW) else { return };
+        let Ok(file) = open(dir, name, OFlags::NOFOLLOW) else {
+            return;
+        };
         if let Ok(text) = text(file, name) {
             self.lines_of(&text, inside);
         }
@@ -124,13 +129,16 @@ impl Search {
             }
             if self.regex.is_match(line) {
                 let cut = &line[..line.floor_char_boundary(LINE_BYTES_MAX)];
-                self.lines.push(format!("{}:{}: {cut}", inside.shown(), number + 1));
+                self.lines
+                    .push(format!("{}:{}: {cut}", inside.shown(), number + 1));
             }
         }
     }
 
     fn is_wanted(&self, inside: &Inside) -> bool {
-        self.glob.as_ref().is_none_or(|glob| glob.matches(&inside.shown()))
+        self.glob
+            .as_ref()
+            .is_none_or(|glob| glob.matches(&inside.shown()))
     }
 
     fn is_over(&mut self) -> bool {
@@ -149,7 +157,8 @@ impl Search {
             return "[nothing matches]".to_owned();
         }
         if let Some(cut) = self.cut {
-            self.lines.push(format!("[{cut} are not shown; search in a smaller place]"));
+            self.lines
+                .push(format!("[{cut} are not shown; search in a smaller place]"));
         }
         self.lines.join("\n")
     }

@@ -3,8 +3,8 @@ use serde::Deserialize;
 
 use super::super::problem::{Done, Problem};
 use super::super::root::Root;
-use super::inside::Inside;
 use super::Looks;
+use super::inside::Inside;
 
 /// Says whether a path is a file or a folder, its size and when it changed.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -34,6 +34,10 @@ impl Looks for Arguments {
         let changed = metadata.modified().ok();
         let changed = changed.and_then(|time| jiff::Timestamp::try_from(time.into_std()).ok());
         let changed = changed.map(|time| format!(", changed {time:.0}"));
-        Ok(format!("`{}`: {what}{}", inside.shown(), changed.unwrap_or_default()))
+        Ok(format!(
+            "`{}`: {what}{}",
+            inside.shown(),
+            changed.unwrap_or_default()
+        ))
     }
 }

@@ -12,7 +12,9 @@ pub(super) const FILE_BYTES_MAX: u64 = 16 << 20;
 /// Reads the text of an open file; `shown` is its name for messages.
 pub(crate) fn text(file: File, shown: &str) -> Result<String, Problem> {
     let shown = shown.escape_debug();
-    let metadata = file.metadata().map_err(|error| Problem::of_io(&shown.to_string(), &error))?;
+    let metadata = file
+        .metadata()
+        .map_err(|error| Problem::of_io(&shown.to_string(), &error))?;
     if metadata.is_dir() {
         return Err(Problem::failed(format!("`{shown}` is a folder")));
     }

@@ -23,6 +23,10 @@ impl Changes for Arguments {
             return Err(Problem::failed("a text may have 16 MiB"));
         }
         Place::find_or_make(at.root, &inside)?.put(self.content.as_bytes())?;
-        Ok(format!("wrote {} bytes to `{}`", self.content.len(), inside.shown()))
+        Ok(format!(
+            "wrote {} bytes to `{}`",
+            self.content.len(),
+            inside.shown()
+        ))
     }
 }

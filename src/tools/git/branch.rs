@@ -23,9 +23,13 @@ impl Call for Arguments {
         };
         let name = names::branch(name)?;
         if repository.guards().protects(name) {
-            return Err(Problem::refused(format!("`{name}` is the name of a protected branch")));
+            return Err(Problem::refused(format!(
+                "`{name}` is the name of a protected branch"
+            )));
         }
         let made = format!("made `{name}`");
-        repository.say(&["branch", "--no-track", "--", name], &made).await
+        repository
+            .say(&["branch", "--no-track", "--", name], &made)
+            .await
     }
 }

@@ -19,7 +19,13 @@ impl Call for Arguments {
     async fn call(&self, repository: &Repository<'_>) -> Done {
         let branch = names::branch(&self.branch)?;
         let switched = format!("switched to `{branch}`");
-        let args = ["switch", "--quiet", "--no-guess", "--no-recurse-submodules", branch];
+        let args = [
+            "switch",
+            "--quiet",
+            "--no-guess",
+            "--no-recurse-submodules",
+            branch,
+        ];
         repository.say(&args, &switched).await
     }
 }

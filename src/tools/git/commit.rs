@@ -32,7 +32,13 @@ impl Call for Arguments {
             )));
         }
         let message = format!("--message={message}");
-        let args = ["commit", "--quiet", "--no-gpg-sign", "--cleanup=strip", &message];
+        let args = [
+            "commit",
+            "--quiet",
+            "--no-gpg-sign",
+            "--cleanup=strip",
+            &message,
+        ];
         repository.say(&args, "committed").await
     }
 }

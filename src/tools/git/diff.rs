@@ -21,7 +21,9 @@ impl Call for Arguments {
 
     async fn call(&self, repository: &Repository<'_>) -> Done {
         let path = self.path.as_deref();
-        let path = path.map(|path| Inside::parse(path, repository.folder())).transpose()?;
+        let path = path
+            .map(|path| Inside::parse(path, repository.folder()))
+            .transpose()?;
         let path = path.map(|inside| inside.shown());
         let mut args = vec![
             "diff",

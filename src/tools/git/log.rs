@@ -27,7 +27,9 @@ impl Call for Arguments {
 
     async fn call(&self, repository: &Repository<'_>) -> Done {
         let path = self.path.as_deref();
-        let path = path.map(|path| Inside::parse(path, repository.folder())).transpose()?;
+        let path = path
+            .map(|path| Inside::parse(path, repository.folder()))
+            .transpose()?;
         let path = path.map(|inside| inside.shown());
         let limit = self.limit.unwrap_or(COMMITS_DEFAULT).min(COMMITS_MAX);
         let limit = format!("--max-count={limit}");

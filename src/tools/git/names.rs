@@ -11,15 +11,20 @@ pub(super) fn branch(name: &str) -> Result<&str, Problem> {
         && name.chars().all(plain)
         && !name.starts_with(['-', '.', '/'])
         && !name.ends_with(['.', '/'])
-        && !name.ends_with(".lock")
-        && !["..", "//", "/.", "/-"].iter().any(|part| name.contains(part))
+        && name.rsplit_once('.').is_none_or(|(_, end)| end != "lock")
+        && !["..", "//", "/.", "/-"]
+            .iter()
+            .any(|part| name.contains(part))
         && !name.starts_with("refs/")
         && name != "HEAD";
     if is_fine {
         return Ok(name);
     }
     let shown: String = name.chars().take(80).collect();
-    Err(Problem::failed(format!("`{}` cannot name a branch", shown.escape_debug())))
+    Err(Problem::failed(format!(
+        "`{}` cannot name a branch",
+        shown.escape_debug()
+    )))
 }
 
 #[cfg(test)]
@@ -28,7 +33,19 @@ mod tests {
 
     #[test]
     fn g04_a_branch_is_no_option_and_no_revision() {
-        for name in ["--force", "-f", "a..b", "HEAD", "a~1", "a:b", "@{-1}", "", "refs/heads/main", "a b", "../x"] {
+        for name in [
+            "--force",
+            "-f",
+            "a..b",
+            "HEAD",
+            "a~1",
+            "a:b",
+            "@{-1}",
+            "",
+            "refs/heads/main",
+            "a b",
+            "../x",
+        ] {
             assert!(branch(name).is_err(), "{name}");
         }
         for name in ["main", "feature/x-1", "v1.2", "fix#3"] {

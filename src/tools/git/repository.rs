@@ -1,4 +1,5 @@
 use std::ffi::OsStr;
+use std::fmt::Write as _;
 use std::path::Path;
 
 use super::super::context::Context;
@@ -18,7 +19,7 @@ const DATA: &str = ".git";
 
 /// The repository in the root of git's tools.
 #[derive(Debug)]
-pub(super) struct Repository<'a> {
+pub(in super::super) struct Repository<'a> {
     context: &'a Context,
     root: &'a Root,
     changes: bool,
@@ -66,7 +67,9 @@ impl<'a> Repository<'a> {
 
     /// Returns the branch that is checked out, or nothing.
     pub(super) async fn branch(&self) -> Result<Option<String>, Problem> {
-        let report = self.report(&["symbolic-ref", "--quiet", "--short", "HEAD"]).await?;
+        let report = self
+            .report(&["symbolic-ref", "--quiet", "--short", "HEAD"])
+            .await?;
         let is_branch = report.ended == Ended::Exited(0);
         Ok(is_branch.then(|| report.stdout.text.trim().to_owned()))
     }
@@ -83,16 +86,23 @@ impl<'a> Repository<'a> {
         let report = self.report(args).await?;
         let mut text = report.stdout.text;
         if report.stdout.left_out_bytes > 0 {
-            text.push_str(&format!("\n[{} bytes more are not shown]", report.stdout.left_out_bytes));
+            let left_out = report.stdout.left_out_bytes;
+            let _ = write!(text, "\n[{left_out} bytes more are not shown]");
         }
         match report.ended {
             Ended::Exited(0) => Ok(text),
             Ended::Exited(_) | Ended::Signaled(_) => {
                 let said = report.stderr.text;
                 let said = said.trim();
-                Err(Problem::failed(if said.is_empty() { text.trim() } else { said }))
+                Err(Problem::failed(if said.is_empty() {
+                    text.trim()
+                } else {
+                    said
+                }))
             }
-            Ended::TimedOut => Err(Problem::failed("git took longer than a minute and was stopped")),
+            Ended::TimedOut => Err(Problem::failed(
+                "git took longer than a minute and was stopped",
+            )),
             Ended::TooManyProcesses => Err(Problem::failed("git started too many processes")),
             Ended::Canceled => Err(Problem::failed("stopped")),
             Ended::NotStarted(reason) => Err(Problem::Failed(reason)),
@@ -101,11 +111,19 @@ impl<'a> Repository<'a> {
 
     async fn report(&self, args: &[&str]) -> Result<Report, Problem> {
         let root = vec![self.root.path().to_owned()];
-        let (read, write) = if self.changes { (Vec::new(), root) } else { (root, Vec::new()) };
+        let (read, write) = if self.changes {
+            (Vec::new(), root)
+        } else {
+            (root, Vec::new())
+        };
         let fixed = ["--no-pager", "--literal-pathspecs"];
         let order = Order {
             program: "git".to_owned(),
-            args: fixed.iter().chain(args).map(|&arg| arg.to_owned()).collect(),
+            args: fixed
+                .iter()
+                .chain(args)
+                .map(|&arg| arg.to_owned())
+                .collect(),
             folder: self.root.path().to_owned(),
             read,
             write,

@@ -52,7 +52,9 @@ const VARIABLES: [(&str, &str); 17] = [
 
 /// Returns the settings that always hold.
 pub(super) fn fixed() -> Vec<(String, String)> {
-    FIXED.map(|(key, value)| (key.to_owned(), value.to_owned())).into()
+    FIXED
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into()
 }
 
 /// Returns the settings that hold against a repository whose own settings have these `keys`.
@@ -76,11 +78,11 @@ fn harmless(key: &str) -> Option<&'static str> {
     let (section, name) = (key.split('.').next()?, key.rsplit('.').next()?);
     let (section, name) = (section.to_ascii_lowercase(), name.to_ascii_lowercase());
     match (section.as_str(), name.as_str()) {
-        ("filter", "clean" | "smudge" | "process") => Some(""),
-        ("diff", "external" | "command" | "textconv") => Some(""),
-        ("merge", "driver") | ("hook", "command") | ("gpg", "program") => Some("false"),
-        ("hook", "enabled") | ("trailer", "ifexists") => Some("false"),
-        ("trailer", "command" | "cmd") | ("credential", "helper") => Some(""),
+        ("filter", "clean" | "smudge" | "process")
+        | ("diff", "external" | "command" | "textconv")
+        | ("trailer", "command" | "cmd")
+        | ("credential", "helper") => Some(""),
+        ("merge", "driver") | ("hook", "command" | "enabled") | ("gpg", "program") => Some("false"),
         _ => None,
     }
 }
@@ -110,7 +112,12 @@ mod tests {
 
     #[test]
     fn g04_what_names_a_program_is_made_harmless() {
-        let keys = ["filter.My Driver.Clean", "diff.x.textconv", "hook.a.command", "core.bare"];
+        let keys = [
+            "filter.My Driver.Clean",
+            "diff.x.textconv",
+            "hook.a.command",
+            "core.bare",
+        ];
         let settings = against(keys.into_iter());
         let value = |key: &str| {
             let found = settings.iter().find(|(name, _)| name == key);

@@ -14,7 +14,12 @@ impl Call for Arguments {
     const CHANGES: bool = false;
 
     async fn call(&self, repository: &Repository<'_>) -> Done {
-        let args = ["status", "--porcelain=v1", "--branch", "--ignore-submodules=all"];
+        let args = [
+            "status",
+            "--porcelain=v1",
+            "--branch",
+            "--ignore-submodules=all",
+        ];
         repository.say(&args, "[nothing has changed]").await
     }
 }

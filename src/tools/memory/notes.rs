@@ -54,10 +54,17 @@ impl<'a> Notes<'a> {
         context: &Context,
     ) -> Result<Self, Problem> {
         let (tenant, scope) = (Name::parse(tenant)?, Name::parse(scope)?);
-        let tiers = [PrivacyTier::Sensitive, PrivacyTier::Internal, PrivacyTier::Public];
+        let tiers = [
+            PrivacyTier::Sensitive,
+            PrivacyTier::Internal,
+            PrivacyTier::Public,
+        ];
         let tiers = tiers.into_iter().filter(|tier| *tier <= context.tier);
         let folder = |tier: PrivacyTier| {
-            let scope = Inside::default().child(&tenant.0).child(tier.as_str()).child(&scope.0);
+            let scope = Inside::default()
+                .child(&tenant.0)
+                .child(tier.as_str())
+                .child(&scope.0);
             if scope.names().last().is_some_and(|name| name == PRIVATE) {
                 return scope.child(&context.agent);
             }
@@ -92,7 +99,9 @@ impl<'a> Notes<'a> {
         let inside = own.child(&name.0);
         let place = Place::find_or_make(self.root, &inside)?;
         if place.metadata()?.is_none() && self.names_in(own)?.len() >= NOTES_MAX {
-            return Err(Problem::failed(format!("the scope has {NOTES_MAX} notes already; delete some")));
+            return Err(Problem::failed(format!(
+                "the scope has {NOTES_MAX} notes already; delete some"
+            )));
         }
         place.put(value.as_bytes())?;
         Ok(format!("noted `{}`", name.0))
@@ -122,7 +131,9 @@ impl<'a> Notes<'a> {
     }
 
     fn own(&self) -> Result<&Inside, Problem> {
-        self.folders.first().ok_or_else(|| Problem::failed("there is no such scope"))
+        self.folders
+            .first()
+            .ok_or_else(|| Problem::failed("there is no such scope"))
     }
 
     fn names_in(&self, folder: &Inside) -> Result<Vec<String>, Problem> {
@@ -142,7 +153,10 @@ impl<'a> Notes<'a> {
 
     /// Whether a note is older than the spec keeps it.
     fn is_over(&self, metadata: &cap_std::fs::Metadata) -> bool {
-        let age = metadata.modified().ok().and_then(|time| time.into_std().elapsed().ok());
+        let age = metadata
+            .modified()
+            .ok()
+            .and_then(|time| time.into_std().elapsed().ok());
         matches!((age, self.kept), (Some(age), Some(kept)) if age > kept)
     }
 }
@@ -153,7 +167,17 @@ mod tests {
 
     #[test]
     fn g01_a_name_is_no_path() {
-        for text in ["", ".", "..", "a/b", "../x", ".hidden", "a\0", "é", &"x".repeat(129)] {
+        for text in [
+            "",
+            ".",
+            "..",
+            "a/b",
+            "../x",
+            ".hidden",
+            "a\0",
+            "é",
+            &"x".repeat(129),
+        ] {
             assert!(Name::parse(text).is_err(), "{text:?}");
         }
         assert!(Name::parse("todo-2026.md").is_ok());

@@ -49,7 +49,15 @@ mod tests {
     fn a_time_is_a_number_and_a_unit() {
         assert_eq!(parse("30d"), Some(Duration::from_hours(720)));
         assert_eq!(parse("5m"), Some(Duration::from_mins(5)));
-        for wrong in ["", "d", "30", "-1d", "1y", "99999999999999999999d", "18446744073709551615d"] {
+        for wrong in [
+            "",
+            "d",
+            "30",
+            "-1d",
+            "1y",
+            "99999999999999999999d",
+            "18446744073709551615d",
+        ] {
             assert_eq!(parse(wrong), None, "{wrong}");
         }
     }

@@ -66,7 +66,11 @@ mod tests {
             assert!(!written.text.contains('\u{fffd}'));
         }
         assert!(read(long.as_bytes(), Kept::End(8192)).text.ends_with("éx"));
-        assert!(read(long.as_bytes(), Kept::Start(8192)).text.starts_with("aé"));
+        assert!(
+            read(long.as_bytes(), Kept::Start(8192))
+                .text
+                .starts_with("aé")
+        );
     }
 
     #[test]

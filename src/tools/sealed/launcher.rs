@@ -48,8 +48,20 @@ const STOPPING: Duration = Duration::from_secs(10);
 pub struct Launcher {
     aldo: PathBuf,
     environment: BTreeMap<String, OsString>,
+    others: Others,
     scratch: Option<PathBuf>,
     read: Vec<PathBuf>,
+}
+
+/// The rest of the environment, which only a program that the user named a variable for is told of.
+#[derive(Clone, Default)]
+struct Others(BTreeMap<String, OsString>);
+
+// The values must not come out through a debug print.
+impl std::fmt::Debug for Others {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "<{} variables hidden>", self.0.len())
+    }
 }
 
 /// A program that goes on running and that aldo talks to; it ends when its input is closed.
@@ -74,9 +86,11 @@ impl Launcher {
     ) -> Self {
         let is_passed = |name: &str| name == "PATH" || PASSED_ON.contains(&name);
         let environment = environment.into_iter();
+        let (environment, others) = environment.partition(|(name, _)| is_passed(name));
         Self {
             aldo: aldo.into(),
-            environment: environment.filter(|(name, _)| is_passed(name)).collect(),
+            environment,
+            others: Others(others),
             scratch: None,
             read: Vec::new(),
         }
@@ -93,6 +107,15 @@ impl Launcher {
     #[must_use]
     pub fn with_readable(self, read: Vec<PathBuf>) -> Self {
         Self { read, ..self }
+    }
+
+    /// Returns the value of a variable of the environment.
+    pub(in super::super) fn variable(&self, name: &str) -> Option<OsString> {
+        let found = self
+            .environment
+            .get(name)
+            .or_else(|| self.others.0.get(name));
+        found.cloned()
     }
 
     /// Returns the folders outside the system's own that programs are read from: those of `PATH` and
@@ -260,7 +283,10 @@ mod tests {
 
     fn launcher(pairs: &[(&str, &str)]) -> Launcher {
         let pairs = pairs.iter();
-        Launcher::new("/x", pairs.map(|(name, value)| ((*name).to_owned(), (*value).into())))
+        Launcher::new(
+            "/x",
+            pairs.map(|(name, value)| ((*name).to_owned(), (*value).into())),
+        )
     }
 
     #[test]

@@ -34,7 +34,11 @@ pub(crate) fn supervise() -> ExitCode {
 fn order() -> Result<Order, String> {
     let mut stdin = io::stdin().lock();
     let mut line = Vec::new();
-    let read = io::BufRead::read_until(&mut Read::take(&mut stdin, ORDER_BYTES_MAX as u64), b'\n', &mut line);
+    let read = io::BufRead::read_until(
+        &mut Read::take(&mut stdin, ORDER_BYTES_MAX as u64),
+        b'\n',
+        &mut line,
+    );
     read.map_err(|error| format!("the order cannot be read: {error}"))?;
     serde_json::from_slice(&line).map_err(|error| format!("the order is none: {error}"))
 }
@@ -101,7 +105,9 @@ fn refusal(order: &Order, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => format!("there is no program `{program}`"),
         io::ErrorKind::PermissionDenied => {
-            format!("`{program}` may not be run here, or lies in a folder that programs may not read")
+            format!(
+                "`{program}` may not be run here, or lies in a folder that programs may not read"
+            )
         }
         _ => format!("`{program}` does not start: {error}"),
     }

@@ -68,7 +68,9 @@ impl Descendants {
 pub(super) fn tasks_of_this_user() -> usize {
     let me = rustix::process::getuid().as_raw();
     let own = |path: &std::path::Path| {
-        std::os::unix::fs::MetadataExt::uid(&fs::metadata(path).ok()?).eq(&me).then_some(())
+        std::os::unix::fs::MetadataExt::uid(&fs::metadata(path).ok()?)
+            .eq(&me)
+            .then_some(())
     };
     let folders = fs::read_dir(PROCESSES).into_iter().flatten().flatten();
     let folders = folders.filter(|entry| own(&entry.path()).is_some());

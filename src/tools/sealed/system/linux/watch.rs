@@ -52,7 +52,9 @@ pub(super) fn watch(mut child: Child, order: &Order) -> Report {
         streams,
         exit: None,
     };
-    let deadline = order.timeout_ms.map(|ms| Instant::now() + Duration::from_millis(ms));
+    let deadline = order
+        .timeout_ms
+        .map(|ms| Instant::now() + Duration::from_millis(ms));
     let stopped = watch.until(deadline);
     if stopped.is_some() {
         Descendants::find().signal(Signal::TERM);
@@ -81,10 +83,11 @@ impl Watch {
     fn until(&mut self, deadline: Option<Instant>) -> Option<Ended> {
         while self.exit.is_none() {
             match self.told.recv_timeout(TICK) {
-                Ok(Happens::Unwanted) => return Some(Ended::Canceled),
+                Ok(Happens::Unwanted) | Err(RecvTimeoutError::Disconnected) => {
+                    return Some(Ended::Canceled);
+                }
                 Ok(happens) => self.note(happens),
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Some(Ended::Canceled),
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Some(Ended::TimedOut);
@@ -133,12 +136,7 @@ fn end_all() -> usize {
     count
 }
 
-fn read(
-    stream: impl Read + Send + 'static,
-    is_stdout: bool,
-    kept: Kept,
-    tell: &Sender<Happens>,
-) {
+fn read(stream: impl Read + Send + 'static, is_stdout: bool, kept: Kept, tell: &Sender<Happens>) {
     let tell = tell.clone();
     thread::spawn(move || tell.send(Happens::Output(is_stdout, kept::read(stream, kept))));
 }

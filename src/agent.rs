@@ -22,7 +22,7 @@ mod stop;
 mod summary;
 mod task;
 #[cfg(test)]
-mod test_support;
+pub(crate) mod test_support;
 mod turn;
 mod window;
 

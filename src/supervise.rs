@@ -13,7 +13,6 @@ mod work;
 
 pub(crate) use crew::{Member, gather};
 pub(crate) use error::CrewError;
-pub(crate) use office::{Office, Opening, Routing, Said, Unopened};
+pub(crate) use office::{Equipping, Office, Opening, Routing, Said, Unopened};
 pub(crate) use tally::{Row, Tally};
 pub(crate) use team::Report;
-pub(crate) use work::Job;

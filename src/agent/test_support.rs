@@ -10,7 +10,7 @@ use crate::candidate::{Candidate, Locality, Price, Source};
 use crate::capabilities::{CapabilityClass, PrivacyTier};
 use crate::router::{Decision, Outcome};
 use crate::spec::{AgentSpec, Tools};
-use crate::tools::{Approver, Context, Roots, Toolbox};
+use crate::tools::{Approver, Context, Guards, Launcher, Remembers, Roots, Toolbox};
 
 const SPEC: &str = "
 apiVersion: aldo-ai/agent.v1
@@ -65,7 +65,7 @@ pub(super) fn decision() -> Decision {
 }
 
 /// Returns the tools of an agent whose spec names `tools`, with no folder to work in.
-pub(super) fn toolbox(tools: &Tools, approver: Approver, cancel: &Cancel) -> Toolbox {
+pub(crate) fn toolbox(tools: &Tools, approver: Approver, cancel: &Cancel) -> Toolbox {
     toolbox_in(tools, approver, cancel, Roots::default())
 }
 
@@ -80,6 +80,9 @@ pub(super) fn toolbox_in(
         agent: "tester".to_owned(),
         tier: PrivacyTier::Sensitive,
         permissions: tools.permissions,
+        guards: Guards::default(),
+        remembers: Remembers::default(),
+        launcher: Launcher::new("aldo", []),
         roots: Arc::new(roots),
         cancel: cancel.clone(),
     };

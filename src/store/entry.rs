@@ -88,6 +88,8 @@ pub enum Entry {
     SubagentEnded {
         /// Which of the supervisor's turns it was.
         place: String,
+        /// What its output is called.
+        alias: String,
         /// The name of the reason it stopped.
         stop: &'static str,
         /// What it wrote.

@@ -80,9 +80,10 @@ impl Entry {
             } => json!({"place": place, "as": alias, "agent": agent, "run": run}),
             Self::SubagentEnded {
                 place,
+                alias,
                 stop,
                 output,
-            } => json!({"place": place, "stop": stop, "output": output}),
+            } => json!({"place": place, "as": alias, "stop": stop, "output": output}),
             Self::Output(text) => json!({"text": text}),
             Self::MalformedToolCall { text, reason } => json!({"text": text, "reason": reason}),
             Self::Failed {
@@ -162,6 +163,7 @@ mod tests {
             },
             Entry::SubagentEnded {
                 place: "1.2".to_owned(),
+                alias: "plan".to_owned(),
                 stop: "completed",
                 output: "steps".to_owned(),
             },
@@ -200,7 +202,7 @@ mod tests {
         answer {"role":"assistant","content":"cut","finish":null}
         malformed_tool_call {"text":"<x>","reason":"no"}
         subagent {"place":"1.2","as":"plan","agent":"tech-lead","run":"r1"}
-        subagent_ended {"place":"1.2","stop":"completed","output":"steps"}
+        subagent_ended {"place":"1.2","as":"plan","stop":"completed","output":"steps"}
         output {"text":"all"}
         failed {"provider":"ollama","model":"m","reason":"gone"}
         hosted_request {"agentName":"a"}

@@ -50,7 +50,7 @@ impl Office<'_> {
         let Some(candidate) = chosen else {
             return self.refused(job, &decision).map(Asked::Over);
         };
-        let toolbox = match (self.tools)(spec, &job.cancel) {
+        let toolbox = match (self.tools)(spec.clone(), job.cancel.clone()).await {
             Ok(toolbox) => toolbox,
             Err(reason) => return Ok(Asked::Over(Report::stopped(Stop::BadInputs { reason }))),
         };

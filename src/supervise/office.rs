@@ -34,7 +34,7 @@ pub(crate) struct Office<'a> {
     /// Opens a model; agents that work at the same time get the same one.
     pub(crate) open: &'a dyn Fn(Candidate) -> Opening<'a>,
     /// Opens the tools of an agent.
-    pub(crate) tools: &'a dyn Fn(&AgentSpec, &Cancel) -> Result<Toolbox, String>,
+    pub(crate) tools: &'a dyn Fn(AgentSpec, Cancel) -> Equipping<'a>,
     /// Hears what happens.
     pub(crate) say: &'a (dyn Fn(&Said<'_>) + Sync),
     /// What the run of the agent at the top begins with: what was typed, how far it is closed.
@@ -46,6 +46,9 @@ pub(crate) struct Office<'a> {
 /// A model on its way.
 pub(crate) type Opening<'a> =
     Pin<Box<dyn Future<Output = Result<Arc<dyn Backend>, Unopened>> + 'a>>;
+
+/// Tools on their way, or why they cannot be had.
+pub(crate) type Equipping<'a> = Pin<Box<dyn Future<Output = Result<Toolbox, String>> + 'a>>;
 
 /// Why a model was not opened.
 #[derive(Debug)]

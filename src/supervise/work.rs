@@ -17,32 +17,50 @@ use crate::candidate::Candidate;
 use crate::store::{Entry, NewRun, Run, RunId, StoreError};
 
 /// One agent that is to work.
-pub(crate) struct Job<'j> {
+pub(super) struct Job<'j> {
     /// The agent.
-    pub(crate) member: &'j Member,
+    pub(super) member: &'j Member,
     /// What its output is called.
-    pub(crate) alias: &'j str,
+    pub(super) alias: &'j str,
     /// What it is given.
-    pub(crate) inputs: Value,
+    pub(super) inputs: Value,
     /// The wish that it end.
-    pub(crate) cancel: Cancel,
+    pub(super) cancel: Cancel,
     /// What it and those below it may spend.
-    pub(crate) spending: Spending,
+    pub(super) spending: Spending,
     /// Who started it, and as which of its turns.
-    pub(crate) above: Option<(&'j Above, Place)>,
+    pub(super) above: Option<(&'j Above, Place)>,
 }
 
 /// A supervisor whose agents are at work.
-pub(crate) struct Above {
+pub(super) struct Above {
     run: RunId,
     record: RefCell<Run>,
     spending: Spending,
 }
 
 impl Office<'_> {
-    /// Has an agent work, with all agents below it, and returns what came of it. It is written down
-    /// when this returns.
-    pub(crate) fn work<'w>(&'w self, job: Job<'w>) -> Working<'w> {
+    /// Has the agent at the top of a tree work, with all agents below it, for at most `usd_max` US dollars,
+    /// and returns what came of it. It is written down when this returns.
+    pub(crate) async fn run(
+        &self,
+        top: &Member,
+        inputs: Value,
+        cancel: &Cancel,
+        usd_max: Option<f64>,
+    ) -> Report {
+        self.work(Job {
+            member: top,
+            alias: top.name(),
+            inputs,
+            cancel: cancel.clone(),
+            spending: Spending::new(Limits::of(&top.found.spec, usd_max).usd_max),
+            above: None,
+        })
+        .await
+    }
+
+    fn work<'w>(&'w self, job: Job<'w>) -> Working<'w> {
         Box::pin(async move {
             let report = match self.worked(&job).await {
                 Ok(report) => report,
@@ -99,7 +117,7 @@ impl Office<'_> {
     fn start<'w>(&'w self, order: Order<'w>, above: &'w Above) -> Working<'w> {
         let spec = &order.child.member.found.spec;
         let usd_max = Limits::of(spec, None).usd_max;
-        let place = order.place;
+        let (place, alias) = (order.place, order.child.alias.clone());
         let working = self.work(Job {
             member: &order.child.member,
             alias: &order.child.alias,
@@ -112,6 +130,7 @@ impl Office<'_> {
             let report = working.await;
             let entry = Entry::SubagentEnded {
                 place: place.to_string(),
+                alias,
                 stop: report.stop.name(),
                 output: report.output.clone(),
             };

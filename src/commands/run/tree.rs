@@ -11,13 +11,12 @@ use super::pool::Pool;
 use super::run_wire::RunDocument;
 use super::seal::{self, Closed};
 use super::{Args, approve, show, task};
-use crate::agent::{Limits, Spending};
 use crate::candidate::Source;
 use crate::capabilities::PrivacyTier;
 use crate::commands::{Context, store as run_store, toolbox};
 use crate::failure::Failure;
 use crate::store::{Entry, NewRun, Store};
-use crate::supervise::{Job, Office, Report, Said, Tally};
+use crate::supervise::{Equipping, Office, Report, Said, Tally};
 use crate::ui::Outcome;
 
 mod notes;
@@ -88,24 +87,20 @@ fn work(
         tokens_max: plan.tokens_max,
         sampling: &|spec| task::sampling(args, spec),
         open: &|candidate| pool.open(candidate),
-        tools: &|spec, cancel| {
-            let opened = toolbox::open(ctx, spec, spec.tier(), approver.clone(), cancel);
-            opened.map_err(|failure| failure.sentence())
+        tools: &|spec, cancel| -> Equipping<'_> {
+            let approver = approver.clone();
+            Box::pin(async move {
+                let opened = toolbox::open(ctx, &spec, spec.tier(), approver, &cancel).await;
+                opened.map_err(|failure| failure.sentence())
+            })
         },
         say: &|said: &Said<'_>| notes::say(ctx, said),
         first: [Entry::Task(task::record(args, plan))].into_iter().chain(sealed).collect(),
         tally: RefCell::default(),
     };
     introduce(ctx, crew);
-    let own_max = Limits::of(plan.spec(), plan.usd_max).usd_max;
-    let working = office.work(Job {
-        member: &crew.member,
-        alias: crew.member.name(),
-        inputs: plan.inputs.clone(),
-        cancel: execution.cancel.clone(),
-        spending: Spending::new(own_max),
-        above: None,
-    });
+    let inputs = plan.inputs.clone();
+    let working = office.run(&crew.member, inputs, &execution.cancel, plan.usd_max);
     let report = execution.runtime.block_on(async {
         tokio::pin!(working);
         tokio::select! {

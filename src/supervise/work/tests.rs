@@ -11,13 +11,13 @@ use super::super::crew::tests::{agent, gathered, supervisor};
 use super::super::office::{Opening, Routing, Unopened};
 use super::super::tally::Tally;
 use super::*;
-use crate::agent::Spending;
+use crate::agent::test_support::toolbox;
 use crate::candidate::{Locality, Price, Registry, Source};
 use crate::capabilities::{Capability, CapabilityClass, PrivacyTier};
 use crate::router::{Discovery, HostedAccess, Route};
-use crate::spec::{AgentSpec, Agents, Found};
+use crate::spec::{Agents, Found};
 use crate::store::{EventRecord, Redactor, RunRecord, Store, Which};
-use crate::tools::{Approver, Context, Roots, Toolbox};
+use crate::tools::Approver;
 
 /// A model that does all that agents ask for, and costs a dollar a million tokens.
 fn candidate(id: &str, locality: Locality) -> Candidate {
@@ -107,21 +107,15 @@ impl Stage {
             tokens_max: None,
             sampling: &|_| Sampling::default(),
             open: &|candidate| self.open(&candidate),
-            tools: &|spec, cancel| Ok(toolbox(spec, cancel)),
+            tools: &|spec, cancel| {
+                let tools = toolbox(&spec.tools, Approver::nobody(false), &cancel);
+                Box::pin(std::future::ready(Ok(tools)))
+            },
             say: &|_| {},
             first: Vec::new(),
             tally: RefCell::default(),
         };
-        let report = office
-            .work(Job {
-                member,
-                alias: member.name(),
-                inputs,
-                cancel: Cancel::new(),
-                spending: Spending::new(self.usd_max),
-                above: None,
-            })
-            .await;
+        let report = office.run(member, inputs, &Cancel::new(), self.usd_max).await;
         let tally = office.tally.take();
         Came { report, tally }
     }
@@ -158,17 +152,6 @@ impl Stage {
         assert_eq!(events.broken, None);
         events.events
     }
-}
-
-fn toolbox(spec: &AgentSpec, cancel: &Cancel) -> Toolbox {
-    let context = Context {
-        agent: spec.name().to_owned(),
-        tier: spec.tier(),
-        permissions: spec.tools.permissions,
-        roots: Arc::new(Roots::default()),
-        cancel: cancel.child(),
-    };
-    Toolbox::new(&spec.tools, Vec::new(), Approver::nobody(false), context)
 }
 
 /// A turn that takes 100,000 tokens, ten cents.

@@ -13,6 +13,7 @@ pub(crate) mod agents;
 mod answers;
 pub(crate) mod backend;
 mod completions;
+pub(crate) mod crew;
 mod doctor;
 pub(crate) mod model;
 mod models;

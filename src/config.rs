@@ -41,6 +41,10 @@ pub(crate) struct Config {
     pub(crate) run_usd_cap: Option<f64>,
     /// The tier of agents that name none.
     pub(crate) default_privacy: PrivacyTier,
+    /// The most agents of one supervisor that work at once.
+    pub(crate) max_parallel_children: usize,
+    /// How deep agents may start agents.
+    pub(crate) max_agent_depth: usize,
     /// What a project's file tried and may not, for stderr.
     pub(crate) warnings: Vec<String>,
     settings: Settings,
@@ -113,6 +117,9 @@ impl Config {
             default_privacy: settings.require(&env::DEFAULT_PRIVACY, |word| {
                 PrivacyTier::from_str(word).map_err(|error| error.to_string())
             })?,
+            max_parallel_children: settings
+                .require(&env::MAX_PARALLEL_CHILDREN, layers::parse_count)?,
+            max_agent_depth: settings.require(&env::MAX_AGENT_DEPTH, layers::parse_count)?,
             warnings,
             settings,
             folders,

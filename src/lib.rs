@@ -23,6 +23,7 @@ mod raw_server;
 pub mod router;
 pub mod spec;
 pub mod store;
+mod supervise;
 pub mod tools;
 mod ui;
 pub mod yaml;

@@ -34,6 +34,18 @@ pub(super) fn add(page: &mut Page, event: &EventRecord, results: &BTreeSet<&str>
         }
         // What is needed to take the run up again; what of it matters is said elsewhere.
         "task" => {}
+        "subagent" => {
+            let agent = format!("{}: {} begins", text(body, "as"), text(body, "agent"));
+            page.blank().line([strong("→ "), plain(agent), dim(format!("  {}", text(body, "run")))]);
+        }
+        "subagent_ended" => {
+            let stop = format!("{} {}", text(body, "as"), text(body, "stop"));
+            page.blank().line([strong("← "), plain(stop)]);
+            page.text(text(body, "output"));
+        }
+        "output" => {
+            page.blank().heading("output").text(text(body, "text"));
+        }
         "failed" => failed(page, body),
         "hosted_status" => {
             let status = format!(

@@ -203,7 +203,9 @@ impl Checkpoint {
         };
         let names = folder::file_names(folder)?;
         let names = names.iter().filter(|name| is_companion(name));
-        names.map(|name| folder::file_inside(folder, name)).collect()
+        names
+            .map(|name| folder::file_inside(folder, name))
+            .collect()
     }
 
     /// Each weight file with its SHA-256 in hexadecimal, in order of name. Reads every byte.

@@ -38,7 +38,10 @@ mod tokenizer;
 mod weights;
 
 pub use batch::{Batch, Logits, Span};
-pub use bundle::{BundleError, BundleFile, BundleManifest, BundleProgress, BundleSource, Imported, export_bundle, import_bundle};
+pub use bundle::{
+    BundleError, BundleFile, BundleManifest, BundleProgress, BundleSource, Imported, export_bundle,
+    import_bundle,
+};
 pub use cache::Cache;
 pub use checkpoint::{Checkpoint, Facts, Format, TemplateFacts};
 pub use config::{
@@ -56,8 +59,9 @@ pub use gguf::{
 };
 pub use grammar::{Grammars, Guide, Plan, ResponseFormat, Rules, TokenSet, check_schema};
 pub use hub::{
-    BlobId, Choice, FileName, Found, HUB_BUILT, Hub, HubAddress, HubCache, HubError, HubFile, HubOptions, Listing,
-    Origin, Patience, PullProgress, Pulled, Removed, RepositoryId, Revision, Token, TokenPlace, Unfinished, Wanted,
+    BlobId, Choice, FileName, Found, HUB_BUILT, Hub, HubAddress, HubCache, HubError, HubFile,
+    HubOptions, Listing, Origin, Patience, PullProgress, Pulled, Removed, RepositoryId, Revision,
+    Token, TokenPlace, Unfinished, Wanted,
 };
 pub use offline::{go_offline, is_offline};
 pub use quantize::Quantize;

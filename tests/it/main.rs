@@ -5,6 +5,8 @@
 #![allow(clippy::print_stderr)]
 
 mod agents;
+mod bundle;
+mod cache;
 mod config;
 mod constrained;
 mod discover;
@@ -15,11 +17,14 @@ mod health;
 mod help;
 mod hosted;
 mod hostile_model;
+#[path = "../support/hub.rs"]
+mod hub;
 #[path = "../support/llama.rs"]
 mod llama;
 mod long;
 mod models;
 mod nano;
+mod offline;
 mod output;
 #[path = "../support/peer.rs"]
 mod peer;
@@ -29,6 +34,7 @@ mod plane;
 mod privacy;
 mod process;
 mod prove;
+mod pull;
 #[path = "../support/raw_server.rs"]
 mod raw_server;
 mod recorded;

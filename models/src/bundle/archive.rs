@@ -68,8 +68,12 @@ impl Entry {
         if block[PREFIX].iter().any(|&byte| byte != 0) {
             return Err(bad("a file in it stands in a folder"));
         }
-        let name = block[NAME].split(|&byte| byte == 0).next().unwrap_or_default();
-        let name = std::str::from_utf8(name).map_err(|_| bad("the name of a file in it is not UTF-8"))?;
+        let name = block[NAME]
+            .split(|&byte| byte == 0)
+            .next()
+            .unwrap_or_default();
+        let name =
+            std::str::from_utf8(name).map_err(|_| bad("the name of a file in it is not UTF-8"))?;
         Ok(Self {
             name: name.to_owned(),
             size_bytes: size(&block[SIZE]).ok_or_else(|| bad("a file in it has no size"))?,
@@ -90,20 +94,29 @@ fn size(field: &[u8]) -> Option<u64> {
     }
     let (high, low) = rest.split_at(rest.len().checked_sub(8)?);
     let is_small = high.iter().all(|&byte| byte == 0);
-    is_small.then(|| low.iter().fold(0, |value, &byte| value << 8 | u64::from(byte)))
+    is_small.then(|| {
+        low.iter()
+            .fold(0, |value, &byte| value << 8 | u64::from(byte))
+    })
 }
 
 fn octal(field: &[u8]) -> Option<u64> {
     let text = std::str::from_utf8(field).ok()?;
     let digits = text.trim_matches([' ', '\0']);
     let is_octal = !digits.is_empty() && digits.bytes().all(|byte| matches!(byte, b'0'..=b'7'));
-    if is_octal { u64::from_str_radix(digits, 8).ok() } else { None }
+    if is_octal {
+        u64::from_str_radix(digits, 8).ok()
+    } else {
+        None
+    }
 }
 
 /// The sum of all bytes, those of the sum itself taken for spaces.
 fn checksum(block: &[u8; BLOCK_BYTES]) -> u32 {
     let bytes = block.iter().enumerate();
-    bytes.map(|(at, &byte)| u32::from(if CHECKSUM.contains(&at) { b' ' } else { byte })).sum()
+    bytes
+        .map(|(at, &byte)| u32::from(if CHECKSUM.contains(&at) { b' ' } else { byte }))
+        .sum()
 }
 
 #[cfg(test)]
@@ -135,7 +148,11 @@ mod tests {
             let sum = checksum(&block);
             block[CHECKSUM].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
             let error = Entry::parse(&block).unwrap_err().to_string();
-            assert!(error.contains("no plain file"), "{}: {error}", char::from(*kind));
+            assert!(
+                error.contains("no plain file"),
+                "{}: {error}",
+                char::from(*kind)
+            );
         }
         let mut damaged = entry.header();
         damaged[0] ^= 1;

@@ -8,7 +8,9 @@ use sha2::{Digest, Sha256};
 
 use super::archive::{END_BYTES, Entry, padding};
 use super::manifest::NAME_BYTES_MAX;
-use super::{BundleError, BundleFile, BundleManifest, BundleProgress, BundleSource, CHUNK_BYTES, MANIFEST};
+use super::{
+    BundleError, BundleFile, BundleManifest, BundleProgress, BundleSource, CHUNK_BYTES, MANIFEST,
+};
 use crate::checkpoint::Checkpoint;
 
 /// Writes `checkpoint` into a new bundle at `to`. Reads its files twice: the manifest comes first.
@@ -57,13 +59,22 @@ fn files(checkpoint: &Checkpoint) -> Result<Vec<(PathBuf, BundleFile)>, BundleEr
     digests.splice(..0, companions(checkpoint)?);
     let described = digests.into_iter().map(|(path, sha256)| {
         let name = path.file_name().and_then(|it| it.to_str());
-        let name = name.ok_or_else(|| refuse("the name of a file is not UTF-8"))?.to_owned();
+        let name = name
+            .ok_or_else(|| refuse("the name of a file is not UTF-8"))?
+            .to_owned();
         if name.len() > NAME_BYTES_MAX {
             return Err(refuse("the name of a file is longer than 100 bytes"));
         }
         let metadata = fs::metadata(&path).map_err(|error| BundleError::io(&path, error))?;
         let size_bytes = metadata.len();
-        Ok((path, BundleFile { name, size_bytes, sha256 }))
+        Ok((
+            path,
+            BundleFile {
+                name,
+                size_bytes,
+                sha256,
+            },
+        ))
     });
     described.collect()
 }
@@ -100,7 +111,10 @@ impl Partial {
 
     fn publish(mut self, to: &Path) -> Result<(), BundleError> {
         // A link fails where somebody has made `to` meanwhile; a rename would replace it.
-        let published = self.file.sync_all().and_then(|()| fs::hard_link(&self.path, to));
+        let published = self
+            .file
+            .sync_all()
+            .and_then(|()| fs::hard_link(&self.path, to));
         published.map_err(|error| BundleError::io(to, error))?;
         self.published = true;
         Ok(())
@@ -122,8 +136,13 @@ struct Writer<'a, W: Write> {
 }
 
 impl<W: Write> Writer<'_, W> {
-    fn whole(&mut self, manifest: &BundleManifest, files: &[(PathBuf, BundleFile)]) -> Result<(), BundleError> {
-        let mut text = serde_json::to_vec_pretty(manifest).map_err(|error| BundleError::malformed(error.to_string()))?;
+    fn whole(
+        &mut self,
+        manifest: &BundleManifest,
+        files: &[(PathBuf, BundleFile)],
+    ) -> Result<(), BundleError> {
+        let mut text = serde_json::to_vec_pretty(manifest)
+            .map_err(|error| BundleError::malformed(error.to_string()))?;
         text.push(b'\n');
         self.header(MANIFEST, text.len() as u64)?;
         self.put(&text)?;
@@ -132,7 +151,9 @@ impl<W: Write> Writer<'_, W> {
             self.file(path, file)?;
         }
         self.put(&[0; END_BYTES])?;
-        self.out.flush().map_err(|error| BundleError::io(self.path, error))
+        self.out
+            .flush()
+            .map_err(|error| BundleError::io(self.path, error))
     }
 
     fn header(&mut self, name: &str, size_bytes: u64) -> Result<(), BundleError> {
@@ -180,7 +201,9 @@ impl<W: Write> Writer<'_, W> {
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<(), BundleError> {
-        self.out.write_all(bytes).map_err(|error| BundleError::io(self.path, error))
+        self.out
+            .write_all(bytes)
+            .map_err(|error| BundleError::io(self.path, error))
     }
 }
 

@@ -72,11 +72,18 @@ fn open(folder: &Path) -> Result<Checkpoint, BundleError> {
 
 /// Where it was looked at is nobody's business.
 fn without_folder(error: &BundleError, folder: &Path) -> BundleError {
-    BundleError::malformed(error.to_string().replace(&format!("{}/", folder.display()), ""))
+    BundleError::malformed(
+        error
+            .to_string()
+            .replace(&format!("{}/", folder.display()), ""),
+    )
 }
 
 fn write_sums(manifest: &BundleManifest, path: &Path) -> Result<(), BundleError> {
-    let lines = manifest.files.iter().map(|file| format!("{}  {}\n", file.sha256, file.name));
+    let lines = manifest
+        .files
+        .iter()
+        .map(|file| format!("{}  {}\n", file.sha256, file.name));
     fs::write(path, lines.collect::<String>()).map_err(|error| BundleError::io(path, error))
 }
 
@@ -119,15 +126,30 @@ impl Bundle {
     }
 
     fn files(&self) -> Vec<(BundleFile, u64)> {
-        self.manifest.files.iter().cloned().zip(self.starts.iter().copied()).collect()
+        self.manifest
+            .files
+            .iter()
+            .cloned()
+            .zip(self.starts.iter().copied())
+            .collect()
     }
 
     /// Copies a file out, checking it on the way.
-    fn copy(&mut self, file: &BundleFile, start: u64, to: &Path, tell: &mut dyn FnMut(u64)) -> Result<(), BundleError> {
+    fn copy(
+        &mut self,
+        file: &BundleFile,
+        start: u64,
+        to: &Path,
+        tell: &mut dyn FnMut(u64),
+    ) -> Result<(), BundleError> {
         let from = |error| BundleError::io(&self.path, error);
         let into = |error| BundleError::io(to, error);
         self.file.seek(SeekFrom::Start(start)).map_err(from)?;
-        let mut out = OpenOptions::new().write(true).create_new(true).open(to).map_err(into)?;
+        let mut out = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(to)
+            .map_err(into)?;
         let mut sha256 = Sha256::new();
         let mut chunk = vec![0; CHUNK_BYTES];
         let mut left = file.size_bytes;
@@ -167,40 +189,66 @@ impl Walk<'_> {
         let header: &[u8; BLOCK_BYTES] = header.as_slice().try_into().map_err(|_| self.cut())?;
         let entry = Entry::parse(header)?;
         if entry.name != name {
-            return Err(BundleError::malformed(format!("`{}` stands where `{name}` belongs", entry.name)));
+            return Err(BundleError::malformed(format!(
+                "`{}` stands where `{name}` belongs",
+                entry.name
+            )));
         }
-        let agreed = size.map_or(entry.size_bytes <= MANIFEST_BYTES_MAX, |size| size == entry.size_bytes);
+        let agreed = size.map_or(entry.size_bytes <= MANIFEST_BYTES_MAX, |size| {
+            size == entry.size_bytes
+        });
         if !agreed {
-            return Err(BundleError::malformed(format!("`{name}` has {} bytes", entry.size_bytes)));
+            return Err(BundleError::malformed(format!(
+                "`{name}` has {} bytes",
+                entry.size_bytes
+            )));
         }
         let start = self.at + BLOCK_BYTES as u64;
-        let end = start.checked_add(entry.size_bytes).and_then(|it| it.checked_add(padding(entry.size_bytes) as u64));
-        self.at = end.filter(|&end| end <= self.length).ok_or_else(|| self.cut())?;
+        let end = start
+            .checked_add(entry.size_bytes)
+            .and_then(|it| it.checked_add(padding(entry.size_bytes) as u64));
+        self.at = end
+            .filter(|&end| end <= self.length)
+            .ok_or_else(|| self.cut())?;
         Ok((start, entry.size_bytes))
     }
 
     /// After the last entry there are zeros, and not many.
     fn end(&mut self) -> Result<(), BundleError> {
         let rest = self.length - self.at;
-        let zeros = if rest <= END_BYTES_MAX { self.bytes(self.at, rest)? } else { vec![1] };
+        let zeros = if rest <= END_BYTES_MAX {
+            self.bytes(self.at, rest)?
+        } else {
+            vec![1]
+        };
         if zeros.iter().any(|&byte| byte != 0) {
-            return Err(BundleError::malformed("it holds more than its manifest says"));
+            return Err(BundleError::malformed(
+                "it holds more than its manifest says",
+            ));
         }
         Ok(())
     }
 
     fn bytes(&mut self, start: u64, count: u64) -> Result<Vec<u8>, BundleError> {
-        if count > MANIFEST_BYTES_MAX || start.checked_add(count).is_none_or(|end| end > self.length) {
+        if count > MANIFEST_BYTES_MAX
+            || start.checked_add(count).is_none_or(|end| end > self.length)
+        {
             return Err(self.cut());
         }
         let mut bytes = vec![0; count as usize];
-        let read = self.file.seek(SeekFrom::Start(start)).and_then(|_| self.file.read_exact(&mut bytes));
+        let read = self
+            .file
+            .seek(SeekFrom::Start(start))
+            .and_then(|_| self.file.read_exact(&mut bytes));
         read.map_err(|error| BundleError::io(self.path, error))?;
         Ok(bytes)
     }
 
     fn cut(&self) -> BundleError {
-        BundleError::malformed(format!("it ends at byte {} in the middle of a file", self.length))
+        BundleError::malformed(format!(
+            "it ends at byte {} in the middle of a file",
+            self.length
+        ))
     }
 }
 
@@ -211,7 +259,9 @@ struct Scratch {
 
 impl Scratch {
     fn new(models: &Path) -> Result<Self, BundleError> {
-        let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_nanos());
+        let nanos = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |it| it.as_nanos());
         let path = models.join(format!(".importing-{}-{nanos}", std::process::id()));
         let made = DirBuilder::new().mode(0o755).create(&path);
         made.map_err(|error| BundleError::io(&path, error))?;

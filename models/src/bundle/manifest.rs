@@ -71,7 +71,11 @@ impl BundleManifest {
     ///
     /// # Errors
     /// [`BundleError::Malformed`] when a name or an id cannot be in one.
-    pub fn new(id: &str, source: Option<BundleSource>, files: Vec<BundleFile>) -> Result<Self, BundleError> {
+    pub fn new(
+        id: &str,
+        source: Option<BundleSource>,
+        files: Vec<BundleFile>,
+    ) -> Result<Self, BundleError> {
         let manifest = Self {
             format: FORMAT.to_owned(),
             version: VERSION,
@@ -88,12 +92,17 @@ impl BundleManifest {
     /// [`BundleError::UnknownVersion`] and [`BundleError::Malformed`].
     pub fn parse(bytes: &[u8]) -> Result<Self, BundleError> {
         if bytes.len() as u64 > MANIFEST_BYTES_MAX {
-            return Err(BundleError::malformed(format!("its manifest is longer than {MANIFEST_BYTES_MAX} bytes")));
+            return Err(BundleError::malformed(format!(
+                "its manifest is longer than {MANIFEST_BYTES_MAX} bytes"
+            )));
         }
-        let wrong = |error: serde_json::Error| BundleError::malformed(format!("its manifest: {error}"));
+        let wrong =
+            |error: serde_json::Error| BundleError::malformed(format!("its manifest: {error}"));
         let beginning: Beginning = serde_json::from_slice(bytes).map_err(wrong)?;
         if beginning.format != FORMAT {
-            return Err(BundleError::malformed("its manifest is that of something else"));
+            return Err(BundleError::malformed(
+                "its manifest is that of something else",
+            ));
         }
         if beginning.version != VERSION {
             return Err(BundleError::UnknownVersion {
@@ -117,8 +126,13 @@ impl BundleManifest {
 
     fn check(&self) -> Result<(), BundleError> {
         let bad = |reason: String| Err(BundleError::malformed(reason));
-        let is_id = |part: &str| is_plain_name(part) && !part.starts_with('.') && !part.chars().any(char::is_control);
-        if self.id.len() > ID_BYTES_MAX || self.id.split('/').count() > 2 || !self.id.split('/').all(is_id) {
+        let is_id = |part: &str| {
+            is_plain_name(part) && !part.starts_with('.') && !part.chars().any(char::is_control)
+        };
+        if self.id.len() > ID_BYTES_MAX
+            || self.id.split('/').count() > 2
+            || !self.id.split('/').all(is_id)
+        {
             return bad(format!("`{}` is no id", self.id));
         }
         if self.files.is_empty() || self.files.len() > FILES_MAX {
@@ -152,9 +166,15 @@ impl BundleFile {
             && (is_weights || is_companion(name))
             && name != super::MANIFEST;
         if !good {
-            return Err(BundleError::malformed(format!("`{name}` is no file of a checkpoint")));
+            return Err(BundleError::malformed(format!(
+                "`{name}` is no file of a checkpoint"
+            )));
         }
-        let is_digest = self.sha256.len() == 64 && self.sha256.bytes().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'));
+        let is_digest = self.sha256.len() == 64
+            && self
+                .sha256
+                .bytes()
+                .all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'));
         if !is_digest {
             return Err(BundleError::malformed(format!("`{name}` has no SHA-256")));
         }

@@ -64,7 +64,9 @@ impl HubAddress {
             Some((scheme @ ("http" | "https"), rest)) => (scheme, rest),
             _ => return Err("it must begin with `https://` or `http://`"),
         };
-        if !rest.bytes().all(|byte| byte.is_ascii_graphic()) || rest.contains(['\\', '?', '#', '@', '%']) {
+        if !rest.bytes().all(|byte| byte.is_ascii_graphic())
+            || rest.contains(['\\', '?', '#', '@', '%'])
+        {
             return Err("it may hold no user, query, fragment, backslash, escape or space");
         }
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
@@ -114,7 +116,9 @@ impl Token {
     /// Reads a token; `None` when it is none: empty, longer than 1 KiB, or nothing a header can carry.
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
-        let good = !text.is_empty() && text.len() <= TOKEN_BYTES_MAX && text.bytes().all(|byte| byte.is_ascii_graphic());
+        let good = !text.is_empty()
+            && text.len() <= TOKEN_BYTES_MAX
+            && text.bytes().all(|byte| byte.is_ascii_graphic());
         good.then(|| Self(text.to_owned()))
     }
 
@@ -138,7 +142,9 @@ fn split_port(authority: &str) -> Result<(&str, String), &'static str> {
     };
     let (host, port) = authority.split_at(after_host + colon);
     match port[1..].parse::<u16>() {
-        Ok(number @ 1..) if port[1..].bytes().all(|byte| byte.is_ascii_digit()) => Ok((host, format!(":{number}"))),
+        Ok(number @ 1..) if port[1..].bytes().all(|byte| byte.is_ascii_digit()) => {
+            Ok((host, format!(":{number}")))
+        }
         Ok(_) | Err(_) => Err("its port is not between 1 and 65535"),
     }
 }
@@ -156,7 +162,11 @@ fn checked_host(text: &str) -> Result<(String, bool), &'static str> {
         return Ok((ip.to_string(), is_this_machine(IpAddr::V4(ip))));
     }
     let is_label = |label: &str| {
-        !label.is_empty() && label.len() <= 63 && label.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-' || it == b'_')
+        !label.is_empty()
+            && label.len() <= 63
+            && label
+                .bytes()
+                .all(|it| it.is_ascii_alphanumeric() || it == b'-' || it == b'_')
     };
     let last = text.rsplit('.').next().unwrap_or_default();
     let is_number = last.bytes().all(|it| it.is_ascii_digit()) || last.starts_with("0x");
@@ -194,17 +204,45 @@ mod tests {
     fn addresses_are_read_in_one_spelling() {
         let cases = [
             ("https://huggingface.co/", "https://huggingface.co", false),
-            ("http://localhost:8000/hf/", "http://127.0.0.1:8000/hf", true),
+            (
+                "http://localhost:8000/hf/",
+                "http://127.0.0.1:8000/hf",
+                true,
+            ),
             ("http://[::1]:80", "http://[::1]:80", true),
-            ("https://Mirror.Example.org", "https://mirror.example.org", false),
+            (
+                "https://Mirror.Example.org",
+                "https://mirror.example.org",
+                false,
+            ),
         ];
         for (text, base, loopback) in cases {
             let address = HubAddress::new(text).unwrap();
-            assert_eq!((address.base_url().as_str(), address.is_loopback()), (base, loopback), "{text}");
+            assert_eq!(
+                (address.base_url().as_str(), address.is_loopback()),
+                (base, loopback),
+                "{text}"
+            );
         }
-        assert!(HubAddress::new("https://huggingface.co").unwrap().is_official());
-        for text in ["", "huggingface.co", "ftp://x", "https://u:p@x", "https://x?y", "https://0x7f.1", "http://2130706433",
-            "https://x/../y", "https://x:0", "https://x:+1", "https://a b", "https://"] {
+        assert!(
+            HubAddress::new("https://huggingface.co")
+                .unwrap()
+                .is_official()
+        );
+        for text in [
+            "",
+            "huggingface.co",
+            "ftp://x",
+            "https://u:p@x",
+            "https://x?y",
+            "https://0x7f.1",
+            "http://2130706433",
+            "https://x/../y",
+            "https://x:0",
+            "https://x:+1",
+            "https://a b",
+            "https://",
+        ] {
             assert!(HubAddress::new(text).is_err(), "{text}");
         }
     }
@@ -216,7 +254,8 @@ mod tests {
         let clear = HubAddress::new("http://mirror.example.org").unwrap();
         let local = HubAddress::new("http://127.0.0.1:8000").unwrap();
         let refuses = |address: &HubAddress| {
-            [TokenPlace::Environment, TokenPlace::Login].map(|place| address.refuses_token(place).is_some())
+            [TokenPlace::Environment, TokenPlace::Login]
+                .map(|place| address.refuses_token(place).is_some())
         };
         assert_eq!(refuses(&official), [false, false]);
         assert_eq!(refuses(&mirror), [false, true]);

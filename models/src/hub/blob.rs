@@ -31,7 +31,9 @@ pub(super) enum Fingerprint {
 impl BlobId {
     /// Reads a digest in hexadecimal; `None` when it is none.
     pub fn new(text: &str) -> Option<Self> {
-        let is_hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let is_hex = text
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         match text.len() {
             64 if is_hex => Some(Self::Sha256(text.to_owned())),
             40 if is_hex => Some(Self::Git(text.to_owned())),
@@ -124,7 +126,16 @@ mod tests {
         assert!(matches!(BlobId::new(&sha256[..40]), Some(BlobId::Git(_))));
         let upper = sha256.to_uppercase();
         let climbs = format!("../../{}", &sha256[..58]);
-        for text in ["", "../x", "/etc/passwd", &sha256[..63], &upper, &climbs, &"\0".repeat(64), &"x".repeat(300)] {
+        for text in [
+            "",
+            "../x",
+            "/etc/passwd",
+            &sha256[..63],
+            &upper,
+            &climbs,
+            &"\0".repeat(64),
+            &"x".repeat(300),
+        ] {
             assert_eq!(BlobId::new(text), None, "{text:?}");
         }
     }

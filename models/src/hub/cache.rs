@@ -108,7 +108,12 @@ impl RepositoryCache {
     }
 
     /// Links the file `name` of `snapshot` to its blob.
-    pub(super) fn link(&self, snapshot: &Path, name: &FileName, id: &BlobId) -> Result<(), HubError> {
+    pub(super) fn link(
+        &self,
+        snapshot: &Path,
+        name: &FileName,
+        id: &BlobId,
+    ) -> Result<(), HubError> {
         let pointer = name.below(snapshot);
         // From the pointer up to the repository: the folders in the name, the commit, `snapshots`.
         let up = "../".repeat(name.as_str().split('/').count() + 1);
@@ -135,7 +140,8 @@ impl RepositoryCache {
     /// Moves what is complete and verified to its place, so that a crash of the system leaves either.
     pub(super) fn publish(&self, id: &BlobId, file: &File) -> Result<(), HubError> {
         let (from, to) = (self.incomplete(id), self.blob(id));
-        file.sync_all().map_err(|error| HubError::io(&from, error))?;
+        file.sync_all()
+            .map_err(|error| HubError::io(&from, error))?;
         fs::rename(&from, &to).map_err(|error| HubError::io(&to, error))?;
         let folder = self.folder.join("blobs");
         let synced = File::open(&folder).and_then(|folder| folder.sync_all());

@@ -86,8 +86,15 @@ impl Hub {
                 url: address.base_url(),
             });
         }
-        let token_kept = options.token.as_ref().and_then(|(_, place)| address.refuses_token(*place));
-        let token = options.token.as_ref().map(|(token, _)| token).filter(|_| token_kept.is_none());
+        let token_kept = options
+            .token
+            .as_ref()
+            .and_then(|(_, place)| address.refuses_token(*place));
+        let token = options
+            .token
+            .as_ref()
+            .map(|(token, _)| token)
+            .filter(|_| token_kept.is_none());
         Ok(Self {
             wire: Wire::new(address, token, options.patience)?,
             token_kept,
@@ -102,7 +109,10 @@ impl Hub {
     /// [`HubError::BadListing`], [`HubError::NoChoice`], [`HubError::BadRedirect`].
     pub fn find(&mut self, wanted: &Wanted) -> Result<Found, HubError> {
         let (repository, revision) = (&wanted.repository, &wanted.revision);
-        let path = format!("/api/models/{repository}/revision/{}?blobs=true", escaped(revision.as_str(), ""));
+        let path = format!(
+            "/api/models/{repository}/revision/{}?blobs=true",
+            escaped(revision.as_str(), "")
+        );
         let mut reply = self.wire.get(&path, None).map_err(Trouble::into_error)?;
         let address = self.options.address.base_url();
         match reply.head().status {
@@ -138,7 +148,11 @@ impl Hub {
     /// # Errors
     /// [`HubError::Mismatch`], [`HubError::Unreachable`], [`HubError::Denied`], [`HubError::NotFound`],
     /// [`HubError::Status`], [`HubError::BadRedirect`], [`HubError::Io`], [`HubError::Interrupted`].
-    pub fn pull(&mut self, found: &Found, progress: &mut dyn FnMut(PullProgress<'_>)) -> Result<Pulled, HubError> {
+    pub fn pull(
+        &mut self,
+        found: &Found,
+        progress: &mut dyn FnMut(PullProgress<'_>),
+    ) -> Result<Pulled, HubError> {
         let total_bytes = found.choice.size_bytes();
         let mut before = 0;
         let mut files = Vec::new();
@@ -187,7 +201,10 @@ impl Hub {
     ) -> Result<T, HubError> {
         let repository = &found.wanted.repository;
         let commit = &found.commit;
-        let path = format!("/{repository}/resolve/{commit}/{}", escaped(file.name.as_str(), "/"));
+        let path = format!(
+            "/{repository}/resolve/{commit}/{}",
+            escaped(file.name.as_str(), "/")
+        );
         let done = work(&mut Download {
             wire: &mut self.wire,
             patience: self.options.patience,
@@ -228,7 +245,12 @@ impl Hub {
     }
 }
 
-fn tell_done(progress: &mut dyn FnMut(PullProgress<'_>), file: &HubFile, done_bytes: u64, total_bytes: u64) {
+fn tell_done(
+    progress: &mut dyn FnMut(PullProgress<'_>),
+    file: &HubFile,
+    done_bytes: u64,
+    total_bytes: u64,
+) {
     progress(PullProgress {
         file: file.name.as_str(),
         done_bytes,
@@ -240,7 +262,9 @@ fn tell_done(progress: &mut dyn FnMut(PullProgress<'_>), file: &HubFile, done_by
 /// `text` as a part of a path of a URL; what is in `keep` stays as it is, beside letters, digits and `-._~`.
 fn escaped(text: &str, keep: &str) -> String {
     text.bytes().fold(String::new(), |mut out, byte| {
-        let plain = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || keep.as_bytes().contains(&byte);
+        let plain = byte.is_ascii_alphanumeric()
+            || b"-._~".contains(&byte)
+            || keep.as_bytes().contains(&byte);
         if plain {
             out.push(char::from(byte));
         } else {

@@ -21,7 +21,11 @@ pub(super) struct Wire(Infallible);
 pub(super) struct Reply(Infallible);
 
 impl Wire {
-    pub(super) fn new(_: &HubAddress, token: Option<&Token>, _: Patience) -> Result<Self, HubError> {
+    pub(super) fn new(
+        _: &HubAddress,
+        token: Option<&Token>,
+        _: Patience,
+    ) -> Result<Self, HubError> {
         // Only the enabled client sends it.
         let _ = token.map(Token::expose);
         let _ = super::address::is_this_machine;

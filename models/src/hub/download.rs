@@ -79,7 +79,8 @@ impl Download<'_> {
     /// Whether the blob is there and as long as it should be.
     fn is_here(&self) -> bool {
         let blob = self.cache.blob(&self.file.blob);
-        blob.metadata().is_ok_and(|it| it.is_file() && it.len() == self.file.size_bytes)
+        blob.metadata()
+            .is_ok_and(|it| it.is_file() && it.len() == self.file.size_bytes)
     }
 
     /// The lock, or nothing when the blob is there.
@@ -114,10 +115,15 @@ impl Download<'_> {
                 continue;
             };
             fetched += came;
-            failures = if came >= FURTHER_BYTES { 1 } else { failures + 1 };
+            failures = if came >= FURTHER_BYTES {
+                1
+            } else {
+                failures + 1
+            };
             match trouble {
                 Trouble::Passing { wait, .. } if failures < self.patience.attempts => {
-                    self.wire.pause(self.patience.before_attempt(failures, wait))?;
+                    self.wire
+                        .pause(self.patience.before_attempt(failures, wait))?;
                 }
                 hopeless => return Err(hopeless.into_error()),
             }
@@ -126,8 +132,16 @@ impl Download<'_> {
     }
 
     /// One request, until it has brought what is missing or breaks.
-    fn attempt(&mut self, partial: &mut Partial, goal: u64, came: &mut u64, tell: Told<'_>) -> Result<(), Trouble> {
-        let mut reply = self.wire.get(&self.path, Some((partial.have(), goal - 1)))?;
+    fn attempt(
+        &mut self,
+        partial: &mut Partial,
+        goal: u64,
+        came: &mut u64,
+        tell: Told<'_>,
+    ) -> Result<(), Trouble> {
+        let mut reply = self
+            .wire
+            .get(&self.path, Some((partial.have(), goal - 1)))?;
         self.check_status(&reply)?;
         if let Some(found) = reply.head().contradicts(&self.file.blob, self.commit) {
             return Err(self.mismatch(self.file.blob.to_string(), found).into());
@@ -142,7 +156,12 @@ impl Download<'_> {
                 return Err(Trouble::passing(&address, "it does not have so many bytes"));
             }
             Some(Body::OtherSize(bytes)) => {
-                return Err(self.mismatch(format!("{} bytes", self.file.size_bytes), format!("{bytes} bytes")).into());
+                return Err(self
+                    .mismatch(
+                        format!("{} bytes", self.file.size_bytes),
+                        format!("{bytes} bytes"),
+                    )
+                    .into());
             }
             Some(Body::Wrong(reason)) => return Err(Trouble::passing(&address, reason)),
             None => {
@@ -153,7 +172,10 @@ impl Download<'_> {
         let mut pace = Pace::new(self.patience);
         while partial.have() < goal {
             let Some(bytes) = self.wire.chunk(&mut reply)? else {
-                return Err(Trouble::passing(&address, "the connection ended before the file did"));
+                return Err(Trouble::passing(
+                    &address,
+                    "the connection ended before the file did",
+                ));
             };
             *came += bytes.len() as u64;
             if !partial.push(&bytes)? {

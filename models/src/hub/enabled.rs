@@ -9,7 +9,8 @@ use std::future::Future;
 use std::time::Duration;
 
 use reqwest::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap, HeaderValue, LOCATION, RANGE, RETRY_AFTER,
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap, HeaderValue,
+    LOCATION, RANGE, RETRY_AFTER,
 };
 use reqwest::{Response, Url};
 use tokio::runtime::{Builder, Runtime};
@@ -21,8 +22,8 @@ use super::error::HubError;
 use super::patience::Patience;
 use super::reply::Head;
 use super::trouble::Trouble;
-use client::Clients;
 use crate::escape::shown;
+use client::Clients;
 
 /// Whether this build can download.
 pub(super) const BUILT: bool = true;
@@ -56,7 +57,11 @@ pub(super) struct Reply {
 }
 
 impl Wire {
-    pub(super) fn new(address: &HubAddress, token: Option<&Token>, patience: Patience) -> Result<Self, HubError> {
+    pub(super) fn new(
+        address: &HubAddress,
+        token: Option<&Token>,
+        patience: Patience,
+    ) -> Result<Self, HubError> {
         let no_client = |reason: String| HubError::NoClient { reason };
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| no_client(error.to_string()))?;
@@ -77,7 +82,9 @@ impl Wire {
             interrupt,
             clients: Clients::new(patience.connect),
             base,
-            token: token.transpose().map_err(|error| no_client(error.to_string()))?,
+            token: token
+                .transpose()
+                .map_err(|error| no_client(error.to_string()))?,
             patience,
         })
     }
@@ -86,14 +93,18 @@ impl Wire {
     /// included. Every status that is no redirect is a reply.
     pub(super) fn get(&mut self, path: &str, range: Option<(u64, u64)>) -> Result<Reply, Trouble> {
         let text = format!("{}{path}", self.base.as_str().trim_end_matches('/'));
-        let mut url = Url::parse(&text).map_err(|error| HubError::NoClient { reason: error.to_string() })?;
+        let mut url = Url::parse(&text).map_err(|error| HubError::NoClient {
+            reason: error.to_string(),
+        })?;
         let (mut announced, mut commit) = (None, None);
         for _ in 0..=REDIRECTS_MAX {
             redirect::allowed_offline(&url)?;
             let response = self.send(&url, range)?;
             let headers = response.headers();
             if redirect::same_origin(&url, &self.base) {
-                announced = text_of(headers, LINKED_ETAG).or_else(|| text_of(headers, ETAG.as_str())).or(announced);
+                announced = text_of(headers, LINKED_ETAG)
+                    .or_else(|| text_of(headers, ETAG.as_str()))
+                    .or(announced);
                 commit = text_of(headers, COMMIT).or(commit);
             }
             if !response.status().is_redirection() {
@@ -132,16 +143,28 @@ impl Wire {
     }
 
     fn send(&mut self, url: &Url, range: Option<(u64, u64)>) -> Result<Response, Trouble> {
-        let mut request = self.clients.of(url)?.get(url.clone()).header(ACCEPT_ENCODING, "identity");
+        let mut request = self
+            .clients
+            .of(url)?
+            .get(url.clone())
+            .header(ACCEPT_ENCODING, "identity");
         if let Some((first, last)) = range {
             request = request.header(RANGE, format!("bytes={first}-{last}"));
         }
-        if let Some(token) = self.token.as_ref().filter(|_| redirect::same_origin(url, &self.base)) {
+        if let Some(token) = self
+            .token
+            .as_ref()
+            .filter(|_| redirect::same_origin(url, &self.base))
+        {
             request = request.header(AUTHORIZATION, token.clone());
         }
         let address = shown_url(url);
         let response = self.wait(&address, self.patience.idle, request.send())?;
-        let bytes: usize = response.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        let bytes: usize = response
+            .headers()
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len())
+            .sum();
         if bytes > HEADERS_BYTES_MAX {
             return Err(Trouble::Final(HubError::Unreachable {
                 address,
@@ -168,7 +191,10 @@ impl Wire {
         match done {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => Err(Trouble::passing(address, said(&error))),
-            Err(_) => Err(Trouble::passing(address, format!("nothing came for {} s", limit.as_secs_f64()))),
+            Err(_) => Err(Trouble::passing(
+                address,
+                format!("nothing came for {} s", limit.as_secs_f64()),
+            )),
         }
     }
 }

@@ -19,7 +19,9 @@ impl FileName {
     pub fn new(text: &str) -> Option<Self> {
         let good = text.len() <= NAME_BYTES_MAX
             && text.split('/').count() <= DEPTH_MAX
-            && text.split('/').all(|part| is_plain_name(part) && part != ".git")
+            && text
+                .split('/')
+                .all(|part| is_plain_name(part) && part != ".git")
             && !text.chars().any(char::is_control);
         good.then(|| Self(text.to_owned()))
     }
@@ -62,7 +64,10 @@ mod tests {
         assert_eq!(name.base(), "model-00001-of-00002.gguf");
         assert!(!name.is_at_top());
         let place = name.below(Path::new("/cache/snapshots/x"));
-        assert_eq!(place, Path::new("/cache/snapshots/x/BF16/model-00001-of-00002.gguf"));
+        assert_eq!(
+            place,
+            Path::new("/cache/snapshots/x/BF16/model-00001-of-00002.gguf")
+        );
     }
 
     #[test]
@@ -70,8 +75,23 @@ mod tests {
         let long = "x".repeat(300);
         let deep = "a/".repeat(9) + "b";
         let names = [
-            "", ".", "..", "../x", "a/../b", "/etc/passwd", "a//b", "a/", "a\\b", "c:x", "a\0b", "a\nb",
-            "a\u{1b}[2J", "a/./b", ".git/hooks", &long, &deep,
+            "",
+            ".",
+            "..",
+            "../x",
+            "a/../b",
+            "/etc/passwd",
+            "a//b",
+            "a/",
+            "a\\b",
+            "c:x",
+            "a\0b",
+            "a\nb",
+            "a\u{1b}[2J",
+            "a/./b",
+            ".git/hooks",
+            &long,
+            &deep,
         ];
         for name in names {
             assert_eq!(FileName::new(name), None, "{name:?}");

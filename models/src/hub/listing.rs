@@ -145,21 +145,39 @@ mod tests {
     fn f04_names_and_digests_that_climb_are_left_out() {
         let good = "a".repeat(64);
         let long = "x".repeat(300);
-        for name in ["../x", "/etc/passwd", "a\\b", "c:x", "a\0b", &long, "a/../../b"] {
-            let listing = parse(&json!({"sha": COMMIT, "siblings": [one(name, &good, 1)]})).unwrap();
+        for name in [
+            "../x",
+            "/etc/passwd",
+            "a\\b",
+            "c:x",
+            "a\0b",
+            &long,
+            "a/../../b",
+        ] {
+            let listing =
+                parse(&json!({"sha": COMMIT, "siblings": [one(name, &good, 1)]})).unwrap();
             assert_eq!((listing.files.len(), listing.left_out), (0, 1), "{name:?}");
         }
         for digest in ["../../../x", "/etc/passwd", &"b".repeat(40), ""] {
-            let listing = parse(&json!({"sha": COMMIT, "siblings": [one("a", digest, 1)]})).unwrap();
+            let listing =
+                parse(&json!({"sha": COMMIT, "siblings": [one("a", digest, 1)]})).unwrap();
             assert_eq!(listing.files.len(), 0, "{digest:?}");
         }
-        let listing = parse(&json!({"sha": COMMIT, "siblings": [one("a", &good, 1 << 43)]})).unwrap();
+        let listing =
+            parse(&json!({"sha": COMMIT, "siblings": [one("a", &good, 1 << 43)]})).unwrap();
         assert_eq!(listing.files.len(), 0);
     }
 
     #[test]
     fn f04_commits_that_climb_are_refused() {
-        for sha in ["../../x", "main", "", "/etc", &"a".repeat(64), &"A".repeat(40)] {
+        for sha in [
+            "../../x",
+            "main",
+            "",
+            "/etc",
+            &"a".repeat(64),
+            &"A".repeat(40),
+        ] {
             let error = parse(&json!({"sha": sha, "siblings": []})).unwrap_err();
             assert!(error.contains("`sha` is no commit"), "{error}");
         }
@@ -168,9 +186,18 @@ mod tests {
     #[test]
     fn what_stands_twice_or_is_no_description_is_refused() {
         let digest = "a".repeat(64);
-        let twice = json!({"sha": COMMIT, "siblings": [one("a", &digest, 1), one("a", &digest, 2)]});
-        assert!(parse(&twice).unwrap_err().contains("`a` stands there twice"));
-        assert!(parse(&json!({"sha": COMMIT})).unwrap_err().contains("siblings"));
+        let twice =
+            json!({"sha": COMMIT, "siblings": [one("a", &digest, 1), one("a", &digest, 2)]});
+        assert!(
+            parse(&twice)
+                .unwrap_err()
+                .contains("`a` stands there twice")
+        );
+        assert!(
+            parse(&json!({"sha": COMMIT}))
+                .unwrap_err()
+                .contains("siblings")
+        );
         assert!(parse(&json!("<html>")).is_err());
     }
 }

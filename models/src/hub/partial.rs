@@ -24,7 +24,12 @@ pub(super) struct Partial {
 impl Partial {
     /// Opens what is at `path`, or begins. Reads what is there, because its digest is needed.
     pub(super) fn open(path: PathBuf, wanted: &HubFile) -> Result<Self, HubError> {
-        let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+        let options = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path);
         let file = options.map_err(|error| HubError::io(&path, error))?;
         let mut partial = Self {
             fingerprint: wanted.blob.fingerprint(wanted.size_bytes),
@@ -35,7 +40,11 @@ impl Partial {
             path,
             file,
         };
-        let here = partial.file.metadata().map_err(|error| partial.io(error))?.len();
+        let here = partial
+            .file
+            .metadata()
+            .map_err(|error| partial.io(error))?
+            .len();
         if here > partial.size_bytes {
             partial.restart()?;
         } else if here > 0 {
@@ -53,7 +62,10 @@ impl Partial {
 
     /// Throws away what is here.
     pub(super) fn restart(&mut self) -> Result<(), HubError> {
-        let emptied = self.file.set_len(0).and_then(|()| self.file.seek(SeekFrom::Start(0)));
+        let emptied = self
+            .file
+            .set_len(0)
+            .and_then(|()| self.file.seek(SeekFrom::Start(0)));
         emptied.map_err(|error| self.io(error))?;
         self.fingerprint = self.blob.fingerprint(self.size_bytes);
         self.have = 0;
@@ -109,7 +121,8 @@ mod tests {
         HubFile {
             name: FileName::new("abc").unwrap(),
             size_bytes: 3,
-            blob: BlobId::new("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad").unwrap(),
+            blob: BlobId::new("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+                .unwrap(),
         }
     }
 

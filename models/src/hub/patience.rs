@@ -40,7 +40,9 @@ impl Default for Patience {
 impl Patience {
     /// How long to wait before the attempt after `failures` of them, when the hub asked for `asked`.
     pub(super) fn before_attempt(&self, failures: u32, asked: Option<Duration>) -> Duration {
-        let doubled = self.backoff.saturating_mul(1 << failures.saturating_sub(1).min(10));
+        let doubled = self
+            .backoff
+            .saturating_mul(1 << failures.saturating_sub(1).min(10));
         let asked = asked.unwrap_or_default().min(ASKED_MAX);
         doubled.min(BACKOFF_MAX).max(asked)
     }

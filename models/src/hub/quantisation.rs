@@ -1,7 +1,16 @@
 //! What the name of a GGUF file says about its weights, and of how many parts it is one.
 
 /// Types without a number of their own.
-const PLAIN: [&str; 8] = ["F32", "F16", "BF16", "FP16", "FP32", "MXFP4", "MXFP4_MOE", "NVFP4"];
+const PLAIN: [&str; 8] = [
+    "F32",
+    "F16",
+    "BF16",
+    "FP16",
+    "FP32",
+    "MXFP4",
+    "MXFP4_MOE",
+    "NVFP4",
+];
 /// What quantised types begin with.
 const FAMILIES: [&str; 3] = ["IQ", "TQ", "Q"];
 /// What may follow the number of bits.
@@ -23,7 +32,9 @@ pub(super) struct GgufName {
 impl GgufName {
     /// Takes `name` apart; `None` when it is no GGUF file of a language model.
     pub(super) fn new(name: &str) -> Option<Self> {
-        let stem = name.strip_suffix(".gguf").or_else(|| name.strip_suffix(".GGUF"))?;
+        let stem = name
+            .strip_suffix(".gguf")
+            .or_else(|| name.strip_suffix(".GGUF"))?;
         let base = stem.rsplit('/').next()?.to_ascii_lowercase();
         if base.contains("mmproj") || base.contains("imatrix") || base.starts_with("ggml-vocab") {
             return None;
@@ -66,7 +77,9 @@ fn is_type(word: &str) -> bool {
         return false;
     };
     let mut parts = rest.split('_');
-    let is_bits = parts.next().is_some_and(|it| it.len() == 1 && it.bytes().all(|bit| bit.is_ascii_digit()));
+    let is_bits = parts
+        .next()
+        .is_some_and(|it| it.len() == 1 && it.bytes().all(|bit| bit.is_ascii_digit()));
     is_bits && parts.all(|part| VARIANTS.contains(&part) || part.parse::<u8>().is_ok())
 }
 
@@ -89,9 +102,18 @@ mod tests {
         ];
         for (name, label, parts) in cases {
             let found = GgufName::new(name).unwrap();
-            assert_eq!((found.label.as_deref(), found.parts), (label, parts), "{name}");
+            assert_eq!(
+                (found.label.as_deref(), found.parts),
+                (label, parts),
+                "{name}"
+            );
         }
-        for name in ["mmproj-model-f16.gguf", "x.imatrix.gguf", "config.json", "gguf"] {
+        for name in [
+            "mmproj-model-f16.gguf",
+            "x.imatrix.gguf",
+            "config.json",
+            "gguf",
+        ] {
             assert_eq!(GgufName::new(name), None, "{name}");
         }
     }

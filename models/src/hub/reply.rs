@@ -57,13 +57,18 @@ impl Head {
 
     /// What the hub says the file is, where that is another one than `blob` of `commit`.
     pub(super) fn contradicts(&self, blob: &BlobId, commit: &str) -> Option<String> {
-        let etag = self.announced.as_deref().map(|it| it.trim_start_matches("W/").trim_matches('"'));
+        let etag = self
+            .announced
+            .as_deref()
+            .map(|it| it.trim_start_matches("W/").trim_matches('"'));
         let other_blob = etag.and_then(BlobId::new).filter(|it| {
             let same_kind = std::mem::discriminant(it) == std::mem::discriminant(blob);
             same_kind && it != blob
         });
         let other_commit = self.commit.as_deref().filter(|it| *it != commit);
-        other_blob.map(|it| it.to_string()).or_else(|| other_commit.map(|it| format!("commit {it}")))
+        other_blob
+            .map(|it| it.to_string())
+            .or_else(|| other_commit.map(|it| format!("commit {it}")))
     }
 }
 
@@ -73,7 +78,11 @@ fn parse_range(text: &str) -> Option<(u64, u64, Option<u64>)> {
     let (start, end) = range.split_once('-')?;
     let number = |text: &str| text.parse::<u64>().ok();
     let (start, end) = (number(start)?, number(end)?);
-    let total = if total == "*" { None } else { Some(number(total)?) };
+    let total = if total == "*" {
+        None
+    } else {
+        Some(number(total)?)
+    };
     (start <= end).then_some((start, end, total))
 }
 
@@ -93,21 +102,44 @@ mod tests {
 
     #[test]
     fn f02_only_the_part_that_was_asked_for_continues() {
-        assert_eq!(head(206, "bytes 5-9/10", None).body(5, 10), Some(Body::Continues));
-        assert_eq!(head(206, "bytes 5-9/*", None).body(5, 10), Some(Body::Continues));
-        for range in ["bytes 4-9/10", "bytes 0-9/10", "bytes 5-10/10", "bytes 9-5/10", "5-9/10", "bytes x-9/10", ""] {
+        assert_eq!(
+            head(206, "bytes 5-9/10", None).body(5, 10),
+            Some(Body::Continues)
+        );
+        assert_eq!(
+            head(206, "bytes 5-9/*", None).body(5, 10),
+            Some(Body::Continues)
+        );
+        for range in [
+            "bytes 4-9/10",
+            "bytes 0-9/10",
+            "bytes 5-10/10",
+            "bytes 9-5/10",
+            "5-9/10",
+            "bytes x-9/10",
+            "",
+        ] {
             let body = head(206, range, None).body(5, 10).unwrap();
             assert!(matches!(body, Body::Wrong(_)), "{range}: {body:?}");
         }
-        assert_eq!(head(206, "bytes 5-9/11", None).body(5, 10), Some(Body::OtherSize(11)));
+        assert_eq!(
+            head(206, "bytes 5-9/11", None).body(5, 10),
+            Some(Body::OtherSize(11))
+        );
     }
 
     #[test]
     fn f02_other_statuses_begin_again_or_are_errors() {
         assert_eq!(head(200, "", Some(10)).body(5, 10), Some(Body::Begins));
-        assert_eq!(head(200, "", Some(11)).body(0, 10), Some(Body::OtherSize(11)));
+        assert_eq!(
+            head(200, "", Some(11)).body(0, 10),
+            Some(Body::OtherSize(11))
+        );
         assert_eq!(head(416, "", None).body(5, 10), Some(Body::StartAgain));
-        assert!(matches!(head(416, "", None).body(0, 10), Some(Body::Wrong(_))));
+        assert!(matches!(
+            head(416, "", None).body(0, 10),
+            Some(Body::Wrong(_))
+        ));
         assert_eq!(head(404, "", None).body(0, 10), None);
     }
 
@@ -126,6 +158,9 @@ mod tests {
         assert_eq!(says(&format!("\"{one}\""), Some("c")), None);
         assert_eq!(says(&format!("W/\"{other}\""), None), Some(other));
         assert_eq!(says("\"../../x\"", None), None);
-        assert_eq!(says(&format!("\"{one}\""), Some("d")), Some("commit d".to_owned()));
+        assert_eq!(
+            says(&format!("\"{one}\""), Some("d")),
+            Some("commit d".to_owned())
+        );
     }
 }

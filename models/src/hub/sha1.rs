@@ -17,7 +17,13 @@ pub(super) struct Sha1 {
 impl Sha1 {
     pub(super) fn new() -> Self {
         Self {
-            state: [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0],
+            state: [
+                0x6745_2301,
+                0xefcd_ab89,
+                0x98ba_dcfe,
+                0x1032_5476,
+                0xc3d2_e1f0,
+            ],
             block: [0; BLOCK_BYTES],
             filled: 0,
             total_bytes: 0,
@@ -56,10 +62,15 @@ impl Sha1 {
     fn compress(&mut self) {
         let mut schedule = [0_u32; 80];
         for (word, bytes) in schedule.iter_mut().zip(self.block.chunks_exact(4)) {
-            *word = bytes.iter().fold(0, |word, &byte| word << 8 | u32::from(byte));
+            *word = bytes
+                .iter()
+                .fold(0, |word, &byte| word << 8 | u32::from(byte));
         }
         for index in 16..80 {
-            let mixed = schedule[index - 3] ^ schedule[index - 8] ^ schedule[index - 14] ^ schedule[index - 16];
+            let mixed = schedule[index - 3]
+                ^ schedule[index - 8]
+                ^ schedule[index - 14]
+                ^ schedule[index - 16];
             schedule[index] = mixed.rotate_left(1);
         }
         let [mut a, mut b, mut c, mut d, mut e] = self.state;
@@ -70,7 +81,12 @@ impl Sha1 {
                 2 => (b & c | b & d | c & d, 0x8f1b_bcdc_u32),
                 _ => (b ^ c ^ d, 0xca62_c1d6),
             };
-            let next = a.rotate_left(5).wrapping_add(mix).wrapping_add(e).wrapping_add(constant).wrapping_add(word);
+            let next = a
+                .rotate_left(5)
+                .wrapping_add(mix)
+                .wrapping_add(e)
+                .wrapping_add(constant)
+                .wrapping_add(word);
             (e, d, c, b, a) = (d, c, b.rotate_left(30), a, next);
         }
         for (state, word) in self.state.iter_mut().zip([a, b, c, d, e]) {
@@ -86,15 +102,24 @@ mod tests {
     fn hex(bytes: &[u8]) -> String {
         let mut sha1 = Sha1::new();
         sha1.update(bytes);
-        sha1.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        sha1.finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// The examples of the standard, and what `git hash-object` says of an empty file.
     #[test]
     fn the_digests_are_those_of_the_standard() {
         assert_eq!(hex(b"abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
-        assert_eq!(hex(b"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"), "84983e441c3bd26ebaae4aa1f95129e5e54670f1");
-        assert_eq!(hex(&[b'a'; 1_000_000]), "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
+        assert_eq!(
+            hex(b"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+            "84983e441c3bd26ebaae4aa1f95129e5e54670f1"
+        );
+        assert_eq!(
+            hex(&[b'a'; 1_000_000]),
+            "34aa973cd4c4daa4f61eeb2bdbad27316534016f"
+        );
         assert_eq!(hex(b"blob 0\0"), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
     }
 }

@@ -29,7 +29,9 @@ impl Trouble {
     /// The error when nobody tries again.
     pub(super) fn into_error(self) -> HubError {
         match self {
-            Self::Passing { address, reason, .. } => HubError::Unreachable { address, reason },
+            Self::Passing {
+                address, reason, ..
+            } => HubError::Unreachable { address, reason },
             Self::Final(error) => error,
         }
     }

@@ -12,7 +12,12 @@ const REVISION_BYTES_MAX: usize = 200;
 /// The longest word for a file or a quantisation, in bytes.
 const SELECTOR_BYTES_MAX: usize = 255;
 /// What people paste before the id.
-const PREFIXES: [&str; 4] = ["https://huggingface.co/", "https://hf.co/", "hf.co/", "huggingface.co/"];
+const PREFIXES: [&str; 4] = [
+    "https://huggingface.co/",
+    "https://hf.co/",
+    "hf.co/",
+    "huggingface.co/",
+];
 /// The revision of those who name none.
 const MAIN: &str = "main";
 
@@ -75,9 +80,13 @@ impl Revision {
     /// # Errors
     /// [`HubError::BadReference`].
     pub fn new(text: &str) -> Result<Self, HubError> {
-        let inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'+');
+        let inner =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'+');
         let is_part = |part: &str| {
-            !part.is_empty() && !part.starts_with(['.', '-']) && part.bytes().all(inner) && !part.contains("..")
+            !part.is_empty()
+                && !part.starts_with(['.', '-'])
+                && part.bytes().all(inner)
+                && !part.contains("..")
         };
         if text.len() <= REVISION_BYTES_MAX && text.split('/').all(is_part) {
             return Ok(Self(text.to_owned()));
@@ -146,7 +155,12 @@ mod tests {
         let cases = [
             ("org/name", "org/name", None, "main"),
             ("gpt2", "gpt2", None, "main"),
-            ("org/Qwen3-0.6B:Q4_K_M", "org/Qwen3-0.6B", Some("Q4_K_M"), "main"),
+            (
+                "org/Qwen3-0.6B:Q4_K_M",
+                "org/Qwen3-0.6B",
+                Some("Q4_K_M"),
+                "main",
+            ),
             ("org/name@refs/pr/1", "org/name", None, "refs/pr/1"),
             ("org/name:q8_0@v1.0", "org/name", Some("q8_0"), "v1.0"),
             ("hf.co/org/name:Q8_0", "org/name", Some("Q8_0"), "main"),
@@ -164,13 +178,35 @@ mod tests {
     fn f04_repositories_that_climb_are_refused() {
         let long = "x".repeat(300);
         let ids = [
-            "", "/", "..", "../..", "org/..", "/etc/passwd", "org\\name", "a/b/c", "c:/x/y",
-            "org/na\0me", "org/na me", "org/--x", "a--b/c", "org/.hidden", "-x/y", "org/name.", &long,
+            "",
+            "/",
+            "..",
+            "../..",
+            "org/..",
+            "/etc/passwd",
+            "org\\name",
+            "a/b/c",
+            "c:/x/y",
+            "org/na\0me",
+            "org/na me",
+            "org/--x",
+            "a--b/c",
+            "org/.hidden",
+            "-x/y",
+            "org/name.",
+            &long,
         ];
         for id in ids {
             assert!(RepositoryId::new(id).is_err(), "{id:?}");
         }
-        for typed in ["org/name@../../x", "org/name@", "org/name@/x", "org/name@a\\b", "org/name:", "http://evil/org"] {
+        for typed in [
+            "org/name@../../x",
+            "org/name@",
+            "org/name@/x",
+            "org/name@a\\b",
+            "org/name:",
+            "http://evil/org",
+        ] {
             assert!(typed.parse::<Wanted>().is_err(), "{typed:?}");
         }
     }

@@ -37,11 +37,17 @@ impl HubCache {
         };
         let place = self.place(path).ok_or_else(not_cached)?;
         let links = files_below(&place.path, 0);
-        let blobs: HashSet<PathBuf> = links.iter().filter_map(|link| link.canonicalize().ok()).collect();
+        let blobs: HashSet<PathBuf> = links
+            .iter()
+            .filter_map(|link| link.canonicalize().ok())
+            .collect();
         delete(&place.path)?;
         prune(&place.path, &place.snapshots);
         let kept = files_below(&place.snapshots, 0);
-        let kept: HashSet<PathBuf> = kept.iter().filter_map(|link| link.canonicalize().ok()).collect();
+        let kept: HashSet<PathBuf> = kept
+            .iter()
+            .filter_map(|link| link.canonicalize().ok())
+            .collect();
         let mut removed = Removed { bytes: 0, files: 0 };
         let home = place.repository.join("blobs").canonicalize().ok();
         for blob in blobs.difference(&kept) {
@@ -85,21 +91,34 @@ struct Place {
 fn files_below(path: &Path, depth: usize) -> Vec<PathBuf> {
     let is_folder = path.symlink_metadata().is_ok_and(|it| it.is_dir());
     if !is_folder || depth > DEPTH_MAX {
-        return path.symlink_metadata().map(|_| vec![path.to_owned()]).unwrap_or_default();
+        return path
+            .symlink_metadata()
+            .map(|_| vec![path.to_owned()])
+            .unwrap_or_default();
     }
     let entries = fs::read_dir(path).into_iter().flatten().flatten();
-    entries.flat_map(|entry| files_below(&entry.path(), depth + 1)).collect()
+    entries
+        .flat_map(|entry| files_below(&entry.path(), depth + 1))
+        .collect()
 }
 
 fn delete(path: &Path) -> Result<(), HubError> {
     let is_folder = path.symlink_metadata().is_ok_and(|it| it.is_dir());
-    let deleted = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    let deleted = if is_folder {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    };
     deleted.map_err(|error| HubError::io(path, error))
 }
 
 /// Removes the folders above `path`, up to `top`, that nothing is left in.
 fn prune(path: &Path, top: &Path) {
-    for folder in path.ancestors().skip(1).take_while(|it| it.starts_with(top) && *it != top) {
+    for folder in path
+        .ancestors()
+        .skip(1)
+        .take_while(|it| it.starts_with(top) && *it != top)
+    {
         if fs::remove_dir(folder).is_err() {
             return;
         }

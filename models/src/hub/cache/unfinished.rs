@@ -35,6 +35,9 @@ impl HubCache {
 
 fn incomplete_bytes(blobs: &Path) -> u64 {
     let entries = fs::read_dir(blobs).into_iter().flatten().flatten();
-    let partial = entries.filter(|entry| entry.path().extension().is_some_and(|it| it == INCOMPLETE));
-    partial.filter_map(|entry| Some(entry.metadata().ok()?.len())).sum()
+    let partial =
+        entries.filter(|entry| entry.path().extension().is_some_and(|it| it == INCOMPLETE));
+    partial
+        .filter_map(|entry| Some(entry.metadata().ok()?.len()))
+        .sum()
 }

@@ -9,8 +9,20 @@ use crate::checkpoint::Format;
 
 /// What is taken where nobody said, most wanted first.
 const PREFERRED: [&str; 14] = [
-    "Q4_K_M", "UD-Q4_K_XL", "Q4_K_S", "MXFP4", "Q4_0", "IQ4_NL", "IQ4_XS", "Q5_K_M", "Q6_K", "Q8_0", "Q3_K_M",
-    "BF16", "F16", "F32",
+    "Q4_K_M",
+    "UD-Q4_K_XL",
+    "Q4_K_S",
+    "MXFP4",
+    "Q4_0",
+    "IQ4_NL",
+    "IQ4_XS",
+    "Q5_K_M",
+    "Q6_K",
+    "Q8_0",
+    "Q3_K_M",
+    "BF16",
+    "F16",
+    "F32",
 ];
 /// The type that is hardly worse than the original, and up to which size it is taken, in bytes.
 const SMALL: (&str, u64) = ("Q8_0", 1_000_000_000);
@@ -30,12 +42,14 @@ pub(super) fn groups(files: &[HubFile]) -> Vec<Group> {
         let Some(GgufName { stem, label, parts }) = GgufName::new(file.name.as_str()) else {
             continue;
         };
-        let group = groups.entry((stem.clone(), parts)).or_insert_with(|| Group {
-            label,
-            stem,
-            parts,
-            files: Vec::new(),
-        });
+        let group = groups
+            .entry((stem.clone(), parts))
+            .or_insert_with(|| Group {
+                label,
+                stem,
+                parts,
+                files: Vec::new(),
+            });
         group.files.push(file.clone());
     }
     groups.into_values().collect()
@@ -43,7 +57,9 @@ pub(super) fn groups(files: &[HubFile]) -> Vec<Group> {
 
 /// The group that `selector` names, by quantisation, stem or file.
 pub(super) fn named(groups: &[Group], selector: &str) -> Result<Choice, String> {
-    let by = |matches: &dyn Fn(&Group) -> bool| groups.iter().filter(|it| matches(it)).collect::<Vec<_>>();
+    let by = |matches: &dyn Fn(&Group) -> bool| {
+        groups.iter().filter(|it| matches(it)).collect::<Vec<_>>()
+    };
     let mut found = by(&|group| group.is_called(selector));
     if found.is_empty() {
         found = by(&|group| group.is_quantised_to(selector));
@@ -55,13 +71,20 @@ pub(super) fn named(groups: &[Group], selector: &str) -> Result<Choice, String> 
     match found.as_slice() {
         [group] => group.choice(),
         [] => Err(format!("has no `{selector}`")),
-        several => Err(format!("has {} files of `{selector}`, name one of them", several.len())),
+        several => Err(format!(
+            "has {} files of `{selector}`, name one of them",
+            several.len()
+        )),
     }
 }
 
 /// The group for those who name none.
 pub(super) fn best(groups: &[Group]) -> Result<Choice, String> {
-    let of = |label: &str| groups.iter().find(|it| it.parts == 1 && it.is_quantised_to(label));
+    let of = |label: &str| {
+        groups
+            .iter()
+            .find(|it| it.parts == 1 && it.is_quantised_to(label))
+    };
     if let Some(group) = of(SMALL.0).filter(|it| it.size_bytes() <= SMALL.1) {
         return group.choice();
     }
@@ -82,18 +105,27 @@ pub(super) fn choices(groups: &[Group]) -> Vec<(String, u64)> {
 
 impl Group {
     fn name(&self) -> String {
-        self.label.clone().unwrap_or_else(|| format!("{}.gguf", self.stem))
+        self.label
+            .clone()
+            .unwrap_or_else(|| format!("{}.gguf", self.stem))
     }
 
     fn is_called(&self, name: &str) -> bool {
         let base = self.stem.rsplit('/').next().unwrap_or_default();
         let files = self.files.iter().map(|file| file.name.as_str());
-        [self.stem.as_str(), base].into_iter().chain(files).any(|it| it.eq_ignore_ascii_case(name))
-            || name.strip_suffix(".gguf").is_some_and(|it| it.eq_ignore_ascii_case(base))
+        [self.stem.as_str(), base]
+            .into_iter()
+            .chain(files)
+            .any(|it| it.eq_ignore_ascii_case(name))
+            || name
+                .strip_suffix(".gguf")
+                .is_some_and(|it| it.eq_ignore_ascii_case(base))
     }
 
     fn is_quantised_to(&self, label: &str) -> bool {
-        self.label.as_ref().is_some_and(|it| it.eq_ignore_ascii_case(label))
+        self.label
+            .as_ref()
+            .is_some_and(|it| it.eq_ignore_ascii_case(label))
     }
 
     fn size_bytes(&self) -> u64 {

@@ -32,10 +32,12 @@ pub(super) fn all(files: &[HubFile]) -> Result<Choice, String> {
             return Err(format!("has several safetensors files and no `{INDEX}`"));
         }
     }
-    let is_beside = |it: &&HubFile| is_companion(it.name.as_str()) && it.size_bytes <= COMPANION_BYTES_MAX;
+    let is_beside =
+        |it: &&HubFile| is_companion(it.name.as_str()) && it.size_bytes <= COMPANION_BYTES_MAX;
     let beside = top.iter().copied().filter(is_beside);
     let mut chosen: Vec<_> = beside.chain(weights).cloned().collect();
-    chosen.sort_by(|one, other| (is_weights(one), &one.name).cmp(&(is_weights(other), &other.name)));
+    chosen
+        .sort_by(|one, other| (is_weights(one), &one.name).cmp(&(is_weights(other), &other.name)));
     Ok(Choice {
         label: "safetensors".to_owned(),
         format: Format::Safetensors,

@@ -36,8 +36,14 @@ const SIX: [(&str, u64); 6] = [
 #[test]
 fn a_quantisation_is_found_in_any_case() {
     assert_eq!(choose("o/m:q8_0", &SIX).unwrap(), "Q8_0: m-Q8_0.gguf");
-    assert_eq!(choose("o/m:Q5_K_XL", &SIX).unwrap(), "UD-Q5_K_XL: m-UD-Q5_K_XL.gguf");
-    assert_eq!(choose("o/m:m-q8_0.gguf", &SIX).unwrap(), "Q8_0: m-Q8_0.gguf");
+    assert_eq!(
+        choose("o/m:Q5_K_XL", &SIX).unwrap(),
+        "UD-Q5_K_XL: m-UD-Q5_K_XL.gguf"
+    );
+    assert_eq!(
+        choose("o/m:m-q8_0.gguf", &SIX).unwrap(),
+        "Q8_0: m-Q8_0.gguf"
+    );
 }
 
 #[test]
@@ -45,7 +51,10 @@ fn who_names_none_gets_the_usual_one() {
     assert_eq!(choose("o/m", &SIX).unwrap(), "Q4_K_M: m-Q4_K_M.gguf");
     let small = [("m-Q4_K_M.gguf", 400_000_000), ("m-Q8_0.gguf", 640_000_000)];
     assert_eq!(choose("o/m", &small).unwrap(), "Q8_0: m-Q8_0.gguf");
-    assert_eq!(choose("o/m", &[("whatever.gguf", 5)]).unwrap(), "whatever.gguf: whatever.gguf");
+    assert_eq!(
+        choose("o/m", &[("whatever.gguf", 5)]).unwrap(),
+        "whatever.gguf: whatever.gguf"
+    );
 }
 
 #[test]
@@ -61,8 +70,15 @@ fn what_is_not_there_is_answered_with_what_is() {
     let split = choose("o/m:bf16", &SIX).unwrap_err();
     assert!(split.contains("split into 2 parts"), "{split}");
     let twice = [("a/m-Q8_0.gguf", 1), ("b/m-Q8_0.gguf", 1)];
-    assert!(choose("o/m:Q8_0", &twice).unwrap_err().contains("name one of them"));
-    assert_eq!(choose("o/m:a/m-Q8_0.gguf", &twice).unwrap(), "Q8_0: a/m-Q8_0.gguf");
+    assert!(
+        choose("o/m:Q8_0", &twice)
+            .unwrap_err()
+            .contains("name one of them")
+    );
+    assert_eq!(
+        choose("o/m:a/m-Q8_0.gguf", &twice).unwrap(),
+        "Q8_0: a/m-Q8_0.gguf"
+    );
 }
 
 #[test]
@@ -83,7 +99,10 @@ fn a_safetensors_checkpoint_is_its_whole_folder() {
         "safetensors: config.json model.safetensors.index.json tokenizer.json \
          model-00001-of-00002.safetensors model-00002-of-00002.safetensors"
     );
-    assert_eq!(choose("o/m:Q4_K_M", &files).unwrap_err(), "`o/m` has no GGUF file, so no `Q4_K_M`");
+    assert_eq!(
+        choose("o/m:Q4_K_M", &files).unwrap_err(),
+        "`o/m` has no GGUF file, so no `Q4_K_M`"
+    );
 }
 
 #[test]
@@ -91,5 +110,8 @@ fn b04_pickles_are_not_fetched() {
     let error = choose("o/m", &[("pytorch_model.bin", 1), ("config.json", 1)]).unwrap_err();
     assert!(error.contains("has pickles only"), "{error}");
     let error = choose("o/m", &[("README.md", 1)]).unwrap_err();
-    assert!(error.contains("has no GGUF and no safetensors file"), "{error}");
+    assert!(
+        error.contains("has no GGUF and no safetensors file"),
+        "{error}"
+    );
 }

@@ -49,7 +49,13 @@ pub(super) fn of(hub: &mut Hub, found: &Found) -> Result<Checkpoint, HubError> {
 
 impl Hub {
     /// Puts the first `bytes` of `file` into a file at `to` that is as long as the whole.
-    fn copy_prefix(&mut self, found: &Found, file: &HubFile, bytes: u64, to: &Path) -> Result<(), HubError> {
+    fn copy_prefix(
+        &mut self,
+        found: &Found,
+        file: &HubFile,
+        bytes: u64,
+        to: &Path,
+    ) -> Result<(), HubError> {
         self.fetch(found, file, |download| download.prefix(bytes, &mut |_| ()))?;
         let mut from = self.open_here(found, file)?.take(bytes);
         let io = |error| HubError::io(to, error);
@@ -79,7 +85,11 @@ impl Hub {
     fn open_here(&self, found: &Found, file: &HubFile) -> Result<File, HubError> {
         let cache = self.options.cache.repository(&found.wanted.repository);
         let blob = cache.blob(&file.blob);
-        let path = if blob.exists() { blob } else { cache.incomplete(&file.blob) };
+        let path = if blob.exists() {
+            blob
+        } else {
+            cache.incomplete(&file.blob)
+        };
         File::open(&path).map_err(|error| HubError::io(&path, error))
     }
 }
@@ -91,8 +101,11 @@ struct Scratch {
 
 impl Scratch {
     fn new() -> Result<Self, HubError> {
-        let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_nanos());
-        let path = std::env::temp_dir().join(format!("aldo-preview-{}-{nanos}", std::process::id()));
+        let nanos = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |it| it.as_nanos());
+        let path =
+            std::env::temp_dir().join(format!("aldo-preview-{}-{nanos}", std::process::id()));
         let made = DirBuilder::new().mode(0o700).create(&path);
         made.map_err(|error| HubError::io(&path, error))?;
         Ok(Self { path })

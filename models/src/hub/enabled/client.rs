@@ -30,7 +30,11 @@ impl Clients {
     /// The client for `url`.
     pub(super) fn of(&mut self, url: &Url) -> Result<Client, HubError> {
         let encrypted = url.scheme() == "https";
-        let place = if encrypted { &mut self.encrypted } else { &mut self.clear };
+        let place = if encrypted {
+            &mut self.encrypted
+        } else {
+            &mut self.clear
+        };
         if let Some(client) = place {
             return Ok(client.clone());
         }

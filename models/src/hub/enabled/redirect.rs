@@ -48,7 +48,10 @@ pub(super) fn next(from: &Url, location: &str, base: &Url) -> Result<Url, HubErr
         return Err(bad(&shown, "a redirect may name no user"));
     }
     if is_loopback(&to) && !is_loopback(base) {
-        return Err(bad(&shown, "a hub cannot send anybody to their own machine"));
+        return Err(bad(
+            &shown,
+            "a hub cannot send anybody to their own machine",
+        ));
     }
     Ok(to)
 }
@@ -58,7 +61,9 @@ fn is_loopback(url: &Url) -> bool {
         return false;
     };
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare.parse::<IpAddr>().is_ok_and(is_this_machine) || host == "localhost" || host.ends_with(".localhost")
+    bare.parse::<IpAddr>().is_ok_and(is_this_machine)
+        || host == "localhost"
+        || host.ends_with(".localhost")
 }
 
 #[cfg(test)]
@@ -75,14 +80,30 @@ mod tests {
     #[test]
     fn f02_a_redirect_may_stay_or_go_to_another_encrypted_host() {
         assert_eq!(go("https://hub/a/b", "/c?d").unwrap(), "https://hub/c?d");
-        assert_eq!(go("https://hub/a", "https://files/x").unwrap(), "https://files/x");
-        assert_eq!(go("http://127.0.0.1:1/a", "http://127.0.0.1:2/b").unwrap(), "http://127.0.0.1:2/b");
+        assert_eq!(
+            go("https://hub/a", "https://files/x").unwrap(),
+            "https://files/x"
+        );
+        assert_eq!(
+            go("http://127.0.0.1:1/a", "http://127.0.0.1:2/b").unwrap(),
+            "http://127.0.0.1:2/b"
+        );
     }
 
     #[test]
     fn f02_a_redirect_leads_nowhere_worse() {
-        for location in ["http://hub/a", "file:///etc/passwd", "ftp://x/y", "", "https://u:p@x/", "http://[",
-            "https://127.0.0.1/x", "https://localhost/x", "https://[::1]/x", "https://2130706433/x"] {
+        for location in [
+            "http://hub/a",
+            "file:///etc/passwd",
+            "ftp://x/y",
+            "",
+            "https://u:p@x/",
+            "http://[",
+            "https://127.0.0.1/x",
+            "https://localhost/x",
+            "https://[::1]/x",
+            "https://2130706433/x",
+        ] {
             assert!(go("https://hub/a", location).is_err(), "{location}");
         }
     }
@@ -98,7 +119,12 @@ mod tests {
         let url = |text: &str| Url::parse(text).unwrap();
         let base = url("https://hub");
         assert!(same_origin(&url("https://hub:443/x"), &base));
-        for other in ["https://hub:444/", "http://hub/", "https://hub.evil/", "https://files/"] {
+        for other in [
+            "https://hub:444/",
+            "http://hub/",
+            "https://hub.evil/",
+            "https://files/",
+        ] {
             assert!(!same_origin(&url(other), &base), "{other}");
         }
     }

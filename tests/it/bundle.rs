@@ -103,14 +103,24 @@ fn a_model_goes_to_a_machine_without_a_network() {
         .aldo(["models", "export", "tiny"])
         .env("ALDO_OFFLINE", "1")
         .run();
-    assert_snapshot!(exported, @"");
+    assert_snapshot!(exported, @r"
+    exit 0
+    --- stdout
+    exported tiny (123 kB) to tiny.aldo.tar
+    on the other machine: aldo models import tiny.aldo.tar
+    ");
     let bundle = fs::read(here.project().join("tiny.aldo.tar")).unwrap();
     there.write(&there.project().join("b.tar"), bundle);
     let imported = there
         .aldo(["models", "import", "b.tar"])
         .env("ALDO_OFFLINE", "1")
         .run();
-    assert_snapshot!(imported, @"");
+    assert_snapshot!(imported, @r"
+    exit 0
+    --- stdout
+    imported tiny (123 kB, digests verified)
+    to use it: aldo run hello --model tiny
+    ");
     there.aldo(["models", "verify", "tiny"]).run().exits(0);
     let again = there.aldo(["models", "import", "b.tar"]).run().exits(2);
     assert!(

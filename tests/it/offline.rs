@@ -21,7 +21,12 @@ fn e09_offline_pulls_from_nobody_but_this_machine() {
             .exits(3);
         assert_eq!(ran.json()["error"]["code"], "offline", "{ran}");
     }
-    assert_snapshot!(env.aldo(["models", "pull", "org/name"]).env("ALDO_OFFLINE", "1").run(), @"");
+    assert_snapshot!(env.aldo(["models", "pull", "org/name"]).env("ALDO_OFFLINE", "1").run(), @r"
+    exit 3
+    --- stderr
+    error: `https://huggingface.co` is not an address of this machine, and `ALDO_OFFLINE` is set
+      hint: `aldo models export` on a machine with a network, `aldo models import` here
+    ");
     let pull = Pull::new(hub::serve(vec![tiny()]));
     pull.aldo(["models", "pull", REPOSITORY])
         .env("ALDO_OFFLINE", "1")

@@ -2,9 +2,11 @@
 
 mod preview;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::address::{HubAddress, Token, TokenPlace};
+use super::blob::BlobId;
 use super::cache::HubCache;
 use super::choice::Choice;
 use super::download::{Download, Tick};
@@ -37,6 +39,8 @@ pub struct Hub {
     options: HubOptions,
     /// Why there is a token and it is not sent.
     token_kept: Option<&'static str>,
+    /// The bytes of each blob that a preview fetched.
+    early: HashMap<BlobId, u64>,
 }
 
 /// A model that was found on a hub.
@@ -99,6 +103,7 @@ impl Hub {
             wire: Wire::new(address, token, options.patience)?,
             token_kept,
             options,
+            early: HashMap::new(),
         })
     }
 
@@ -172,7 +177,8 @@ impl Hub {
             let fetched = self.fetch(found, file, |download| download.blob(&mut tell))?;
             before += file.size_bytes;
             tell_done(progress, file, before, total_bytes);
-            files.push((file.clone(), fetched));
+            let early = self.early.remove(&file.blob).unwrap_or_default();
+            files.push((file.clone(), fetched + early));
         }
         let path = self.publish(found)?;
         Ok(Pulled { path, files })

@@ -65,15 +65,15 @@ impl Download<'_> {
         }
     }
 
-    /// Sees to it that the first `bytes` are here, verified or not.
-    pub(super) fn prefix(&mut self, bytes: u64, tell: Told<'_>) -> Result<(), HubError> {
+    /// Sees to it that the first `bytes` are here, verified or not, and returns how many came over the
+    /// network.
+    pub(super) fn prefix(&mut self, bytes: u64, tell: Told<'_>) -> Result<u64, HubError> {
         self.cache.prepare()?;
         let Some(_lock) = self.lock(tell)? else {
-            return Ok(());
+            return Ok(0);
         };
         let mut partial = self.open()?;
-        self.fill(&mut partial, bytes.min(self.file.size_bytes), tell)?;
-        Ok(())
+        self.fill(&mut partial, bytes.min(self.file.size_bytes), tell)
     }
 
     /// Whether the blob is there and as long as it should be.

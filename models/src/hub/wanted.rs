@@ -4,13 +4,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::error::HubError;
+use super::file_name::FileName;
 
 /// The longest id of a repository, in bytes.
 const ID_BYTES_MAX: usize = 96;
 /// The longest name of a revision, in bytes.
 const REVISION_BYTES_MAX: usize = 200;
-/// The longest word for a file or a quantisation, in bytes.
-const SELECTOR_BYTES_MAX: usize = 255;
 /// What people paste before the id.
 const PREFIXES: [&str; 4] = [
     "https://huggingface.co/",
@@ -115,7 +114,7 @@ impl FromStr for Wanted {
             Some((id, selector)) => (id, Some(selector)),
             None => (rest, None),
         };
-        if selector.is_some_and(|it| it.is_empty() || it.len() > SELECTOR_BYTES_MAX) {
+        if selector.is_some_and(|it| FileName::new(it).is_none()) {
             return Err(bad(text, "a quantisation or a file name follows the `:`"));
         }
         Ok(Self {

@@ -99,7 +99,10 @@ fn f03_a_pull_that_is_killed_goes_on_where_it_was() {
         .exits(0)
         .json();
     assert!(pull.blob_is(&file) && !incomplete.exists());
-    assert_eq!(starts(&pull.server).last().copied(), Some(here));
+    // It may have died between the last byte and the new name.
+    if here < file.bytes.len() as u64 {
+        assert_eq!(starts(&pull.server).last().copied(), Some(here));
+    }
     assert_eq!(document["pulled"], true);
 }
 

@@ -11,7 +11,12 @@ use aldo_models::test_support::{TinyShape, tiny_gguf, tiny_safetensors};
 fn an_unknown_quantisation_is_answered_with_those_there_are() {
     let other = held("tiny-Q4_K_M.gguf", tiny_gguf(&TinyShape::default()).bytes());
     let pull = Pull::new(hub::serve(vec![tiny(), other]));
-    assert_snapshot!(pull.aldo(["models", "pull", "org/tiny-GGUF:Q2_K"]).run(), @"");
+    assert_snapshot!(pull.aldo(["models", "pull", "org/tiny-GGUF:Q2_K"]).run(), @r"
+    exit 2
+    --- stderr
+    error: `org/tiny-GGUF` has no `Q2_K`
+      hint: `org/tiny-GGUF` has `:Q4_K_M` (123 kB), `:Q8_0` (123 kB)
+    ");
     let ran = pull
         .aldo(["models", "pull", "org/tiny-GGUF:q4_k_m"])
         .run()

@@ -11,6 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{Found, Hub};
 use crate::checkpoint::{Checkpoint, Format};
+use crate::error::ModelError;
 use crate::hub::error::HubError;
 use crate::hub::listing::HubFile;
 
@@ -29,14 +30,15 @@ pub(super) fn of(hub: &mut Hub, found: &Found) -> Result<Checkpoint, HubError> {
     match (found.choice.format, found.choice.files.as_slice()) {
         (Format::Gguf, [file]) => {
             let path = folder.path.join(file.name.base());
+            let mut opened = Err(ModelError::MissingTokenizer);
             for bytes in GGUF_BYTES {
                 hub.copy_prefix(found, file, bytes, &path)?;
-                let opened = Checkpoint::open(&path);
-                if opened.is_ok() || bytes >= file.size_bytes || bytes == GGUF_BYTES[2] {
-                    return opened.map_err(refused);
+                opened = Checkpoint::open(&path);
+                if is_settled(&opened) || bytes >= file.size_bytes {
+                    break;
                 }
             }
-            Checkpoint::open(&path).map_err(refused)
+            opened.map_err(refused)
         }
         (Format::Gguf | Format::Safetensors, files) => {
             for file in files {
@@ -45,6 +47,14 @@ pub(super) fn of(hub: &mut Hub, found: &Found) -> Result<Checkpoint, HubError> {
             Checkpoint::open(&folder.path).map_err(refused)
         }
     }
+}
+
+/// Whether more of the file would change nothing: an architecture is read before anything that may be cut.
+fn is_settled(opened: &Result<Checkpoint, ModelError>) -> bool {
+    matches!(
+        opened,
+        Ok(_) | Err(ModelError::UnsupportedArchitecture { .. })
+    )
 }
 
 impl Hub {
@@ -56,7 +66,8 @@ impl Hub {
         bytes: u64,
         to: &Path,
     ) -> Result<(), HubError> {
-        self.fetch(found, file, |download| download.prefix(bytes, &mut |_| ()))?;
+        let fetched = self.fetch(found, file, |download| download.prefix(bytes, &mut |_| ()))?;
+        *self.early.entry(file.blob.clone()).or_default() += fetched;
         let mut from = self.open_here(found, file)?.take(bytes);
         let io = |error| HubError::io(to, error);
         let mut out = File::create(to).map_err(io)?;

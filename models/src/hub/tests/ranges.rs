@@ -155,10 +155,8 @@ fn f02_a_redirect_to_a_file_host_is_followed() {
 #[test]
 fn f02_silence_and_drips_are_not_waited_for() {
     let file = held(300_000);
-    for slow in [
-        Act::Hold,
-        Act::Drip(vec![b'x'; 1000], Duration::from_millis(20)),
-    ] {
+    let drip = Act::Drip(file.bytes[..1000].to_vec(), Duration::from_millis(20));
+    for slow in [Act::Hold, drip] {
         let (place, liar) = (Place::new(), file.clone());
         let server = lying(&file, move |request, before| {
             let (first, last) = hub::asked_range(request).unwrap();

@@ -42,7 +42,7 @@ pub(crate) struct Context<'a> {
 pub(crate) enum Command {
     /// Run an agent.
     Run(run::Args),
-    /// List, discover, inspect, verify and remove models.
+    /// Pull, list, discover, inspect, verify, bundle and remove models.
     Models(models::Args),
     /// List, show, validate and check agents.
     Agents(agents::Args),

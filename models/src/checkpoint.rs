@@ -14,8 +14,10 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 use crate::cache::Cache;
+use crate::companions::is_companion;
 use crate::config::ModelConfig;
 use crate::error::ModelError;
+use crate::folder;
 use crate::nano;
 use crate::quantize::Quantize;
 use crate::template::ChatTemplate;
@@ -187,6 +189,23 @@ impl Checkpoint {
     /// meanwhile.
     pub fn sha256(&self) -> Result<String, ModelError> {
         sha256::of(self.weights.source())
+    }
+
+    /// The small files that belong to it: configuration, tokenizer, template; none for a GGUF file, which
+    /// has everything in it.
+    ///
+    /// # Errors
+    /// [`ModelError::Io`] when its folder cannot be listed, [`ModelError::NotACheckpoint`] when one of
+    /// them leads elsewhere.
+    pub fn companions(&self) -> Result<Vec<PathBuf>, ModelError> {
+        let Some(folder) = &self.folder else {
+            return Ok(Vec::new());
+        };
+        let names = folder::file_names(folder)?;
+        let names = names.iter().filter(|name| is_companion(name));
+        names
+            .map(|name| folder::file_inside(folder, name))
+            .collect()
     }
 
     /// Each weight file with its SHA-256 in hexadecimal, in order of name. Reads every byte.

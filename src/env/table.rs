@@ -93,6 +93,11 @@ pub(crate) const HF_TOKEN: Variable = foreign(
     "the token for gated models of the Hugging Face hub",
 )
 .secret();
+/// The file with the key to gated models.
+pub(crate) const HF_TOKEN_PATH: Variable = foreign(
+    "HF_TOKEN_PATH",
+    "the file with that token, where it is not `token` in `HF_HOME`",
+);
 /// Another hub.
 pub(crate) const HF_ENDPOINT: Variable = foreign(
     "HF_ENDPOINT",
@@ -221,7 +226,7 @@ pub(crate) const BENCH_MAX_TOKENS: Variable = variable(
 .project(Project::Sets);
 
 /// Every variable, in the order of the reference.
-pub(crate) const ALL: [Variable; 34] = [
+pub(crate) const ALL: [Variable; 35] = [
     LOCAL_DISCOVERY,
     OLLAMA_BASE_URL,
     OLLAMA_HOST,
@@ -237,6 +242,7 @@ pub(crate) const ALL: [Variable; 34] = [
     HF_HOME,
     HF_HUB_CACHE,
     HF_TOKEN,
+    HF_TOKEN_PATH,
     HF_ENDPOINT,
     RUN_USD_CAP,
     DEFAULT_PRIVACY,

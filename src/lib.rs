@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use aldo_backends::renderer;
+
 pub mod agent;
 pub mod candidate;
 pub mod capabilities;
@@ -31,6 +33,10 @@ pub fn main() -> ExitCode {
     // Where it cannot be forbidden, `doctor` and the limits of the shell are what is left.
     let _ = aldo_backends::seal::forbid_core_files();
     let typed: Vec<_> = std::env::args_os().collect();
+    if renderer::asked_for(&typed) {
+        return ExitCode::from(renderer::serve());
+    }
+    renderer::install();
     let code = match cli::parse(&typed) {
         Ok(cli) => {
             let ui = cli.ui();

@@ -38,6 +38,7 @@ mod run;
 mod runs;
 mod seal;
 mod store;
+mod template;
 mod terminal;
 
 use env::TestEnv;

@@ -41,7 +41,7 @@ fn c02_a_template_that_takes_all_memory_or_time_costs_its_own_process() {
     let lists = "{% set n = namespace(l=[1]) %}{% for i in range(40) %}{% set n.l = n.l + n.l %}{% endfor %}{{ n.l | length }}";
     let replace = "{{ ('a' * 1000000).replace('a', 'b' * 1000000) | length }}";
     let join = "{{ (range(9000) | join('x' * 1000000)) | length }}";
-    let indent = "{{ ('\\n' * 100000) | indent(1000000) | length }}";
+    let indent = "{{ ('a\\n' * 100000) | indent(1000000) | length }}";
     let repeats = "{% set s = 'x' * 90000000 %}{{ s ~ s ~ s ~ s | length }}";
     for template in [doubling, lists, replace, join, indent, repeats] {
         let said = inspected(template);
@@ -114,7 +114,13 @@ fn c06_what_a_template_refuses_is_said_in_its_own_words() {
         &env,
         "{{ raise_exception('only verses \u{1b}[31m are taken') }}",
     );
-    assert_snapshot!(env.aldo(["run", "hello", "--model", "evil"]).run(), @r#""#);
+    assert_snapshot!(env.aldo(["run", "hello", "--model", "evil"]).run(), @r#"
+        exit 4
+        --- stderr
+        done in [MS]ms, $0.000000 on evil
+        error: chat template: only verses \u{1b}[31m are taken (line 1)
+          hint: try again in a minute, `aldo doctor` says what is wrong, or leave out `--model` to let the router choose, or pull a model that can: `aldo models pull Qwen/Qwen3-0.6B-GGUF` (0.6 GB), or ask the runtimes of this machine with `ALDO_LOCAL_DISCOVERY=all`
+        "#);
     let said = inspected("nothing of it");
     assert!(said.contains("drops the user's message"), "{said}");
 }

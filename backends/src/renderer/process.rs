@@ -32,14 +32,21 @@ struct Question {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Lost {
     /// It took too long.
-    #[error("it takes longer than {} s", .0.as_secs())]
-    Late(Duration),
+    #[error("it takes longer than {} s", .limit.as_secs())]
+    Late {
+        /// How long it may take.
+        limit: Duration,
+    },
     /// It ended before it answered.
     #[error(
-        "the process that renders it ended ({0}): it needs more than {} MB of memory, or nests too deeply",
-        super::MEMORY_BYTES_MAX >> 20
+        "the process that renders it ended ({status}): \
+         it needs more than {memory_mb} MB of memory, or nests too deeply",
+        memory_mb = super::MEMORY_BYTES_MAX >> 20
     )]
-    Ended(String),
+    Ended {
+        /// How it did.
+        status: String,
+    },
     /// It could not be started.
     #[error("the process that renders it does not start: {0}")]
     NotStarted(io::Error),
@@ -90,8 +97,10 @@ impl Process {
         let _ = self.questions.send(question);
         match self.answers.recv_timeout(limit) {
             Ok(Ok(answer)) => Ok(answer),
-            Err(RecvTimeoutError::Timeout) => Err(Lost::Late(limit)),
-            Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => Err(Lost::Ended(self.end())),
+            Err(RecvTimeoutError::Timeout) => Err(Lost::Late { limit }),
+            Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => {
+                Err(Lost::Ended { status: self.end() })
+            }
         }
     }
 

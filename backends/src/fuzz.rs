@@ -11,6 +11,9 @@ use crate::sse::{SseItem, SseReader};
 pub const TARGETS: [(&str, fn(&[u8])); 2] = [("sse", sse), ("openai_chunk", openai_chunk)];
 
 /// Reads a stream whole, by byte, and in pieces whose size the first byte says: the events are the same.
+///
+/// # Panics
+/// When they are not.
 pub fn sse(bytes: &[u8]) {
     let Some((size, stream)) = bytes.split_first() else {
         return;

@@ -6,6 +6,9 @@ use crate::dialect::{Dialect, Piece, Reading, Tool};
 
 /// Reads an answer whole, in two parts and by character: the pieces are the same. The first byte
 /// chooses the dialect and what is known of the answer, the second where it is cut.
+///
+/// # Panics
+/// When they are not.
 pub fn dialect(bytes: &[u8]) {
     let [choice, cut, answer @ ..] = bytes else {
         return;

@@ -6,6 +6,9 @@ use crate::config::{Architecture, ModelConfig};
 use crate::safetensors::Safetensors;
 
 /// Reads an index where the input begins as JSON does, else a file of weights.
+///
+/// # Panics
+/// When a tensor has other bytes than it says.
 pub fn safetensors_index(bytes: &[u8]) {
     let name = match bytes.first() {
         Some(b'{' | b'[') => "model.safetensors.index.json",

@@ -50,6 +50,9 @@ static TOKENIZER: LazyLock<Vec<u8>> = LazyLock::new(|| {
 });
 
 /// Reads the header and everything in it.
+///
+/// # Panics
+/// When tensors overlap.
 pub fn gguf_header(bytes: &[u8]) {
     let Ok(gguf) = Gguf::from_bytes(NAME, bytes) else {
         return;
@@ -94,6 +97,9 @@ fn compute(bytes: &[u8]) -> Result<(), ModelError> {
 }
 
 /// Changes a header's tokenizer, reads it, and writes and reads text with it.
+///
+/// # Panics
+/// When it gives ids that it does not know.
 pub fn tokenizer_from_gguf(changes: &[u8]) {
     let bytes = patched(TOKENIZER.clone(), changes);
     let Ok(gguf) = Gguf::from_bytes(NAME, &bytes) else {

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use aldo_backends::renderer;
+
 pub mod agent;
 mod cancel;
 pub mod candidate;
@@ -36,6 +38,10 @@ pub fn main() -> ExitCode {
     if typed.get(1).is_some_and(|word| word == tools::WORD) {
         return tools::supervise();
     }
+    if renderer::asked_for(&typed) {
+        return ExitCode::from(renderer::serve());
+    }
+    renderer::install();
     let code = match cli::parse(&typed) {
         Ok(cli) => {
             let ui = cli.ui();

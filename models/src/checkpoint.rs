@@ -70,6 +70,15 @@ impl Checkpoint {
         )
     }
 
+    /// Opens a GGUF file that was read into memory.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::open`].
+    pub(crate) fn from_gguf_bytes(name: &str, bytes: &[u8]) -> Result<Self, ModelError> {
+        let gguf = crate::gguf::Gguf::from_bytes(name, bytes)?;
+        open::gguf(name.to_owned(), None, gguf)
+    }
+
     /// Describes every checkpoint below `root`, a folder of models or a Hugging Face cache. What
     /// cannot be opened is a row with its reason; a missing `root` is no rows. Sorted by path, one row
     /// an id.

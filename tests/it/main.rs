@@ -48,6 +48,7 @@ mod runs;
 mod seal;
 mod secrets;
 mod store;
+mod template;
 mod terminal;
 mod tooled;
 mod tools;

@@ -66,6 +66,7 @@ pub use hub::{
     HubOptions, Listing, Origin, Patience, PullProgress, Pulled, Removed, RepositoryId, Revision,
     Token, TokenPlace, Unfinished, Wanted,
 };
+pub use kernels::attention::CacheElement;
 pub use kernels::isa::{CpuLevel, level as cpu_level};
 pub use offline::{go_offline, is_offline};
 pub use quantize::Quantize;

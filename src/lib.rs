@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 pub mod agent;
+pub mod bench;
 pub mod candidate;
 pub mod capabilities;
 mod catalog;

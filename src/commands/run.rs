@@ -10,19 +10,19 @@ use crate::router::{Outcome as Chosen, Route};
 use crate::ui::Outcome;
 
 mod decide;
-mod device;
+pub(super) mod device;
 mod dry;
 mod execute;
 mod failover;
 mod hosted;
 mod inputs;
-mod interrupt;
+pub(super) mod interrupt;
 mod refusal;
 mod run_wire;
 mod seal;
 mod show;
 mod task;
-mod threads;
+pub(super) mod threads;
 
 use decide::Plan;
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::candidate::{Candidate, Unavailable, UnavailableKind};
 use crate::capabilities::Capability;
 use crate::commands::model::{self, Ask};
+use crate::commands::ratings::{self, Evidence};
 use crate::commands::{Context, answers, served};
 use crate::failure::Failure;
 use crate::ui::{Outcome, Page, bad, dim, plain, size, strong};
@@ -16,6 +17,8 @@ struct Document<'a> {
     served: Vec<served::Row<'a>>,
     runtimes: Vec<answers::Row<'a>>,
     refused: Vec<&'a Unavailable>,
+    /// What was measured of them.
+    ratings: Vec<Evidence>,
 }
 
 #[derive(Serialize)]
@@ -66,6 +69,14 @@ pub(super) fn run(ctx: &Context) -> Result<Outcome, Failure> {
             ]
         }),
     );
+    let ratings = ratings::known(ctx, &found);
+    if !ratings.is_empty() {
+        let rows = ratings.iter();
+        page.blank().table(
+            ["rated", "provider", "how it did"],
+            rows.map(|row| [strong(&row.model), plain(&row.provider), plain(row.says())]),
+        );
+    }
     if !refused.is_empty() {
         let rows = refused
             .iter()
@@ -84,6 +95,7 @@ pub(super) fn run(ctx: &Context) -> Result<Outcome, Failure> {
         served,
         runtimes,
         refused,
+        ratings,
     };
     Ok(Outcome::new(&document, page))
 }

@@ -7,7 +7,7 @@ use super::{Args, inputs};
 use crate::candidate::Candidate;
 use crate::capabilities::PrivacyTier;
 use crate::commands::model::Ask;
-use crate::commands::{Context, access, agents, model, store};
+use crate::commands::{Context, access, agents, model, ratings, store};
 use crate::discovery::Discovered;
 use crate::failure::Failure;
 use crate::router::{self, Decision, Discovery, HostedAccess, Need, Route};
@@ -47,6 +47,7 @@ impl Plan {
             }
         };
         store::mark_unhealthy(ctx, &mut discovered.registry);
+        ratings::apply(ctx, &mut discovered);
         let mut need = found.spec.need(tokens_in(&messages), usd_max, pinned);
         if let Some(tokens) = args.max_tokens {
             need.tokens_out_max = u64::from(tokens);

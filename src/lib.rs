@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use aldo_backends::renderer;
 
 pub mod agent;
+pub mod bench;
 mod cancel;
 pub mod candidate;
 pub mod capabilities;

@@ -225,8 +225,16 @@ pub(crate) const BENCH_MAX_TOKENS: Variable = variable(
 .default("256")
 .project(Project::Sets);
 
+/// Classes a model earns.
+pub(crate) const EARNED_CLASSES: Variable = variable(
+    "ALDO_EARNED_CLASSES",
+    "routing.earned_classes",
+    "classes that local models earn by their rating in `local-model-rating`: a comma list of `reasoning-medium,reasoning-small,fast-draft`, or `all`, or `none`",
+)
+.default("none");
+
 /// Every variable, in the order of the reference.
-pub(crate) const ALL: [Variable; 35] = [
+pub(crate) const ALL: [Variable; 36] = [
     LOCAL_DISCOVERY,
     OLLAMA_BASE_URL,
     OLLAMA_HOST,
@@ -262,6 +270,7 @@ pub(crate) const ALL: [Variable; 35] = [
     BENCH_RUNS,
     BENCH_PROMPT,
     BENCH_MAX_TOKENS,
+    EARNED_CLASSES,
 ];
 
 const fn variable(name: &'static str, key: &'static str, meaning: &'static str) -> Variable {

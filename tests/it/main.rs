@@ -5,6 +5,7 @@
 #![allow(clippy::print_stderr)]
 
 mod agents;
+mod bench;
 mod bundle;
 mod cache;
 mod clone;

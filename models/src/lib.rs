@@ -20,6 +20,7 @@ mod folder;
 pub mod fuzz;
 mod gguf;
 mod grammar;
+mod kernels;
 mod layers;
 mod mapping;
 mod names;
@@ -52,6 +53,7 @@ pub use gguf::{
     Gguf, Metadata, MetadataValue, NumberList, StringList, TensorInfo, TensorKind, TextList,
 };
 pub use grammar::{Grammars, Guide, Plan, ResponseFormat, Rules, TokenSet, check_schema};
+pub use kernels::isa::{CpuLevel, level as cpu_level};
 pub use offline::{go_offline, is_offline};
 pub use quantize::Quantize;
 pub use sampling::{Sampler, Sampling};

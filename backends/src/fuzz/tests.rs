@@ -1,6 +1,8 @@
 //! Every input that was ever kept, and some like it.
 
 #![allow(clippy::unwrap_used)]
+// Says how much was tried, to whoever lets it go on.
+#![allow(clippy::print_stdout)]
 
 use std::path::Path;
 

@@ -23,6 +23,7 @@ pub(crate) mod runs;
 mod served;
 mod status;
 pub(crate) mod store;
+pub(crate) mod toolbox;
 
 /// What every command is given.
 #[derive(Debug)]

@@ -19,7 +19,7 @@ mod runtime;
 mod tighten;
 
 pub(crate) use folders::Folders;
-pub(crate) use layers::{Setting, parse_usd};
+pub(crate) use layers::{Setting, is_true, parse_usd};
 pub(crate) use runtime::address_variables;
 
 use layers::Settings;

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 pub mod agent;
+mod cancel;
 pub mod candidate;
 pub mod capabilities;
 mod catalog;
@@ -31,6 +32,9 @@ pub fn main() -> ExitCode {
     // Where it cannot be forbidden, `doctor` and the limits of the shell are what is left.
     let _ = aldo_backends::seal::forbid_core_files();
     let typed: Vec<_> = std::env::args_os().collect();
+    if typed.get(1).is_some_and(|word| word == tools::WORD) {
+        return tools::supervise();
+    }
     let code = match cli::parse(&typed) {
         Ok(cli) => {
             let ui = cli.ui();

@@ -13,10 +13,21 @@ pub enum Stop {
         /// The text.
         text: String,
     },
-    /// The model called tools, which this version writes down and does not run.
-    ToolCallNotExecuted {
-        /// Their names.
-        tools: Vec<String>,
+    /// A tool's result has the text the agent was to stop at.
+    ToolResult {
+        /// The tool.
+        tool: String,
+        /// The text.
+        text: String,
+    },
+    /// The budget is used up, at which the agent was to stop.
+    BudgetExhausted,
+    /// The agent made exactly the same calls again and again.
+    Repeating {
+        /// The first of them.
+        tool: String,
+        /// How often.
+        times: u32,
     },
     /// The model went on writing tool calls that cannot be read.
     MalformedToolCall {
@@ -37,6 +48,22 @@ pub enum Stop {
     MaxTurns {
         /// So many turns.
         turns: u32,
+    },
+    /// The agent used up its cycles: turns with tools.
+    MaxCycles {
+        /// So many cycles.
+        cycles: u32,
+    },
+    /// The prompt, the tools and the least of the conversation are more than the model reads.
+    DoesNotFit {
+        /// About how many tokens they have.
+        tokens: u64,
+        /// Of those, tokens of the prompt.
+        prompt: u64,
+        /// Of those, tokens of what is told of tools.
+        tools: u64,
+        /// How many tokens the model reads.
+        window: u64,
     },
     /// The run read or wrote more tokens than it may.
     MaxTokens {
@@ -80,11 +107,15 @@ impl Stop {
         match self {
             Self::Completed => "completed",
             Self::TextMention { .. } => "text_mention",
-            Self::ToolCallNotExecuted { .. } => "tool_call_not_executed",
+            Self::ToolResult { .. } => "tool_result",
+            Self::BudgetExhausted => "budget_exhausted",
+            Self::Repeating { .. } => "repeating",
             Self::MalformedToolCall { .. } => "malformed_tool_call",
             Self::InvalidJson { .. } => "invalid_json",
             Self::LengthLimit { .. } => "length_limit",
             Self::MaxTurns { .. } => "max_turns",
+            Self::MaxCycles { .. } => "max_cycles",
+            Self::DoesNotFit { .. } => "does_not_fit",
             Self::MaxTokens { .. } => "max_tokens",
             Self::MaxUsd { .. } => "max_usd",
             Self::WallClock { .. } => "wall_clock",
@@ -105,8 +136,14 @@ impl Stop {
     /// reads the answer any more.
     pub(crate) fn kind(&self) -> Option<Kind> {
         let kind = match self {
-            Self::Completed | Self::TextMention { .. } | Self::OutputClosed => return None,
-            Self::ToolCallNotExecuted { .. }
+            Self::Completed
+            | Self::TextMention { .. }
+            | Self::ToolResult { .. }
+            | Self::BudgetExhausted
+            | Self::OutputClosed => return None,
+            Self::Repeating { .. }
+            | Self::MaxCycles { .. }
+            | Self::DoesNotFit { .. }
             | Self::MalformedToolCall { .. }
             | Self::InvalidJson { .. }
             | Self::LengthLimit { .. }
@@ -125,9 +162,14 @@ impl Stop {
     /// Returns where a run stands that stopped for this reason.
     pub fn status(&self) -> Status {
         match self {
-            Self::Completed | Self::TextMention { .. } => Status::Completed,
+            Self::Completed
+            | Self::TextMention { .. }
+            | Self::ToolResult { .. }
+            | Self::BudgetExhausted => Status::Completed,
             Self::Canceled | Self::OutputClosed => Status::Canceled,
-            Self::ToolCallNotExecuted { .. }
+            Self::Repeating { .. }
+            | Self::MaxCycles { .. }
+            | Self::DoesNotFit { .. }
             | Self::MalformedToolCall { .. }
             | Self::InvalidJson { .. }
             | Self::LengthLimit { .. }
@@ -144,10 +186,22 @@ impl Stop {
     /// Returns a sentence about the reason; `None` where the agent did what it is for.
     pub fn message(&self) -> Option<String> {
         match self {
-            Self::Completed | Self::TextMention { .. } => None,
-            Self::ToolCallNotExecuted { tools } => Some(format!(
-                "the model called `{}`, and this version does not run tools yet",
-                tools.join("`, `")
+            Self::Completed
+            | Self::TextMention { .. }
+            | Self::ToolResult { .. }
+            | Self::BudgetExhausted => None,
+            Self::Repeating { tool, times } => Some(format!(
+                "the agent made the same call of `{tool}` {times} times in a row"
+            )),
+            Self::MaxCycles { cycles } => Some(format!("the agent used up its {cycles} cycles")),
+            Self::DoesNotFit {
+                tokens,
+                prompt,
+                tools,
+                window,
+            } => Some(format!(
+                "the conversation needs about {tokens} tokens ({prompt} of them the prompt, {tools} the \
+                 tools), and the model reads {window}"
             )),
             Self::MalformedToolCall { reason } => Some(format!(
                 "the model keeps writing tool calls that cannot be read: {reason}"

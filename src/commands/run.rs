@@ -9,6 +9,8 @@ use crate::failure::Failure;
 use crate::router::{Outcome as Chosen, Route};
 use crate::ui::Outcome;
 
+mod again;
+mod approve;
 mod decide;
 mod device;
 mod dry;
@@ -25,6 +27,10 @@ mod task;
 mod threads;
 
 use decide::Plan;
+
+pub(super) use again::{Again, Changed, edited, resume};
+pub(super) use inputs::text;
+pub(super) use show::result_line;
 
 /// What can be typed after `aldo run`.
 #[derive(Debug, clap::Args)]
@@ -46,6 +52,9 @@ pub(crate) struct Args {
     /// Run a sensitive agent even though the system cannot keep the run on this machine; written down.
     #[arg(long)]
     no_seal: bool,
+    /// Approve the calls that the agent's spec foresees, without asking.
+    #[arg(long, short)]
+    yes: bool,
     /// Print what would be chosen and why, and send nothing to a model.
     #[arg(long)]
     dry_run: bool,

@@ -129,6 +129,20 @@ pub(crate) const MAX_AGENT_DEPTH: Variable = variable(
 )
 .default("5")
 .project(Project::Tightens);
+/// How long runs are kept.
+pub(crate) const RUNS_KEEP_DAYS: Variable = variable(
+    "ALDO_RUNS_KEEP_DAYS",
+    "runs_keep_days",
+    "how many days runs are kept; `0`: for ever",
+)
+.default("180");
+/// How much room runs may take.
+pub(crate) const RUNS_MAX_MB: Variable = variable(
+    "ALDO_RUNS_MAX_MB",
+    "runs_max_mb",
+    "how many megabytes all runs together may take before the first ones go; `0`: no limit",
+)
+.default("2000");
 /// Where the file tools read.
 pub(crate) const FS_ROOT: Variable = variable(
     "ALDO_FS_ROOT",
@@ -207,7 +221,7 @@ pub(crate) const BENCH_MAX_TOKENS: Variable = variable(
 .project(Project::Sets);
 
 /// Every variable, in the order of the reference.
-pub(crate) const ALL: [Variable; 32] = [
+pub(crate) const ALL: [Variable; 34] = [
     LOCAL_DISCOVERY,
     OLLAMA_BASE_URL,
     OLLAMA_HOST,
@@ -228,6 +242,8 @@ pub(crate) const ALL: [Variable; 32] = [
     DEFAULT_PRIVACY,
     MAX_PARALLEL_CHILDREN,
     MAX_AGENT_DEPTH,
+    RUNS_KEEP_DAYS,
+    RUNS_MAX_MB,
     FS_ROOT,
     FS_RW_ROOT,
     SHELL_ENABLED,

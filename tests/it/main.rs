@@ -5,6 +5,7 @@
 #![allow(clippy::print_stderr)]
 
 mod agents;
+mod clone;
 mod config;
 mod constrained;
 mod discover;
@@ -15,9 +16,11 @@ mod health;
 mod help;
 mod hosted;
 mod hostile_model;
+mod injection;
 #[path = "../support/llama.rs"]
 mod llama;
 mod long;
+mod mcp;
 mod models;
 mod nano;
 mod output;
@@ -37,7 +40,10 @@ mod rig;
 mod run;
 mod runs;
 mod seal;
+mod secrets;
 mod store;
 mod terminal;
+mod tooled;
+mod tools;
 
 use env::TestEnv;

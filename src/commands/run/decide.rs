@@ -37,6 +37,17 @@ impl Plan {
         let found = agents::find(ctx, &args.agent)?;
         let inputs = inputs::read(args.inputs.as_deref())?;
         let messages = first_messages(&found.spec, &inputs)?;
+        Self::of(ctx, args, found, inputs, messages)
+    }
+
+    /// Decides which model answers `messages` next, for `found` as it was found.
+    pub(super) fn of(
+        ctx: &Context,
+        args: &Args,
+        found: Found,
+        inputs: Value,
+        messages: Vec<Message>,
+    ) -> Result<Self, Failure> {
         let usd_max = args.max_usd.or(ctx.config.run_usd_cap);
         // The hosted plane has its own models: a run that may only go there is decided without ours.
         let (mut discovered, pinned) = match args.route {

@@ -14,7 +14,7 @@ use super::decide::Plan;
 use crate::agent::Stop;
 use crate::candidate::{Candidate, Registry, Source};
 use crate::capabilities::PrivacyTier;
-use crate::commands::Context;
+use crate::commands::{Context, toolbox};
 use crate::failure::Failure;
 use crate::store::{Entry, Run};
 
@@ -123,7 +123,8 @@ fn port(candidate: &Candidate) -> Option<u16> {
     Some(Endpoint::new(base_url, Reach::Loopback).ok()?.port())
 }
 
-/// Models, the working folder and the program are read, the store is written.
+/// Models, the working folder, the program and what tools may read are read; the store and what tools
+/// may write is written.
 fn files(ctx: &Context, candidate: &Candidate) -> Files {
     let folders = &ctx.config.folders;
     let mut read = vec![
@@ -136,11 +137,12 @@ fn files(ctx: &Context, candidate: &Candidate) -> Files {
         Source::Checkpoint(path) => read.extend(behind(path)),
         Source::Builtin | Source::Runtime { .. } | Source::Catalog(_) => {}
     }
+    let (tools_read, tools_write) = toolbox::folders(ctx);
+    read.extend(tools_read);
     read.retain(|path| path.exists());
-    Files {
-        read,
-        write: vec![folders.state.clone()],
-    }
+    let mut write = vec![folders.state.clone()];
+    write.extend(tools_write.into_iter().filter(|path| path.exists()));
+    Files { read, write }
 }
 
 /// A checkpoint with what its links lead to.

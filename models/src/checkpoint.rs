@@ -14,8 +14,10 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 use crate::cache::Cache;
+use crate::companions::is_companion;
 use crate::config::ModelConfig;
 use crate::error::ModelError;
+use crate::folder;
 use crate::kernels::attention::CacheElement;
 use crate::nano;
 use crate::quantize::Quantize;
@@ -67,6 +69,15 @@ impl Checkpoint {
             None,
             crate::gguf::Gguf::from_static(nano::ID, nano::bytes())?,
         )
+    }
+
+    /// Opens a GGUF file that was read into memory.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::open`].
+    pub(crate) fn from_gguf_bytes(name: &str, bytes: &[u8]) -> Result<Self, ModelError> {
+        let gguf = crate::gguf::Gguf::from_bytes(name, bytes)?;
+        open::gguf(name.to_owned(), None, gguf)
     }
 
     /// Describes every checkpoint below `root`, a folder of models or a Hugging Face cache. What
@@ -197,6 +208,23 @@ impl Checkpoint {
     /// meanwhile.
     pub fn sha256(&self) -> Result<String, ModelError> {
         sha256::of(self.weights.source())
+    }
+
+    /// The small files that belong to it: configuration, tokenizer, template; none for a GGUF file, which
+    /// has everything in it.
+    ///
+    /// # Errors
+    /// [`ModelError::Io`] when its folder cannot be listed, [`ModelError::NotACheckpoint`] when one of
+    /// them leads elsewhere.
+    pub fn companions(&self) -> Result<Vec<PathBuf>, ModelError> {
+        let Some(folder) = &self.folder else {
+            return Ok(Vec::new());
+        };
+        let names = folder::file_names(folder)?;
+        let names = names.iter().filter(|name| is_companion(name));
+        names
+            .map(|name| folder::file_inside(folder, name))
+            .collect()
     }
 
     /// Each weight file with its SHA-256 in hexadecimal, in order of name. Reads every byte.

@@ -61,7 +61,10 @@ fn check(level: CpuLevel, format: FloatFormat, shape: (usize, usize, usize)) {
             let sum: f64 = products.map(|(x, w)| f64::from(*x) * f64::from(*w)).sum();
             let expected = sum as f32 + bias[row];
             let got = got[token * rows + row];
-            assert!((got - expected).abs() < 1e-4, "{level:?} {format:?} {shape:?}: {got} {expected}");
+            assert!(
+                (got - expected).abs() < 1e-4,
+                "{level:?} {format:?} {shape:?}: {got} {expected}"
+            );
         }
     }
 }

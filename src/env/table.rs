@@ -205,9 +205,14 @@ pub(crate) const BENCH_MAX_TOKENS: Variable = variable(
 )
 .default("256")
 .project(Project::Sets);
+/// The most vector instructions that models are computed with.
+pub(crate) const CPU: Variable = foreign(
+    "ALDO_CPU",
+    "the most vector instructions that models are computed with: `scalar`, `neon`, `avx2`, `avxvnni` or `avx512`; unset, all that the processor has",
+);
 
 /// Every variable, in the order of the reference.
-pub(crate) const ALL: [Variable; 32] = [
+pub(crate) const ALL: [Variable; 33] = [
     LOCAL_DISCOVERY,
     OLLAMA_BASE_URL,
     OLLAMA_HOST,
@@ -240,6 +245,7 @@ pub(crate) const ALL: [Variable; 32] = [
     BENCH_RUNS,
     BENCH_PROMPT,
     BENCH_MAX_TOKENS,
+    CPU,
 ];
 
 const fn variable(name: &'static str, key: &'static str, meaning: &'static str) -> Variable {

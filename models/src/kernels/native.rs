@@ -77,7 +77,9 @@ impl Native {
             }
         } else {
             let rows = Chunks::new(&mut out, columns);
-            pool::run(numbers.len(), &|row| rows.with(row, |out| read(numbers[row], out)));
+            pool::run(numbers.len(), &|row| {
+                rows.with(row, |out| read(numbers[row], out))
+            });
         }
         out
     }
@@ -94,7 +96,10 @@ pub(crate) fn multiply_all(
     matrices: &[(&Native, Option<&[f32]>)],
 ) -> Vec<Vec<f32>> {
     let jobs = matrices.iter().filter_map(|(matrix, bias)| match matrix {
-        Native::Packed(matrix) => Some(Job { matrix, bias: *bias }),
+        Native::Packed(matrix) => Some(Job {
+            matrix,
+            bias: *bias,
+        }),
         Native::Floats(_) => None,
     });
     let jobs: Vec<_> = jobs.collect();

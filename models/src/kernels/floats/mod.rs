@@ -153,12 +153,17 @@ impl Floats {
     ) -> Vec<f32> {
         assert_eq!(x.len(), tokens * self.columns);
         assert!(bias.is_none_or(|bias| bias.len() == self.rows));
-        let tiles: Vec<_> = x.chunks(TILE * self.columns).map(|x| self.tile(x)).collect();
+        let tiles: Vec<_> = x
+            .chunks(TILE * self.columns)
+            .map(|x| self.tile(x))
+            .collect();
         let mut out = Vec::with_capacity(tokens * self.rows);
         let shared = Shared::spare(&mut out);
         let panels = self.rows.div_ceil(LANES);
         let shortest = PART_WORK_MIN.div_ceil(LANES * x.len().max(1));
-        let len = (panels / (pool::threads() * PARTS_EACH)).max(shortest).max(1);
+        let len = (panels / (pool::threads() * PARTS_EACH))
+            .max(shortest)
+            .max(1);
         pool::run(panels.div_ceil(len), &|part| {
             for panel in part * len..panels.min((part + 1) * len) {
                 let columns = panel * LANES..self.rows.min((panel + 1) * LANES);

@@ -9,6 +9,7 @@
 
 mod activations;
 mod arena;
+pub(crate) mod attention;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
@@ -17,10 +18,14 @@ mod buffer;
 mod floats;
 mod format;
 pub(crate) mod isa;
+pub(crate) mod lanes;
 mod level;
+pub(crate) mod math;
 pub(crate) mod native;
 mod pack;
+pub(crate) mod pages;
 pub(crate) mod pool;
 mod product;
 mod quantise;
 mod scalar;
+mod shared;

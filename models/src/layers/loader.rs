@@ -201,7 +201,7 @@ impl<'a> Loader<'a> {
         width: usize,
         eps: f64,
     ) -> Result<RmsNorm, ModelError> {
-        Ok(RmsNorm::new(self.vector(name, width)?, eps))
+        Ok(RmsNorm::new(self.vector(name, width)?, eps)?)
     }
 
     /// Ends loading: nothing may have changed the files meanwhile.
@@ -232,7 +232,7 @@ impl<'a> Loader<'a> {
         } else {
             weights
         };
-        Ok(RmsNorm::new(weights, config.rms_norm_eps))
+        Ok(RmsNorm::new(weights, config.rms_norm_eps)?)
     }
 
     /// Reads the linear layer `name` with one output: (inputs,) or (1, inputs).

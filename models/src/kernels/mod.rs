@@ -4,8 +4,9 @@
 //! are tested against. [`isa::level`] says which set this process uses, [`pool::run`] spreads work over
 //! the cores.
 // `unsafe`: vector instructions are only there once the processor was asked, and their loads and stores
-// take pointers.
-#![allow(unsafe_code)]
+// take pointers, whose alignment they do not ask for. Kernels are compiled into functions that may use the
+// instructions of a level, so everything they are made of has to be inlined.
+#![allow(unsafe_code, clippy::inline_always, clippy::cast_ptr_alignment)]
 
 mod activations;
 mod arena;

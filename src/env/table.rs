@@ -224,6 +224,11 @@ pub(crate) const BENCH_MAX_TOKENS: Variable = variable(
 )
 .default("256")
 .project(Project::Sets);
+/// The most vector instructions that models are computed with.
+pub(crate) const CPU: Variable = foreign(
+    "ALDO_CPU",
+    "the most vector instructions that models are computed with: `scalar`, `neon`, `avx2`, `avxvnni` or `avx512`; unset, all that the processor has",
+);
 
 /// Classes a model earns.
 pub(crate) const EARNED_CLASSES: Variable = variable(
@@ -234,7 +239,7 @@ pub(crate) const EARNED_CLASSES: Variable = variable(
 .default("none");
 
 /// Every variable, in the order of the reference.
-pub(crate) const ALL: [Variable; 36] = [
+pub(crate) const ALL: [Variable; 37] = [
     LOCAL_DISCOVERY,
     OLLAMA_BASE_URL,
     OLLAMA_HOST,
@@ -271,6 +276,7 @@ pub(crate) const ALL: [Variable; 36] = [
     BENCH_PROMPT,
     BENCH_MAX_TOKENS,
     EARNED_CLASSES,
+    CPU,
 ];
 
 const fn variable(name: &'static str, key: &'static str, meaning: &'static str) -> Variable {

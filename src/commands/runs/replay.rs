@@ -39,8 +39,8 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
 
 /// Returns the text of the last answer.
 fn output(events: &Events) -> &str {
-    let answers = events.events.iter().rev();
-    let last = answers.filter(|event| event.kind == "answer").next();
+    let mut newest_first = events.events.iter().rev();
+    let last = newest_first.find(|event| event.kind == "answer");
     last.and_then(|event| event.body["content"].as_str())
         .unwrap_or_default()
 }

@@ -32,8 +32,8 @@ pub(super) fn add(page: &mut Page, event: &EventRecord, results: &BTreeSet<&str>
             );
             page.blank().line([strong(of)]);
         }
-        // What is needed to take the run up again; what of it matters is said elsewhere.
-        "task" => {}
+        // What is needed to take the run up again, and its end: what matters of it is said elsewhere.
+        "task" | "stop" => {}
         "failed" => failed(page, body),
         "hosted_status" => {
             let status = format!(
@@ -46,8 +46,6 @@ pub(super) fn add(page: &mut Page, event: &EventRecord, results: &BTreeSet<&str>
         "seal" => {
             page.blank().line([dim(seal(body))]);
         }
-        // The heading of the page has said it.
-        "stop" => {}
         kind => {
             page.blank().heading(kind).text(&body.to_string());
         }

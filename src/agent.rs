@@ -17,11 +17,12 @@ mod repair;
 mod resume;
 mod run;
 mod shown;
+mod spending;
 mod stop;
 mod summary;
 mod task;
 #[cfg(test)]
-mod test_support;
+pub(crate) mod test_support;
 mod turn;
 mod window;
 
@@ -33,5 +34,6 @@ pub use progress::Progress;
 pub use resume::{NotResumed, resume};
 pub use run::run;
 pub use shown::{Show, Shown};
+pub use spending::Spending;
 pub use stop::Stop;
-pub use task::{Attempt, Outcome, Pending, Start, Task, Unanswered, end};
+pub use task::{Attempt, Outcome, Pending, Spoken, Start, Task, Unanswered, end};

@@ -7,6 +7,7 @@ use serde::de::IgnoredAny;
 
 use super::answer::Answer;
 use super::limits::Limits;
+use super::spending::Spending;
 use super::stop::Stop;
 use crate::candidate::Candidate;
 use crate::spec::{AgentSpec, DecodingMode, TerminationCondition};
@@ -33,6 +34,8 @@ pub struct Progress {
     malformed_turns: u32,
     last_calls: String,
     same_calls: u32,
+    /// What it and others spend together.
+    spending: Option<Spending>,
 }
 
 /// What follows an answer.
@@ -53,6 +56,14 @@ impl Progress {
             turns_before: turns,
             cycles,
             usd,
+            ..Self::default()
+        }
+    }
+
+    /// Returns where a run stands that has spent nothing yet, and spends together with others.
+    pub(crate) fn under(spending: Spending) -> Self {
+        Self {
+            spending: Some(spending),
             ..Self::default()
         }
     }
@@ -78,6 +89,9 @@ impl Progress {
         self.usage.prefill_ms += usage.prefill_ms;
         self.usage.decode_ms += usage.decode_ms;
         self.usd += usd;
+        if let Some(spending) = &self.spending {
+            spending.add(usd);
+        }
         StepUsage {
             provider: candidate.provider.clone(),
             model: candidate.id.clone(),
@@ -164,7 +178,8 @@ impl Progress {
             return Some(Stop::MaxTokens { tokens });
         }
         let next = candidate.price.usd(tokens_in, tokens_out);
-        let usd = limits.usd_max.filter(|max| self.usd + next > *max)?;
+        let own = limits.usd_max.filter(|max| self.usd + next > *max);
+        let usd = own.or_else(|| self.spending.as_ref()?.forbids(next))?;
         Some(Stop::MaxUsd { usd })
     }
 }

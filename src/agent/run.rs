@@ -10,11 +10,11 @@ use super::fit::{self, Fitted};
 use super::progress::{Next, Progress, as_the_spec_says, correction, found_in_results};
 use super::shown::Show;
 use super::stop::{self, Stop};
-use super::task::{Attempt, Outcome, Pending, Task, Unanswered};
+use super::task::{Attempt, Outcome, Pending, Spoken, Task, Unanswered};
 use super::turn::{Cut, Patience, ask};
 use super::window::Window;
 use crate::cancel::Cancel;
-use crate::store::{Entry, Run, StepUsage, StoreError};
+use crate::store::{Entry, Run, Status, StepUsage, StoreError};
 
 /// How often a turn is asked again because the model counts more tokens than were expected.
 const TOO_LONG_MAX: u32 = 3;
@@ -58,6 +58,9 @@ pub async fn run(
         }
         Over::Stopped(last, stop) => {
             let stop = as_the_spec_says(task.spec, stop);
+            if task.spec.composite.is_some() && stop.status() == Status::Completed {
+                return going.spoken(last);
+            }
             let outcome = finish(&going.record, &going.progress, last, stop);
             Attempt::Ended(Box::new(outcome))
         }
@@ -293,6 +296,30 @@ impl Going<'_, '_> {
         self.conversation.push(vec![answer.message()]);
         self.results(answer, vec![call], &Known::default(), Vec::new())
             .await
+    }
+}
+
+impl Going<'_, '_> {
+    /// Leaves the run open for the agents that work on what was said.
+    fn spoken(mut self, last: Option<Last>) -> Attempt {
+        let (answer, unwritten) = match last {
+            Some(last) => (last.answer, last.unwritten),
+            None => (Answer::default(), None),
+        };
+        if let Some(used) = unwritten {
+            let written = self.record.append(&answer.entries(), used.as_ref());
+            if let Err(error) = written {
+                let stop = Stop::Completed;
+                let outcome = outcome(&self.record, &self.progress, answer, stop, Some(error));
+                return Attempt::Ended(Box::new(outcome));
+            }
+        }
+        Attempt::Spoken(Box::new(Spoken {
+            record: self.record,
+            output: answer.text,
+            usage: self.progress.usage,
+            usd: self.progress.usd,
+        }))
     }
 }
 

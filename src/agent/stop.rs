@@ -80,6 +80,27 @@ pub enum Stop {
         /// How many seconds it may.
         seconds: u64,
     },
+    /// The agents of a supervisor went through their rounds without the text that ends them.
+    MaxRounds {
+        /// So many rounds.
+        rounds: u32,
+    },
+    /// An agent of a supervisor did not do what it is for.
+    SubagentFailed {
+        /// What its output is called.
+        agent: String,
+        /// The name of its own reason.
+        stop: &'static str,
+        /// A sentence about that, where the name does not say all.
+        reason: String,
+        /// The exit code of that reason.
+        exit_code: u8,
+    },
+    /// An agent was started with inputs it cannot work with.
+    BadInputs {
+        /// What is wrong with them.
+        reason: String,
+    },
     /// The user stopped it.
     Canceled,
     /// Whoever read the answer has gone.
@@ -102,6 +123,16 @@ pub enum Stop {
 }
 
 impl Stop {
+    /// Returns how a supervisor ends whose agent `agent` ended with `stop`.
+    pub(crate) fn of_subagent(agent: &str, stop: &Self) -> Self {
+        Self::SubagentFailed {
+            agent: agent.to_owned(),
+            stop: stop.name(),
+            reason: stop.message().unwrap_or_default(),
+            exit_code: stop.exit_code(),
+        }
+    }
+
     /// Returns the name scripts and the store read.
     pub fn name(&self) -> &'static str {
         match self {
@@ -119,6 +150,9 @@ impl Stop {
             Self::MaxTokens { .. } => "max_tokens",
             Self::MaxUsd { .. } => "max_usd",
             Self::WallClock { .. } => "wall_clock",
+            Self::MaxRounds { .. } => "max_rounds",
+            Self::SubagentFailed { .. } => "subagent_failed",
+            Self::BadInputs { .. } => "bad_inputs",
             Self::Canceled => "canceled",
             Self::OutputClosed => "output_closed",
             Self::Refused { .. } => "refused",
@@ -151,7 +185,10 @@ impl Stop {
             | Self::MaxTokens { .. }
             | Self::MaxUsd { .. }
             | Self::WallClock { .. }
+            | Self::MaxRounds { .. }
             | Self::StoreFailed { .. } => Kind::Failed,
+            Self::SubagentFailed { exit_code, .. } => Kind::of_exit_code(*exit_code),
+            Self::BadInputs { .. } => Kind::Usage,
             Self::Refused { .. } => Kind::Refused,
             Self::BackendFailed { .. } => Kind::Backend,
             Self::Canceled => Kind::Interrupted,
@@ -177,6 +214,9 @@ impl Stop {
             | Self::MaxTokens { .. }
             | Self::MaxUsd { .. }
             | Self::WallClock { .. }
+            | Self::MaxRounds { .. }
+            | Self::SubagentFailed { .. }
+            | Self::BadInputs { .. }
             | Self::Refused { .. }
             | Self::BackendFailed { .. }
             | Self::StoreFailed { .. } => Status::Failed,
@@ -216,9 +256,19 @@ impl Stop {
             )),
             Self::MaxUsd { usd } => Some(format!("the run may cost ${usd:.6}, and cost more")),
             Self::WallClock { seconds } => Some(format!("the run may take {seconds} s")),
+            Self::MaxRounds { rounds } => Some(format!(
+                "the text that ends the rounds was not written in {rounds} of them"
+            )),
+            Self::SubagentFailed {
+                agent,
+                stop,
+                reason,
+                ..
+            } => Some(format!("`{agent}` stopped with `{stop}`: {reason}")),
             Self::Canceled => Some("canceled".to_owned()),
             Self::OutputClosed => Some("the reader of the answer has gone".to_owned()),
-            Self::Refused { reason }
+            Self::BadInputs { reason }
+            | Self::Refused { reason }
             | Self::BackendFailed { reason }
             | Self::StoreFailed { reason } => Some(reason.clone()),
         }

@@ -5,6 +5,7 @@ use super::conversation::Conversation;
 use super::fit::Fitted;
 use super::limits::Limits;
 use super::progress::Progress;
+use super::spending::Spending;
 use super::stop::{self, Stop};
 use crate::candidate::Candidate;
 use crate::spec::AgentSpec;
@@ -51,6 +52,15 @@ pub struct Pending {
 }
 
 impl Start {
+    /// Returns where a run stands that begins with `first` and spends together with others.
+    pub fn under(spending: Spending, first: Vec<Message>) -> Self {
+        Self {
+            conversation: Conversation::new(first),
+            progress: Progress::under(spending),
+            pending: None,
+        }
+    }
+
     /// Returns where a run stands that begins with `first`.
     pub fn new(first: Vec<Message>) -> Self {
         Self {
@@ -99,9 +109,24 @@ pub struct Outcome {
 pub enum Attempt {
     /// The run is over and written down.
     Ended(Box<Outcome>),
+    /// The agent is a supervisor, and said what it says before its agents work; the run goes on with them.
+    Spoken(Box<Spoken>),
     /// The model failed before it said anything. It is marked, and the run goes on with another one,
     /// or ends with [`Unanswered::end`].
     Unanswered(Unanswered),
+}
+
+/// A supervisor that has said what it says.
+#[derive(Debug)]
+pub struct Spoken {
+    /// The run, not ended yet.
+    pub record: Run,
+    /// What it said.
+    pub output: String,
+    /// What that used.
+    pub usage: Usage,
+    /// What that cost, in US dollars.
+    pub usd: f64,
 }
 
 /// A run whose model failed before it said anything.
@@ -111,6 +136,19 @@ pub struct Unanswered {
     pub record: Run,
     /// What the model's backend says.
     pub error: BackendError,
+}
+
+impl Spoken {
+    /// Ends the run with what was said, for a supervisor whose agents do not work.
+    pub fn end(self) -> Outcome {
+        let outcome = end(&self.record, Stop::Completed);
+        Outcome {
+            output: self.output,
+            usage: self.usage,
+            usd: self.usd,
+            ..outcome
+        }
+    }
 }
 
 impl Unanswered {

@@ -65,7 +65,7 @@ pub(super) fn decision() -> Decision {
 }
 
 /// Returns the tools of an agent whose spec names `tools`, with no folder to work in.
-pub(super) fn toolbox(tools: &Tools, approver: Approver, cancel: &Cancel) -> Toolbox {
+pub(crate) fn toolbox(tools: &Tools, approver: Approver, cancel: &Cancel) -> Toolbox {
     toolbox_in(tools, approver, cancel, Roots::default())
 }
 

@@ -12,19 +12,21 @@ use crate::ui::Outcome;
 mod again;
 mod approve;
 mod decide;
-mod device;
+pub(super) mod device;
 mod dry;
 mod execute;
 mod failover;
 mod hosted;
 mod inputs;
-mod interrupt;
+pub(super) mod interrupt;
+mod pool;
 mod refusal;
 mod run_wire;
 mod seal;
 mod show;
 mod task;
-mod threads;
+pub(super) mod threads;
+mod tree;
 
 use decide::Plan;
 
@@ -95,7 +97,10 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
         return Ok(dry::show(&plan));
     }
     match &plan.decision.outcome {
-        Chosen::Local { .. } => execute::run(ctx, args, plan),
+        Chosen::Local { .. } => match &plan.crew {
+            Some(crew) => tree::run(ctx, args, &plan, crew),
+            None => execute::run(ctx, args, plan),
+        },
         Chosen::Hosted => hosted::run(ctx, args, &plan),
         Chosen::Refused(refused) => Ok(refusal::conclude(ctx, args, &plan, refused)),
     }

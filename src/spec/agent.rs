@@ -158,6 +158,14 @@ impl AgentSpec {
         }
     }
 
+    /// Returns the inputs of a run as an object: those that were `given`, and defaults for the others.
+    ///
+    /// # Errors
+    /// [`InputError`] when an input is missing or the inputs are no object.
+    pub fn complete(&self, given: &Value) -> Result<Map<String, Value>, InputError> {
+        self.inputs.complete(&self.identity.name, given)
+    }
+
     /// Makes the first messages of a run out of the prompt and `given` inputs; `null` where none were given.
     ///
     /// # Errors

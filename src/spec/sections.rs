@@ -78,6 +78,18 @@ pub enum Strategy {
     Iterative,
 }
 
+impl Strategy {
+    /// Returns the word of a spec.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sequential => "sequential",
+            Self::Parallel => "parallel",
+            Self::Debate => "debate",
+            Self::Iterative => "iterative",
+        }
+    }
+}
+
 /// One child.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

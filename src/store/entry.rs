@@ -73,6 +73,30 @@ pub enum Entry {
         /// The place of the entry that was changed.
         seq: i64,
     },
+    /// A supervisor has started an agent, which has a run of its own.
+    Subagent {
+        /// Which of the supervisor's turns it is: `ROUND.NUMBER`.
+        place: String,
+        /// What its output is called.
+        alias: String,
+        /// The agent.
+        agent: String,
+        /// Its run.
+        run: String,
+    },
+    /// What came of that agent.
+    SubagentEnded {
+        /// Which of the supervisor's turns it was.
+        place: String,
+        /// What its output is called.
+        alias: String,
+        /// The name of the reason it stopped.
+        stop: &'static str,
+        /// What it wrote.
+        output: String,
+    },
+    /// What a supervisor gives back.
+    Output(String),
     /// A model failed before it said anything; another decision follows.
     Failed {
         /// Who served it.

@@ -22,6 +22,9 @@ impl Entry {
             Self::Kept { kind, .. } => kind,
             Self::Resumed => "resumed",
             Self::Edited { .. } => "edited",
+            Self::Subagent { .. } => "subagent",
+            Self::SubagentEnded { .. } => "subagent_ended",
+            Self::Output(_) => "output",
             Self::Failed { .. } => "failed",
             Self::HostedRequest(_) => "hosted_request",
             Self::HostedStatus { .. } => "hosted_status",
@@ -69,6 +72,19 @@ impl Entry {
                 }
                 body
             }
+            Self::Subagent {
+                place,
+                alias,
+                agent,
+                run,
+            } => json!({"place": place, "as": alias, "agent": agent, "run": run}),
+            Self::SubagentEnded {
+                place,
+                alias,
+                stop,
+                output,
+            } => json!({"place": place, "as": alias, "stop": stop, "output": output}),
+            Self::Output(text) => json!({"text": text}),
             Self::MalformedToolCall { text, reason } => json!({"text": text, "reason": reason}),
             Self::Failed {
                 provider,
@@ -139,6 +155,19 @@ mod tests {
                 text: "<x>".to_owned(),
                 reason: "no".to_owned(),
             },
+            Entry::Subagent {
+                place: "1.2".to_owned(),
+                alias: "plan".to_owned(),
+                agent: "tech-lead".to_owned(),
+                run: "r1".to_owned(),
+            },
+            Entry::SubagentEnded {
+                place: "1.2".to_owned(),
+                alias: "plan".to_owned(),
+                stop: "completed",
+                output: "steps".to_owned(),
+            },
+            Entry::Output("all".to_owned()),
             Entry::Failed {
                 provider: "ollama".to_owned(),
                 model: "m".to_owned(),
@@ -172,6 +201,9 @@ mod tests {
         answer {"role":"assistant","content":"see","reasoning":"hm","tool_calls":[{"id":"1","name":"fs.read","arguments":{"path":"a"}}],"finish":"tool_calls"}
         answer {"role":"assistant","content":"cut","finish":null}
         malformed_tool_call {"text":"<x>","reason":"no"}
+        subagent {"place":"1.2","as":"plan","agent":"tech-lead","run":"r1"}
+        subagent_ended {"place":"1.2","as":"plan","stop":"completed","output":"steps"}
+        output {"text":"all"}
         failed {"provider":"ollama","model":"m","reason":"gone"}
         hosted_request {"agentName":"a"}
         hosted_status {"run":"r1","status":"running"}

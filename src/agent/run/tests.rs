@@ -62,6 +62,7 @@ impl Rig {
     fn run_with(&self, backend: &dyn Backend, show: &mut Show<'_>) -> Outcome {
         match self.attempt(backend, show) {
             Attempt::Ended(outcome) => *outcome,
+            Attempt::Spoken(spoken) => spoken.end(),
             Attempt::Unanswered(unanswered) => unanswered.end(),
         }
     }

@@ -15,6 +15,7 @@ use crate::commands::backend::Opener;
 use crate::commands::{Context, store as run_store, toolbox};
 use crate::failure::Failure;
 use crate::router::suggest;
+use crate::spec::AgentSpec;
 use crate::store::Run;
 use crate::tools::Toolbox;
 use crate::ui::Outcome;
@@ -115,7 +116,7 @@ impl<'a> Execution<'a> {
         let mut closed = Closed::Open;
         loop {
             closed = closed.close_for(ctx, args, &plan, &candidate, &mut record)?;
-            introduce(ctx, &plan, &candidate);
+            introduce(ctx, plan.spec(), &candidate);
             let lost = match self.attempt(&plan, &candidate, &mut kit, record)? {
                 Tried::Ended(ended) => {
                     run_store::prune(ctx, &store);
@@ -169,13 +170,14 @@ impl<'a> Execution<'a> {
                 Err(failure)
             }
             (Attempt::Ended(ended), _) => Ok(Tried::Ended(ended)),
+            (Attempt::Spoken(spoken), _) => Ok(Tried::Ended(Box::new(spoken.end()))),
             (Attempt::Unanswered(unanswered), _) => {
                 Ok(Tried::Lost(Box::new(Lost::Unanswered(unanswered))))
             }
         }
     }
 
-    fn opener(&self, plan: &'a Plan) -> Opener<'a> {
+    pub(super) fn opener(&self, plan: &'a Plan) -> Opener<'a> {
         Opener {
             discovered: &plan.discovered,
             tier: plan.tier(),
@@ -192,11 +194,11 @@ impl<'a> Execution<'a> {
 }
 
 /// Says that the built-in model answers, and how to get a capable one.
-fn introduce(ctx: &Context, plan: &Plan, candidate: &Candidate) {
+pub(super) fn introduce(ctx: &Context, spec: &AgentSpec, candidate: &Candidate) {
     if candidate.source != Source::Builtin {
         return;
     }
-    let requires = &plan.spec().model_policy.capability_requirements;
+    let requires = &spec.model_policy.capability_requirements;
     let pull = suggest(requires).map(|suggestion| {
         let size = suggestion.size;
         format!("; a capable one ({size}): `{}`", suggestion.command())
@@ -242,7 +244,7 @@ fn is_told(stop: &Stop) -> bool {
 }
 
 /// Explains a stop that is none of the good ones.
-fn failure(stop: &Stop) -> Option<Failure> {
+pub(super) fn failure(stop: &Stop) -> Option<Failure> {
     let message = stop.message().unwrap_or_default();
     Some(Failure::new(stop.kind()?, stop.name(), message))
 }

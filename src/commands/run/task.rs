@@ -7,7 +7,7 @@ use super::Args;
 use super::decide::Plan;
 use crate::agent::{Limits, Start, Task};
 use crate::candidate::Candidate;
-use crate::spec::Origin;
+use crate::spec::{AgentSpec, Origin};
 use crate::tools::Toolbox;
 
 /// How likely a rarer word is where the agent does not say: the middle of what model makers advise.
@@ -24,22 +24,26 @@ pub(super) fn of<'a>(
     start: &Start,
 ) -> Task<'a> {
     let spec = plan.spec();
-    let temperature = spec.model_policy.decoding.temperature;
-    let sampling = Sampling {
-        temperature: temperature.unwrap_or(TEMPERATURE_DEFAULT),
-        top_p: Some(TOP_P_DEFAULT),
-        seed: args.seed,
-        ..Sampling::default()
-    };
     let tokens_max = args.max_tokens.map_or(spec.tokens_out_max(), u64::from);
     Task {
         spec,
         candidate,
         start: start.clone(),
         toolbox,
-        sampling,
+        sampling: sampling(args, spec),
         tokens_max: usize::try_from(tokens_max).unwrap_or(usize::MAX),
         limits: Limits::of(spec, plan.usd_max),
+    }
+}
+
+/// Returns how tokens of `spec` are chosen.
+pub(super) fn sampling(args: &Args, spec: &AgentSpec) -> Sampling {
+    let temperature = spec.model_policy.decoding.temperature;
+    Sampling {
+        temperature: temperature.unwrap_or(TEMPERATURE_DEFAULT),
+        top_p: Some(TOP_P_DEFAULT),
+        seed: args.seed,
+        ..Sampling::default()
     }
 }
 

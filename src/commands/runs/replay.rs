@@ -22,8 +22,13 @@ pub(super) struct Args {
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     let One { run, events, .. } = One::find(ctx, &args.run)?;
     let mut answer = ctx.ui.answer();
+    // What a supervisor said first was for its agents.
+    let gives_back = |event: &EventRecord| event.kind == "output";
+    let is_tree = events.events.iter().any(gives_back);
     for event in &events.events {
-        show(&mut answer, event)?;
+        if !(is_tree && event.kind == "answer") {
+            show(&mut answer, event)?;
+        }
     }
     answer.finish()?;
     ctx.ui.note(&closing(&run));
@@ -39,10 +44,13 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
 
 /// Returns the text of the last answer.
 fn output(events: &Events) -> &str {
-    let mut newest_first = events.events.iter().rev();
-    let last = newest_first.find(|event| event.kind == "answer");
-    last.and_then(|event| event.body["content"].as_str())
-        .unwrap_or_default()
+    let answers = events.events.iter().rev();
+    let mut texts = answers.filter_map(|event| match event.kind.as_str() {
+        "answer" => event.body["content"].as_str(),
+        "output" => event.body["text"].as_str(),
+        _ => None,
+    });
+    texts.next().unwrap_or_default()
 }
 
 fn show(answer: &mut Answer<'_>, event: &EventRecord) -> Result<(), Failure> {
@@ -82,6 +90,9 @@ fn show(answer: &mut Answer<'_>, event: &EventRecord) -> Result<(), Failure> {
             answer.event(&format!("`{model}` gives no answer: {reason}"));
         }
         "resumed" => answer.event("taken up again"),
+        "subagent" => answer.event(&format!("{}: {} begins", text("as"), text("agent"))),
+        "subagent_ended" => answer.event(&format!("{}: {}", text("as"), text("stop"))),
+        "output" => answer.text(text("text"))?,
         // The rest is for `aldo runs show`.
         _ => {}
     }

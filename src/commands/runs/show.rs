@@ -61,6 +61,7 @@ fn page(run: &RunRecord, events: &Events, below: &[Tree]) -> Page {
     if !below.is_empty() {
         page.blank().heading("runs it started");
         branches(&mut page, below, 0);
+        page.line([dim(together(run, below))]);
     }
     let results = results(events);
     for event in &events.events {
@@ -111,6 +112,23 @@ fn branches(page: &mut Page, below: &[Tree], depth: usize) {
         ]);
         branches(page, below, depth + 1);
     }
+}
+
+/// Returns what a run and all it started used.
+fn together(run: &RunRecord, below: &[Tree]) -> String {
+    let mut all = vec![run];
+    let mut next: Vec<&Tree> = below.iter().collect();
+    while let Some(tree) = next.pop() {
+        all.push(&tree.run);
+        next.extend(&tree.below);
+    }
+    let sum = |count: fn(&RunRecord) -> i64| all.iter().map(|run| count(run)).sum::<i64>();
+    format!(
+        "together: {} tokens read, {} written, ${:.6}",
+        sum(|run| run.usage.tokens_in),
+        sum(|run| run.usage.tokens_out),
+        all.iter().map(|run| run.usage.usd).sum::<f64>()
+    )
 }
 
 /// Returns the ids of the calls that have a result.

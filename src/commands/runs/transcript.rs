@@ -32,8 +32,24 @@ pub(super) fn add(page: &mut Page, event: &EventRecord, results: &BTreeSet<&str>
             );
             page.blank().line([strong(of)]);
         }
-        // What is needed to take the run up again, and its end: what matters of it is said elsewhere.
-        "task" | "stop" => {}
+        // What is needed to take the run up again; what of it matters is said elsewhere.
+        "task" => {}
+        "subagent" => {
+            let agent = format!("{}: {} begins", text(body, "as"), text(body, "agent"));
+            page.blank().line([
+                strong("→ "),
+                plain(agent),
+                dim(format!("  {}", text(body, "run"))),
+            ]);
+        }
+        "subagent_ended" => {
+            let stop = format!("{} {}", text(body, "as"), text(body, "stop"));
+            page.blank().line([strong("← "), plain(stop)]);
+            page.text(text(body, "output"));
+        }
+        "output" => {
+            page.blank().heading("output").text(text(body, "text"));
+        }
         "failed" => failed(page, body),
         "hosted_status" => {
             let status = format!(
@@ -46,6 +62,8 @@ pub(super) fn add(page: &mut Page, event: &EventRecord, results: &BTreeSet<&str>
         "seal" => {
             page.blank().line([dim(seal(body))]);
         }
+        // The heading of the page has said it.
+        "stop" => {}
         kind => {
             page.blank().heading(kind).text(&body.to_string());
         }

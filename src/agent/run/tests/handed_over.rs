@@ -13,6 +13,7 @@ fn unanswered(rig: &Rig, turns: Vec<Turn>) -> crate::agent::Unanswered {
     match rig.attempt(&Scripted::new(turns), &mut quiet()) {
         Attempt::Unanswered(unanswered) => unanswered,
         Attempt::Ended(outcome) => panic!("{:?}", outcome.stop),
+        Attempt::Spoken(spoken) => panic!("{spoken:?}"),
     }
 }
 

@@ -173,6 +173,12 @@ pub(crate) const SHELL_ROOT: Variable = variable(
     "shell_root",
     "the folder the shell tool works in",
 );
+/// What else the shell tool's programs read.
+pub(crate) const SHELL_READ: Variable = variable(
+    "ALDO_SHELL_READ",
+    "shell_read",
+    "folders that programs of tools may read besides the system's own, such as those of toolchains; between them a `:`",
+);
 /// Whether the git tool is on.
 pub(crate) const GIT_ENABLED: Variable = variable(
     "ALDO_GIT_ENABLED",
@@ -234,7 +240,7 @@ pub(crate) const EARNED_CLASSES: Variable = variable(
 .default("none");
 
 /// Every variable, in the order of the reference.
-pub(crate) const ALL: [Variable; 36] = [
+pub(crate) const ALL: [Variable; 37] = [
     LOCAL_DISCOVERY,
     OLLAMA_BASE_URL,
     OLLAMA_HOST,
@@ -262,6 +268,7 @@ pub(crate) const ALL: [Variable; 36] = [
     FS_RW_ROOT,
     SHELL_ENABLED,
     SHELL_ROOT,
+    SHELL_READ,
     GIT_ENABLED,
     GIT_ROOT,
     MEMORY_ENABLED,

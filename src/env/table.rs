@@ -173,6 +173,12 @@ pub(crate) const SHELL_ROOT: Variable = variable(
     "shell_root",
     "the folder the shell tool works in",
 );
+/// What else the shell tool's programs read.
+pub(crate) const SHELL_READ: Variable = variable(
+    "ALDO_SHELL_READ",
+    "shell_read",
+    "folders that programs of tools may read besides the system's own, such as those of toolchains; between them a `:`",
+);
 /// Whether the git tool is on.
 pub(crate) const GIT_ENABLED: Variable = variable(
     "ALDO_GIT_ENABLED",
@@ -267,6 +273,7 @@ pub(crate) const ALL: [Variable; 37] = [
     FS_RW_ROOT,
     SHELL_ENABLED,
     SHELL_ROOT,
+    SHELL_READ,
     GIT_ENABLED,
     GIT_ROOT,
     MEMORY_ENABLED,

@@ -42,6 +42,7 @@ mod runs;
 mod seal;
 mod secrets;
 mod store;
+mod supervision;
 mod terminal;
 mod tooled;
 mod tools;

@@ -6,11 +6,11 @@ use serde_json::Value;
 use crate::candidate::{Locality, UnavailableKind};
 use crate::capabilities::{Capability, CapabilityClass};
 use crate::commands::model::{self, Ask};
-use crate::commands::{Context, access, answers, store};
+use crate::commands::{Context, access, answers, crew, store};
 use crate::discovery::Discovered;
 use crate::failure::Failure;
 use crate::router::{self, Consideration, Decision, Outcome as Routed, Route};
-use crate::spec::{AgentSpec, Found};
+use crate::spec::AgentSpec;
 use crate::ui::{Outcome, Page, bad, dim, good, plain, strong};
 
 /// What can be typed after `aldo agents check`.
@@ -29,6 +29,9 @@ struct Document<'a> {
     trace: &'a [Consideration],
     reason: Option<String>,
     fix: Option<String>,
+    /// The agents below a supervisor that ask a model.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    subagents: Vec<Document<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -54,20 +57,25 @@ struct Chosen<'a> {
 
 /// Routes the agent as `aldo run` would, and sends nothing.
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
-    let found = super::find(ctx, &args.agent)?;
-    let mut discovered = model::all(ctx, Ask::for_tier(found.spec.tier()), None)?;
+    let top = crew::gather(ctx, super::find(ctx, &args.agent)?)?;
+    let spec = &top.found.spec;
+    let mut discovered = model::all(ctx, Ask::for_tier(spec.tier()), None)?;
     store::mark_unhealthy(ctx, &mut discovered.registry);
-    let need = found
-        .spec
-        .need(tokens_in(&found.spec), ctx.config.run_usd_cap, None);
-    let decision = router::route(
-        &need,
-        &discovered.registry,
-        Route::Auto,
-        access::hosted(ctx),
-        discovered.runtimes(),
-    );
-    Ok(outcome(&found, &decision, &discovered))
+    let decide = |spec: &AgentSpec| {
+        router::route(
+            &spec.need(tokens_in(spec), ctx.config.run_usd_cap, None),
+            &discovered.registry,
+            Route::Auto,
+            access::hosted(ctx),
+            discovered.runtimes(),
+        )
+    };
+    let decision = decide(spec);
+    let below = top.all().into_iter().skip(1).filter(|member| member.speaks());
+    let below: Vec<(&AgentSpec, Decision)> = below
+        .map(|member| (&member.found.spec, decide(&member.found.spec)))
+        .collect();
+    Ok(outcome(spec, &decision, &below, &discovered))
 }
 
 /// Tokens of a first step whose inputs nobody has typed yet.
@@ -79,15 +87,27 @@ fn tokens_in(spec: &AgentSpec) -> u64 {
     )
 }
 
-fn outcome(found: &Found, decision: &Decision, discovered: &Discovered) -> Outcome {
-    let document = Document::new(&found.spec, decision);
+fn outcome(
+    spec: &AgentSpec,
+    decision: &Decision,
+    below: &[(&AgentSpec, Decision)],
+    discovered: &Discovered,
+) -> Outcome {
+    let mut document = Document::new(spec, decision);
+    let subagents = below.iter().map(|(spec, decision)| Document::new(spec, decision));
+    document.subagents = subagents.collect();
+    document.ok &= document.subagents.iter().all(|agent| agent.ok);
     let mut page = document.page();
     page.blank();
     answers::show(&mut page, &discovered.answers);
     let outcome = Outcome::new(&document, page);
-    let refusal = match &decision.outcome {
-        Routed::Local { .. } | Routed::Hosted => return outcome,
-        Routed::Refused(refusal) => refusal,
+    let decisions = std::iter::once(decision).chain(below.iter().map(|(_, decision)| decision));
+    let refused = decisions.filter_map(|decision| match &decision.outcome {
+        Routed::Local { .. } | Routed::Hosted => None,
+        Routed::Refused(refusal) => Some((refusal, decision)),
+    });
+    let Some((refusal, decision)) = refused.into_iter().next() else {
+        return outcome;
     };
     let failure = super::refused(refusal, &decision.trace);
     // The runtimes have a table of their own.
@@ -135,7 +155,28 @@ impl<'a> Document<'a> {
             trace: &decision.trace,
             reason,
             fix,
+            subagents: Vec::new(),
         }
+    }
+
+    /// Returns the model that was chosen, or why there is none.
+    fn runs_on(&self) -> String {
+        self.chosen.as_ref().map_or_else(
+            || self.reason.clone().unwrap_or_default(),
+            |chosen| {
+                let Chosen {
+                    id,
+                    provider,
+                    locality,
+                    class_used,
+                    ..
+                } = chosen;
+                format!(
+                    "{id} ({provider}, {locality}) as {class_used}, at most ${:.6}",
+                    chosen.estimated_usd
+                )
+            },
+        )
     }
 
     fn page(&self) -> Page {
@@ -151,23 +192,13 @@ impl<'a> Document<'a> {
             plain(format!(" {}  ", agent.version)),
             verdict,
         ]);
-        let chosen = self.chosen.as_ref().map_or_else(
-            || self.reason.clone().unwrap_or_default(),
-            |chosen| {
-                let Chosen {
-                    id,
-                    provider,
-                    locality,
-                    class_used,
-                    ..
-                } = chosen;
-                format!(
-                    "{id} ({provider}, {locality}) as {class_used}, at most ${:.6}",
-                    chosen.estimated_usd
-                )
-            },
-        );
-        page.fields([("runs on", chosen), ("tier", agent.privacy_tier.to_owned())]);
+        page.fields([
+            ("runs on", self.runs_on()),
+            ("tier", agent.privacy_tier.to_owned()),
+        ]);
+        let rows = self.subagents.iter();
+        let rows = rows.map(|below| [strong(below.agent.name), plain(below.runs_on())]);
+        page.table(["starts", "which runs on"], rows);
         if !self.trace.is_empty() {
             page.blank().table(
                 ["class", "candidate", "provider", "step", ""],

@@ -1,6 +1,7 @@
 //! Files below a root. Every name is opened below the root's handle; what is written goes to a folder
 //! that was reached without following a link, and takes its place in one step.
 
+mod before;
 mod delete;
 mod edit;
 mod glob;
@@ -23,6 +24,7 @@ use super::problem::{Done, Problem};
 use super::root::Root;
 use crate::spec::FilesystemPermission;
 
+pub(super) use before::Before;
 pub(super) use delete::Arguments as Delete;
 pub(super) use edit::Arguments as Edit;
 pub(super) use inside::Inside;

@@ -27,6 +27,14 @@ impl Problem {
         Self::Refused(reason.into())
     }
 
+    /// The same with more said.
+    pub(super) fn and(self, more: &str) -> Self {
+        match self {
+            Self::Failed(reason) => Self::Failed(reason + more),
+            Self::Refused(reason) => Self::Refused(reason + more),
+        }
+    }
+
     /// What the system says of `path`.
     pub(super) fn of_io(path: &str, error: &io::Error) -> Self {
         let path = path.escape_debug();

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::context::Context;
-use super::fs::{self, Inside};
+use super::fs::{self, Before, Inside};
 use super::guards::ShellGuards;
 use super::problem::{Done, Problem};
 use super::root::Root;
@@ -54,8 +54,20 @@ pub(super) async fn exec(call: &Arguments, context: &Context) -> Done {
     let root = context.roots.shell.as_ref();
     let root = root.ok_or_else(|| fs::off("ALDO_SHELL_ENABLED` and `ALDO_SHELL_ROOT"))?;
     let order = call.order(root, context)?;
+    let before = match context.permissions.filesystem {
+        FilesystemPermission::ReadWrite => Some(Before::look(root)),
+        FilesystemPermission::None | FilesystemPermission::ReadOnly => None,
+    };
     let report = context.launcher.run(&order, &[], &context.cancel).await;
-    told(&report.map_err(|error| Problem::failed(error.to_string()))?)
+    let undone = before.map(|before| before.undo(root)).unwrap_or_default();
+    let told = told(&report.map_err(|error| Problem::failed(error.to_string()))?);
+    if undone.is_empty() {
+        return told;
+    }
+    let undone = undone.join("`, `");
+    let note = format!("\n[`{undone}`: protected, what the program made of it was undone]");
+    told.map(|text| text + &note)
+        .map_err(|problem| problem.and(&note))
 }
 
 impl Arguments {

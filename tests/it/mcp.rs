@@ -36,10 +36,10 @@ impl User {
     }
 
     fn servers(&self, mode: &str) -> Servers {
-        let folder = self.workshop.beside("server");
+        let folder = self.workshop.beside("server").display().to_string();
         let text = format!(
-            "[servers.test]\ncommand = \"python3\"\nargs = [{:?}, {mode:?}]\nread = [{folder:?}]\n{}\n",
-            folder.join("server.py"),
+            "[servers.test]\ncommand = \"python3\"\nargs = [\"{folder}/server.py\", \"{mode}\"]\n\
+             read = [\"{folder}\"]\n{}\n",
             self.more
         );
         Servers::parse(&text).unwrap()

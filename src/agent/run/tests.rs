@@ -262,7 +262,7 @@ fn an_answer_that_is_not_whole_is_no_success() {
         (outcome.stop.exit_code(), outcome.output.as_str()),
         (1, "half an")
     );
-    assert_eq!(rig.stored().2[3].body["finish"], "length");
+    assert_eq!(rig.stored().2[4].body["finish"], "length");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `aldo runs edit`.
 
-use super::super::{Context, run as runner};
+use super::super::{Context, run as running};
 use super::one::One;
 use crate::failure::Failure;
 use crate::ui::Outcome;
@@ -18,17 +18,17 @@ pub(super) struct Args {
     #[arg(long, value_name = "TEXT|@FILE|-", allow_hyphen_values = true)]
     content: String,
     #[command(flatten)]
-    again: runner::Again,
+    again: running::Again,
 }
 
 /// Changes one message and runs on from there.
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     let One { store, run, events } = One::find(ctx, &args.run)?;
     drop(store);
-    let content = runner::text(&args.content)?;
-    let changed = runner::Changed {
+    let content = running::text(&args.content)?;
+    let changed = running::Changed {
         seq: args.entry,
         content: &content,
     };
-    runner::edited(ctx, &run, &events, &changed, &args.again)
+    running::edited(ctx, &run, &events, &changed, &args.again)
 }

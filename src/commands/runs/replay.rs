@@ -3,7 +3,7 @@
 use aldo_backends::Message;
 use serde_json::Value;
 
-use super::super::{Context, run as runner};
+use super::super::{Context, run as running};
 use super::one::One;
 use super::runs_wire::Replayed;
 use crate::failure::Failure;
@@ -76,7 +76,7 @@ fn show(answer: &mut Answer<'_>, event: &EventRecord) -> Result<(), Failure> {
             answer.tool_call(text("name"), &body["arguments"]);
         }
         "tool_result" => {
-            let line = runner::result_line(text("outcome"), text("content"));
+            let line = running::result_line(text("outcome"), text("content"));
             answer.event(&format!("← {} {line}", text("name")));
         }
         "shortened" => {

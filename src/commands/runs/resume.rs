@@ -1,6 +1,6 @@
 //! `aldo runs resume`.
 
-use super::super::{Context, run as runner};
+use super::super::{Context, run as running};
 use super::one::One;
 use crate::failure::Failure;
 use crate::ui::Outcome;
@@ -12,12 +12,12 @@ pub(super) struct Args {
     #[arg(value_name = "RUN")]
     run: String,
     #[command(flatten)]
-    again: runner::Again,
+    again: running::Again,
 }
 
 /// Goes on with one run.
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     let One { store, run, events } = One::find(ctx, &args.run)?;
     drop(store);
-    runner::resume(ctx, &run, &events, &args.again)
+    running::resume(ctx, &run, &events, &args.again)
 }

@@ -15,13 +15,16 @@ const FOLDERS: [&str; 10] = [
     ".devcontainer",
     ".githooks",
 ];
-/// Files of aldo's own, and those that hold back what others install.
-const FILES: [&str; 12] = [
+/// Files of aldo's own, and others that name what is run.
+const FILES: [&str; 5] = [
     "aldo.toml",
     "aldo.models.yaml",
     ".mcp.json",
     ".gitmodules",
     ".gitattributes",
+];
+/// Files that hold back what is installed, besides those called `.lock`.
+const LOCKS: [&str; 7] = [
     "package-lock.json",
     "npm-shrinkwrap.json",
     "pnpm-lock.yaml",
@@ -44,7 +47,7 @@ pub(crate) fn protected(inside: &Inside) -> Option<String> {
             || name.starts_with(".env")
     });
     let last = names.last()?;
-    let is_lock = ends_with(last, ".lock");
+    let is_lock = is_lock(last);
     let above = &names[..names.len() - 1];
     let is_agent = above
         .iter()
@@ -52,6 +55,22 @@ pub(crate) fn protected(inside: &Inside) -> Option<String> {
         && AGENT_FILES.iter().any(|end| ends_with(last, end));
     let is_agents = AGENT_FOLDERS.contains(&last.as_str());
     (by_any || is_lock || is_agent || is_agents).then(|| inside.shown())
+}
+
+/// Whether a file decides what runs later: protected, but for lock files, which programs keep, and for
+/// what git itself keeps beside its settings and hooks.
+pub(crate) fn runs_later(inside: &Inside) -> bool {
+    let names: Vec<String> = inside.names().iter().map(|name| folded(name)).collect();
+    let git = names.iter().position(|name| name == ".git");
+    if let Some(name) = git.and_then(|at| names.get(at + 1)) {
+        return ["config", "config.worktree", "hooks", "info"].contains(&name.as_str());
+    }
+    let is_lock = names.last().is_some_and(|name| is_lock(name));
+    protected(inside).is_some() && !is_lock
+}
+
+fn is_lock(name: &str) -> bool {
+    ends_with(name, ".lock") || LOCKS.contains(&name)
 }
 
 fn ends_with(name: &str, end: &str) -> bool {

@@ -109,8 +109,8 @@ impl Launcher {
         Self { read, ..self }
     }
 
-    /// Returns the value of a variable of the environment.
-    pub(in super::super) fn variable(&self, name: &str) -> Option<OsString> {
+    /// Returns the value of a variable that this process was started with, passed on or not.
+    pub fn variable(&self, name: &str) -> Option<OsString> {
         let found = self
             .environment
             .get(name)

@@ -44,9 +44,9 @@ fn g01_a_link_swapped_ten_thousand_times() {
                 let outcome = runtime.block_on(workshop.call(tool, arguments));
                 assert!(!outcome.text().contains(SECRET), "{tool}: {outcome:?}");
                 if outcome.is_done() {
-                    inside += 1
+                    inside += 1;
                 } else {
-                    refused += 1
+                    refused += 1;
                 }
             }
         }

@@ -366,3 +366,54 @@ fn temporary_files_are_gone_afterwards() {
     assert!(!Path::new(path).exists());
     assert_eq!(fs::read_dir(workshop.beside("scratch")).unwrap().count(), 0);
 }
+
+/// A program writes below its root where it likes; what would run later is as it was.
+#[test]
+fn g02_what_a_program_makes_of_protected_files_is_undone() {
+    let workshop = Workshop::new();
+    for name in [
+        ".git/hooks/pre-push",
+        ".git/config",
+        "aldo.toml",
+        "sub/.env",
+    ] {
+        workshop.write(name, "mine");
+    }
+    workshop.write("Cargo.lock", "one");
+    let script = "import os, shutil\n\
+        open('.git/hooks/pre-commit', 'w').write('evil')\n\
+        open('.git/config', 'a').write('evil')\n\
+        os.unlink('aldo.toml'); os.symlink('/etc/passwd', 'aldo.toml')\n\
+        shutil.rmtree('.git/hooks'); os.makedirs('.git/hooks'); open('.git/hooks/pre-commit', 'w').write('evil')\n\
+        os.makedirs('agents'); open('agents/x.yaml', 'w').write('evil')\n\
+        open('sub/.env', 'w').write('evil'); open('Cargo.lock', 'w').write('two'); open('own', 'w').write('new')\n\
+        open('.git/index', 'w').write('new')";
+    let said = workshop.done("shell.exec", python(script));
+    for path in [
+        ".git/hooks/pre-commit",
+        ".git/hooks/pre-push",
+        ".git/config",
+        "aldo.toml",
+        "agents/x.yaml",
+        "sub/.env",
+    ] {
+        assert!(said.contains(&format!("`{path}`")), "{path}: {said}");
+    }
+    for name in [
+        ".git/hooks/pre-push",
+        ".git/config",
+        "aldo.toml",
+        "sub/.env",
+    ] {
+        assert_eq!(workshop.read(name), "mine", "{name}");
+    }
+    assert!(!workshop.root().join(".git/hooks/pre-commit").exists());
+    assert!(!workshop.root().join("agents/x.yaml").exists());
+    assert_eq!(
+        (workshop.read("Cargo.lock"), workshop.read("own")),
+        ("two".into(), "new".into())
+    );
+    assert_eq!(workshop.read(".git/index"), "new");
+    let said = workshop.done("shell.exec", json!({"program": "true"}));
+    assert_eq!(said, "exit code 0");
+}

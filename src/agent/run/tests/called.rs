@@ -244,7 +244,8 @@ fn d11_a_server_is_told_what_is_wrong() {
 
 #[test]
 fn a_turn_has_room_for_so_many_calls() {
-    let rig = rig_with(&["fs.read"]);
+    let mut rig = rig_with(&["fs.read"]);
+    rig.candidate.context_tokens = 100_000;
     let many = (0..40).map(|n| call(&n.to_string(), "fs.read", json!({"path": "a"})));
     let backend = Scripted::new(vec![calling(many.collect()), Turn::text("ok")]);
     assert_eq!(rig.run_with(&backend, &mut quiet()).stop, Stop::Completed);

@@ -52,7 +52,7 @@ fn a_rolling_window_leaves_the_first_steps_out_and_whole() {
             .starts_with("hello\n\n[Your first steps are left out")
     );
     let kept = texts(&last[2..]);
-    assert_eq!(kept.first().copied(), Some("4"), "{kept:?}");
+    assert_eq!(kept.first().copied(), Some("3"), "{kept:?}");
     assert_eq!(
         kept.len() % 2,
         0,
@@ -64,7 +64,7 @@ fn a_rolling_window_leaves_the_first_steps_out_and_whole() {
         .filter(|event| event.kind == "shortened")
         .collect();
     assert_eq!(shortened.len(), 1);
-    let expected = json!({"strategy": "rolling-window", "steps": 3, "summary": null});
+    let expected = json!({"strategy": "rolling-window", "steps": 2, "summary": null});
     assert_eq!(shortened[0].body, expected);
 }
 

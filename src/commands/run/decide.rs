@@ -78,13 +78,11 @@ impl Plan {
         if self.route != Route::Hosted {
             for one in member.all().into_iter().filter(|one| one.speaks()) {
                 let decision = self.decide_one(&one.found.spec);
-                match decision.candidate(&self.discovered.registry) {
-                    Some(candidate) => models.push(candidate.clone()),
-                    None => {
-                        self.decision = decision;
-                        return;
-                    }
-                }
+                let Some(candidate) = decision.candidate(&self.discovered.registry) else {
+                    self.decision = decision;
+                    return;
+                };
+                models.push(candidate.clone());
                 decisions.push(decision);
             }
         }

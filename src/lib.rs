@@ -2,7 +2,10 @@
 
 use std::process::ExitCode;
 
+use aldo_backends::renderer;
+
 pub mod agent;
+pub mod bench;
 mod cancel;
 pub mod candidate;
 pub mod capabilities;
@@ -36,6 +39,10 @@ pub fn main() -> ExitCode {
     if typed.get(1).is_some_and(|word| word == tools::WORD) {
         return tools::supervise();
     }
+    if renderer::asked_for(&typed) {
+        return ExitCode::from(renderer::serve());
+    }
+    renderer::install();
     let code = match cli::parse(&typed) {
         Ok(cli) => {
             let ui = cli.ui();

@@ -17,6 +17,7 @@ pub(crate) mod size;
 mod stream;
 mod table;
 mod terminal;
+mod transfer;
 
 pub(crate) use page::{Page, Span, Tone, bad, dim, good, plain, strong, warning};
 pub(crate) use progress::Progress;
@@ -24,6 +25,7 @@ pub(crate) use sanitize::visible;
 pub(crate) use stream::Answer;
 use terminal::Stream;
 pub(crate) use terminal::{Colour, read_line};
+pub(crate) use transfer::Transfer;
 
 /// What a command did: what to show and how to exit.
 #[derive(Debug, Default)]
@@ -216,6 +218,11 @@ impl Ui {
     /// Begins to show how much of long work is done, in so many `what`.
     pub(crate) fn progress(&self, what: &'static str) -> Progress {
         Progress::new(what, self.shows_progress())
+    }
+
+    /// Begins to show how many of `total_bytes` have come or gone.
+    pub(crate) fn transfer(&self, total_bytes: u64) -> Transfer {
+        Transfer::new(total_bytes, self.shows_progress())
     }
 
     /// Asks a question on the terminal; without one the answer is no.

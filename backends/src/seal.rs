@@ -120,3 +120,12 @@ pub fn support() -> Support {
 pub fn forbid_core_files() -> Result<(), SealError> {
     system::forbid_core_files()
 }
+
+/// Limits the memory that this process may write to, all it has already included, in bytes. A program
+/// that asks for more ends.
+///
+/// # Errors
+/// [`SealError`] when the system has no such limit or refuses.
+pub fn limit_memory(bytes_max: u64) -> Result<(), SealError> {
+    system::limit_memory(bytes_max)
+}

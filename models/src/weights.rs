@@ -16,6 +16,7 @@ use candle_core::{Device, Tensor};
 
 use crate::error::ModelError;
 use crate::gguf::{Gguf, TensorKind};
+use crate::kernels::native::Native;
 use crate::quantize::Quantize;
 use crate::safetensors::Safetensors;
 use fp8::Scales;
@@ -126,6 +127,30 @@ impl Weights {
             Scales::one()
         };
         view.rows(rows)?.load(to, scales, device)
+    }
+
+    /// As [`Weights::matrix_rows`] on the processor, in the order of our kernels; `None` where they have
+    /// none for the type.
+    ///
+    /// # Errors
+    /// As [`Weights::matrix_rows`].
+    pub(crate) fn native_rows(
+        &self,
+        name: &str,
+        shape: &[usize],
+        rows: Range<usize>,
+    ) -> Result<Option<Native>, ModelError> {
+        let view = self.view(name)?;
+        view.check_shape(shape)?;
+        let kind = view.computable()?;
+        let columns = shape.last().copied().unwrap_or(0);
+        let quantized = self.quantize.map(|it| it.kind_of(name, kind, columns));
+        let stays = quantized.is_none_or(|to| to == kind || Some(to) == kind.kept_as());
+        if stays && Native::has(kind) {
+            view.rows(rows)?.native(kind).map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     /// Reads `rows` of MXFP4 weights as Hugging Face stores them, in two tensors of bytes: `codes`

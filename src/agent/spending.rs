@@ -31,7 +31,11 @@ impl Spending {
 
     /// Adds what a step cost, in US dollars, here and above.
     pub fn add(&self, usd: f64) {
-        *self.purse.spent.lock().unwrap_or_else(PoisonError::into_inner) += usd;
+        *self
+            .purse
+            .spent
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) += usd;
         if let Some(above) = &self.purse.above {
             above.add(usd);
         }
@@ -39,7 +43,11 @@ impl Spending {
 
     /// Returns what was spent, in US dollars.
     pub fn spent(&self) -> f64 {
-        *self.purse.spent.lock().unwrap_or_else(PoisonError::into_inner)
+        *self
+            .purse
+            .spent
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns what may still be spent, here and above, in US dollars; nothing where there is no limit.
@@ -61,7 +69,8 @@ impl Spending {
         let above = self.purse.above.as_ref();
         let above = above.and_then(|above| above.left().zip(above.ceiling()));
         let both = here.into_iter().chain(above);
-        both.reduce(|a, b| if b.0 < a.0 { b } else { a }).map(|(_, usd)| usd)
+        both.reduce(|a, b| if b.0 < a.0 { b } else { a })
+            .map(|(_, usd)| usd)
     }
 
     fn of(usd_max: Option<f64>, above: Option<Self>) -> Self {

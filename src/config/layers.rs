@@ -197,7 +197,7 @@ pub(crate) fn parse_usd(word: &str) -> Result<f64, String> {
 }
 
 /// Reads a number from 1.
-pub(super) fn parse_count(word: &str) -> Result<usize, String> {
+pub(crate) fn parse_count(word: &str) -> Result<usize, String> {
     let count = word.parse::<usize>().ok();
     count
         .filter(|count| *count >= 1)

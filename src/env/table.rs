@@ -93,6 +93,11 @@ pub(crate) const HF_TOKEN: Variable = foreign(
     "the token for gated models of the Hugging Face hub",
 )
 .secret();
+/// The file with the key to gated models.
+pub(crate) const HF_TOKEN_PATH: Variable = foreign(
+    "HF_TOKEN_PATH",
+    "the file with that token, where it is not `token` in `HF_HOME`",
+);
 /// Another hub.
 pub(crate) const HF_ENDPOINT: Variable = foreign(
     "HF_ENDPOINT",
@@ -220,8 +225,16 @@ pub(crate) const BENCH_MAX_TOKENS: Variable = variable(
 .default("256")
 .project(Project::Sets);
 
+/// Classes a model earns.
+pub(crate) const EARNED_CLASSES: Variable = variable(
+    "ALDO_EARNED_CLASSES",
+    "routing.earned_classes",
+    "classes that local models earn by their rating in `local-model-rating`: a comma list of `reasoning-medium,reasoning-small,fast-draft`, or `all`, or `none`",
+)
+.default("none");
+
 /// Every variable, in the order of the reference.
-pub(crate) const ALL: [Variable; 34] = [
+pub(crate) const ALL: [Variable; 36] = [
     LOCAL_DISCOVERY,
     OLLAMA_BASE_URL,
     OLLAMA_HOST,
@@ -237,6 +250,7 @@ pub(crate) const ALL: [Variable; 34] = [
     HF_HOME,
     HF_HUB_CACHE,
     HF_TOKEN,
+    HF_TOKEN_PATH,
     HF_ENDPOINT,
     RUN_USD_CAP,
     DEFAULT_PRIVACY,
@@ -256,6 +270,7 @@ pub(crate) const ALL: [Variable; 34] = [
     BENCH_RUNS,
     BENCH_PROMPT,
     BENCH_MAX_TOKENS,
+    EARNED_CLASSES,
 ];
 
 const fn variable(name: &'static str, key: &'static str, meaning: &'static str) -> Variable {

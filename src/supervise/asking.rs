@@ -68,11 +68,7 @@ impl Office<'_> {
         self.answered(asking, record).await
     }
 
-    async fn answered(
-        &self,
-        mut asking: Asking<'_>,
-        mut record: Run,
-    ) -> Result<Asked, StoreError> {
+    async fn answered(&self, mut asking: Asking<'_>, mut record: Run) -> Result<Asked, StoreError> {
         loop {
             let run = record.id();
             (self.say)(&Said::Begins {
@@ -165,11 +161,15 @@ impl Office<'_> {
     fn refused(&self, job: &Job<'_>, decision: &Decision) -> Result<Report, StoreError> {
         let reason = match &decision.outcome {
             Routed::Refused(refusal) => refusal.reason.clone(),
-            Routed::Hosted => "a tree of agents runs in one place, and no model here serves it".to_owned(),
+            Routed::Hosted => {
+                "a tree of agents runs in one place, and no model here serves it".to_owned()
+            }
             Routed::Local { .. } => "the model that was chosen is not there any more".to_owned(),
         };
         let dropped = decision.trace.iter().filter_map(|row| row.dropped.as_ref());
-        let is_too_dear = dropped.map(|dropped| dropped.step).any(|step| step == Step::Budget);
+        let is_too_dear = dropped
+            .map(|dropped| dropped.step)
+            .any(|step| step == Step::Budget);
         let stop = match job.spending.ceiling() {
             Some(usd) if is_too_dear => Stop::MaxUsd { usd },
             Some(_) | None => Stop::Refused { reason },

@@ -106,7 +106,12 @@ impl Gathering<'_> {
         if self.above.iter().any(|above| above == name) {
             return Err(CrewError::Above { agent, child });
         }
-        if !parent.spec.spawn_allowed.iter().any(|allowed| allowed == name) {
+        if !parent
+            .spec
+            .spawn_allowed
+            .iter()
+            .any(|allowed| allowed == name)
+        {
             return Err(CrewError::NotAllowed { agent, child });
         }
         let depth_max = self.depth_max;
@@ -137,11 +142,7 @@ impl Gathering<'_> {
     }
 }
 
-fn check_names(
-    parent: &Found,
-    composite: &Composite,
-    children: &[Child],
-) -> Result<(), CrewError> {
+fn check_names(parent: &Found, composite: &Composite, children: &[Child]) -> Result<(), CrewError> {
     let agent = || parent.spec.name().to_owned();
     for (at, child) in children.iter().enumerate() {
         let before = children.get(..at).unwrap_or_default();
@@ -200,13 +201,19 @@ impl Member {
     }
 
     fn highest_tier(&self) -> PrivacyTier {
-        let tiers = self.all().into_iter().map(|member| member.found.spec.tier());
+        let tiers = self
+            .all()
+            .into_iter()
+            .map(|member| member.found.spec.tier());
         tiers.max().unwrap_or_else(|| self.found.spec.tier())
     }
 
     fn raise_to(&mut self, tier: PrivacyTier) {
         self.found.spec.model_policy.privacy_tier = tier;
-        let below = self.children.iter_mut().chain(self.aggregator.as_deref_mut());
+        let below = self
+            .children
+            .iter_mut()
+            .chain(self.aggregator.as_deref_mut());
         for child in below {
             child.member.raise_to(tier);
         }

@@ -46,7 +46,9 @@ pub(crate) enum CrewError {
         alias: String,
     },
     /// An input is to come from an agent that has not worked by then.
-    #[error("`{agent}` cannot give `{child}` the output of `{source_name}`, which comes no earlier")]
+    #[error(
+        "`{agent}` cannot give `{child}` the output of `{source_name}`, which comes no earlier"
+    )]
     TooEarly {
         /// The supervisor.
         agent: String,
@@ -95,7 +97,8 @@ impl CrewError {
             Self::TooMany { .. } => "start fewer agents".to_owned(),
             Self::SameName { .. } => "give each a name of its own with `as`".to_owned(),
             Self::TooEarly { .. } => {
-                "an input comes from the supervisor's own inputs or from an agent before it".to_owned()
+                "an input comes from the supervisor's own inputs or from an agent before it"
+                    .to_owned()
             }
             Self::Unusable { .. } => "list the agents here with `aldo agents ls`".to_owned(),
         }

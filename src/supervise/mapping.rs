@@ -43,18 +43,16 @@ impl Scope {
     ///
     /// # Errors
     /// A sentence that names what is missing.
-    pub(super) fn inputs_of(
-        &self,
-        child: &Child,
-        previous: Option<&str>,
-    ) -> Result<Value, String> {
+    pub(super) fn inputs_of(&self, child: &Child, previous: Option<&str>) -> Result<Value, String> {
         if child.input_map.is_empty() {
             return Ok(previous.map_or_else(|| self.first.clone(), task));
         }
         let mut inputs = Map::new();
         for (name, source) in &child.input_map {
             let found = self.find(source);
-            let found = found.map_err(|reason| format!("`{}` cannot be given `{name}`: {reason}", child.alias))?;
+            let found = found.map_err(|reason| {
+                format!("`{}` cannot be given `{name}`: {reason}", child.alias)
+            })?;
             if let Some(value) = found {
                 inputs.insert(name.clone(), value);
             }
@@ -84,7 +82,9 @@ impl Scope {
         match written.collect::<Vec<_>>().as_slice() {
             [(_, text)] => (*text).to_owned(),
             all => {
-                let sections = all.iter().map(|(name, text)| format!("## {name}\n\n{}", text.trim()));
+                let sections = all
+                    .iter()
+                    .map(|(name, text)| format!("## {name}\n\n{}", text.trim()));
                 sections.collect::<Vec<_>>().join("\n\n")
             }
         }
@@ -109,7 +109,9 @@ impl Scope {
         let Some(rest) = rest else {
             return Ok(Some(value));
         };
-        let found = rest.split(SEPARATOR).try_fold(&value, |at, key| at.get(key));
+        let found = rest
+            .split(SEPARATOR)
+            .try_fold(&value, |at, key| at.get(key));
         let found = found.ok_or_else(|| format!("`{name}` has no `{rest}`"))?;
         Ok(Some(found.clone()))
     }

@@ -42,7 +42,12 @@ impl Tally {
     /// Returns what all of them used together; the first token is the first one's.
     pub(crate) fn usage(&self) -> Usage {
         let mut sum = Usage::default();
-        for (at, row) in self.rows.iter().filter(|row| row.candidate.is_some()).enumerate() {
+        for (at, row) in self
+            .rows
+            .iter()
+            .filter(|row| row.candidate.is_some())
+            .enumerate()
+        {
             let usage = &row.usage;
             if at == 0 {
                 sum.first_token_ms = usage.first_token_ms;

@@ -97,9 +97,10 @@ impl<'t> Team<'t> {
         match (composite.strategy, &composite.iteration) {
             (Strategy::Sequential, _) | (Strategy::Iterative, None) => {
                 let written = self.one_after_another(&mut scope, 1, None).await;
-                written.map_or_else(|report| report, |mut texts| {
-                    Report::done(texts.pop().unwrap_or_default())
-                })
+                written.map_or_else(
+                    |report| report,
+                    |mut texts| Report::done(texts.pop().unwrap_or_default()),
+                )
             }
             (Strategy::Parallel, _) => self.side_by_side(&mut scope).await,
             (Strategy::Debate, _) => self.debate(scope).await,
@@ -168,7 +169,12 @@ impl<'t> Team<'t> {
 
     async fn debate(&self, mut scope: Scope) -> Report {
         let report = self.side_by_side(&mut scope).await;
-        let Some(judge) = self.member.aggregator.as_deref().filter(|_| report.is_done()) else {
+        let Some(judge) = self
+            .member
+            .aggregator
+            .as_deref()
+            .filter(|_| report.is_done())
+        else {
             return report;
         };
         let place = Place {
@@ -186,7 +192,9 @@ impl<'t> Team<'t> {
     async fn rounds(&self, mut scope: Scope, rounds: &CompositeIteration) -> Report {
         let mut last = None;
         for round in 1..=rounds.max_rounds {
-            let written = self.one_after_another(&mut scope, round, last.clone()).await;
+            let written = self
+                .one_after_another(&mut scope, round, last.clone())
+                .await;
             let written = match written {
                 Ok(written) => written,
                 Err(report) => return report,

@@ -78,13 +78,14 @@ impl Office<'_> {
     async fn worked(&self, job: &Job<'_>) -> Result<Report, StoreError> {
         let spec = &job.member.found.spec;
         let given = spec.complete(&job.inputs);
-        let (inputs, rendered) = match given.and_then(|inputs| Ok((inputs, spec.render(&job.inputs)?))) {
-            Ok(both) => both,
-            Err(error) => {
-                let reason = error.to_string();
-                return Ok(Report::stopped(Stop::BadInputs { reason }));
-            }
-        };
+        let (inputs, rendered) =
+            match given.and_then(|inputs| Ok((inputs, spec.render(&job.inputs)?))) {
+                Ok(both) => both,
+                Err(error) => {
+                    let reason = error.to_string();
+                    return Ok(Report::stopped(Stop::BadInputs { reason }));
+                }
+            };
         let names = job.member.below().map(|child| child.alias.clone());
         let mut scope = Scope::new(inputs, names);
         let record = if job.member.speaks() {
@@ -173,7 +174,11 @@ impl Office<'_> {
             parent: above.map(|(above, _)| above.run),
             origin: None,
         };
-        let more = if above.is_none() { self.first.as_slice() } else { &[] };
+        let more = if above.is_none() {
+            self.first.as_slice()
+        } else {
+            &[]
+        };
         let run = self.store.begin(&new, &[entries, more].concat())?;
         if let Some((above, place)) = above {
             let entry = Entry::Subagent {

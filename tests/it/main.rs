@@ -5,6 +5,9 @@
 #![allow(clippy::print_stderr)]
 
 mod agents;
+mod bench;
+mod bundle;
+mod cache;
 mod clone;
 mod config;
 mod constrained;
@@ -16,6 +19,8 @@ mod health;
 mod help;
 mod hosted;
 mod hostile_model;
+#[path = "../support/hub.rs"]
+mod hub;
 mod injection;
 #[path = "../support/llama.rs"]
 mod llama;
@@ -23,6 +28,7 @@ mod long;
 mod mcp;
 mod models;
 mod nano;
+mod offline;
 mod output;
 #[path = "../support/peer.rs"]
 mod peer;
@@ -32,6 +38,7 @@ mod plane;
 mod privacy;
 mod process;
 mod prove;
+mod pull;
 #[path = "../support/raw_server.rs"]
 mod raw_server;
 mod recorded;
@@ -43,6 +50,7 @@ mod seal;
 mod secrets;
 mod store;
 mod supervision;
+mod template;
 mod terminal;
 mod tooled;
 mod tools;

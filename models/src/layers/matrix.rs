@@ -3,23 +3,35 @@
 use std::sync::Arc;
 
 use candle_core::quantized::{GgmlDType, QTensor};
-use candle_core::{Result, Tensor};
+use candle_core::{Device, Result, Tensor};
+
+use crate::gguf::TensorKind;
+use crate::kernels::native::{self, Native};
+use crate::layers::flat;
+use crate::layers::linear::Bias;
 
 /// A weight matrix (rows, columns). A clone shares the weights, so tied embeddings are held once.
-///
-/// This is candle's `QMatMul` without its look at the environment: `CANDLE_DEQUANTIZE_ALL` does not
-/// change what a model answers.
 #[derive(Debug, Clone)]
 pub(crate) enum Matrix {
-    /// Blocks as they are in the file.
+    /// On the processor: the weights of the file in the order of our kernels.
+    Native(Arc<Native>),
+    /// On an accelerator: blocks as they are in the file.
     Quantized(Arc<QTensor>),
-    /// f32; f16 and bf16 are widened, since no processor kernel multiplies them at a useful speed.
+    /// On an accelerator: f32; f16 and bf16 are widened.
     Dense(Tensor),
 }
 
 impl Matrix {
     /// Takes `weights` in any type.
     pub(crate) fn new(weights: QTensor) -> Result<Self> {
+        let kind = TensorKind::of(weights.dtype());
+        if weights.device().is_cpu() && Native::has(kind) {
+            let (rows, columns) = weights.shape().dims2()?;
+            let native = Native::new(kind, &weights.data()?, rows, columns);
+            return native.map(Self::from).ok_or_else(|| {
+                candle_core::Error::Msg(format!("no ({rows}, {columns}) matrix of {}", kind.name()))
+            });
+        }
         match weights.dtype() {
             GgmlDType::F32 | GgmlDType::F16 | GgmlDType::BF16 => {
                 Ok(Self::Dense(weights.dequantize(&weights.device())?))
@@ -39,33 +51,38 @@ impl Matrix {
         }
     }
 
-    /// Multiplies `x` (N, columns) with the transposed matrix: (N, rows).
-    pub(crate) fn multiply(&self, x: &Tensor) -> Result<Tensor> {
-        match self {
-            Self::Quantized(weights) => x.apply_op1_no_bwd(weights.as_ref()),
-            Self::Dense(weights) => multiply_dense(weights, x),
+    /// Multiplies `x` (N, columns) with the transposed matrix and adds `bias` (rows,): (N, rows).
+    pub(crate) fn multiply(&self, x: &Tensor, bias: Option<&Bias>) -> Result<Tensor> {
+        let product = match self {
+            Self::Native(weights) => {
+                let [product] = multiply_native([(weights, bias)], x)?;
+                return Ok(product);
+            }
+            Self::Quantized(weights) => x.apply_op1_no_bwd(weights.as_ref())?,
+            Self::Dense(weights) => x.matmul(&weights.t()?)?,
+        };
+        match bias {
+            Some(bias) => product.broadcast_add(&bias.tensor),
+            None => Ok(product),
         }
     }
 
-    /// Multiplies `x` with the transposed matrix, for several matrices of equal width. Where the
-    /// kernels allow it `x` is quantised once for all of them.
+    /// As [`Matrix::multiply`] for several matrices of equal width. `x` is rounded to 8 bits once for
+    /// all that are packed.
     pub(crate) fn multiply_all<const C: usize>(
-        matrices: [&Self; C],
+        matrices: [(&Self, Option<&Bias>); C],
         x: &Tensor,
     ) -> Result<[Tensor; C]> {
-        let quantized = matrices
-            .map(Self::quantized)
-            .into_iter()
-            .collect::<Option<Vec<_>>>();
-        if let Some(quantized) = quantized
-            && let Some(products) = QTensor::gemv_fused_shared_lhs(&quantized, x)?
-            && let Ok(products) = <[Tensor; C]>::try_from(products)
+        let native = matrices.map(|(matrix, bias)| matrix.native().map(|it| (it, bias)));
+        let native = native.into_iter().collect::<Option<Vec<_>>>();
+        if let Some(native) = native
+            && let Ok(native) = <[_; C]>::try_from(native)
         {
-            return Ok(products);
+            return multiply_native(native, x);
         }
         let mut products = matrices.map(|_| x.clone());
-        for (product, matrix) in products.iter_mut().zip(matrices) {
-            *product = matrix.multiply(x)?;
+        for (product, (matrix, bias)) in products.iter_mut().zip(matrices) {
+            *product = matrix.multiply(x, bias)?;
         }
         Ok(products)
     }
@@ -73,34 +90,63 @@ impl Matrix {
     /// Selects rows by number: (N,) → (N, columns) in f32. Only these rows are dequantised.
     pub(crate) fn rows(&self, numbers: &Tensor) -> Result<Tensor> {
         match self {
+            Self::Native(weights) => native_rows(weights, numbers),
             Self::Quantized(weights) => weights.embedding(numbers),
             Self::Dense(weights) => weights.index_select(numbers, 0),
         }
     }
 
-    fn quantized(&self) -> Option<&QTensor> {
+    fn native(&self) -> Option<&Native> {
         match self {
-            Self::Quantized(weights) => Some(weights),
-            Self::Dense(_) => None,
+            Self::Native(weights) => Some(weights),
+            Self::Quantized(_) | Self::Dense(_) => None,
         }
     }
 }
 
-/// x Wᵀ. For a few rows of `x` a processor computes (W xᵀ)ᵀ in a fifth of the time, since then the
-/// weights are read in their order.
-fn multiply_dense(weights: &Tensor, x: &Tensor) -> Result<Tensor> {
-    if x.device().is_cpu() && x.dim(0)? > 1 {
-        weights.matmul(&x.t()?.contiguous()?)?.t()?.contiguous()
-    } else {
-        x.matmul(&weights.t()?)
+impl From<Native> for Matrix {
+    fn from(weights: Native) -> Self {
+        Self::Native(Arc::new(weights))
     }
+}
+
+/// x Wᵀ + b for several W, in one region.
+fn multiply_native<const C: usize>(
+    matrices: [(&Native, Option<&Bias>); C],
+    x: &Tensor,
+) -> Result<[Tensor; C]> {
+    let (tokens, columns) = x.dims2()?;
+    if let Some((other, _)) = matrices.iter().find(|it| it.0.columns() != columns) {
+        candle_core::bail!("{columns} columns times a matrix of {}", other.columns());
+    }
+    let jobs = matrices.map(|(matrix, bias)| {
+        let values = bias.and_then(|bias| bias.values.as_deref());
+        (matrix, values)
+    });
+    let products = flat::with(x, |x| native::multiply_all(x, tokens, &jobs))?;
+    let mut tensors = matrices.map(|_| x.clone());
+    for ((tensor, (matrix, bias)), product) in tensors.iter_mut().zip(matrices).zip(products) {
+        let product = Tensor::from_vec(product, (tokens, matrix.rows()), x.device())?;
+        *tensor = match bias {
+            Some(bias) if bias.values.is_none() => product.broadcast_add(&bias.tensor)?,
+            Some(_) | None => product,
+        };
+    }
+    Ok(tensors)
+}
+
+fn native_rows(weights: &Native, numbers: &Tensor) -> Result<Tensor> {
+    let numbers = numbers.to_vec1::<u32>()?;
+    if let Some(outside) = numbers.iter().find(|it| **it as usize >= weights.rows()) {
+        candle_core::bail!("row {outside} of {}", weights.rows());
+    }
+    let rows = weights.read_rows(&numbers);
+    Tensor::from_vec(rows, (numbers.len(), weights.columns()), &Device::Cpu)
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-
-    use candle_core::Device;
 
     use super::*;
 
@@ -147,11 +193,11 @@ mod tests {
             for rows in [1, 2, 5, 33] {
                 let x = wave(rows, COLUMNS, 0.29);
                 let expected = x.matmul(&dense.t().unwrap()).unwrap();
-                let product = matrix.multiply(&x).unwrap();
+                let product = matrix.multiply(&x, None).unwrap();
                 assert_eq!(product.dims(), &[rows, ROWS]);
                 let difference = largest(&(&product - &expected).unwrap()) / largest(&expected);
                 assert!(difference < bound, "{kind:?}, {rows} rows: {difference}");
-                let [a, b] = Matrix::multiply_all([&matrix, &matrix], &x).unwrap();
+                let [a, b] = Matrix::multiply_all([(&matrix, None); 2], &x).unwrap();
                 assert!(largest(&(&a - &product).unwrap()) < 1e-4, "{kind:?}");
                 assert!(largest(&(&a - &b).unwrap()) == 0.0, "{kind:?}");
             }

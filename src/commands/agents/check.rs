@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::candidate::{Locality, UnavailableKind};
 use crate::capabilities::{Capability, CapabilityClass};
 use crate::commands::model::{self, Ask};
+use crate::commands::ratings::{self, Evidence};
 use crate::commands::{Context, access, answers, crew, store};
 use crate::discovery::Discovered;
 use crate::failure::Failure;
@@ -32,6 +33,9 @@ struct Document<'a> {
     /// The agents below a supervisor that ask a model.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     subagents: Vec<Document<'a>>,
+    /// What was measured of the candidates; absent where nothing was.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    ratings: &'a [Evidence],
 }
 
 #[derive(Debug, Serialize)]
@@ -55,12 +59,20 @@ struct Chosen<'a> {
     estimated_usd: f64,
 }
 
+/// An agent, and what would become of it and of those below it that ask a model.
+struct Checked<'a> {
+    spec: &'a AgentSpec,
+    decision: Decision,
+    below: Vec<(&'a AgentSpec, Decision)>,
+}
+
 /// Routes the agent as `aldo run` would, and sends nothing.
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     let top = crew::gather(ctx, super::find(ctx, &args.agent)?)?;
     let spec = &top.found.spec;
     let mut discovered = model::all(ctx, Ask::for_tier(spec.tier()), None)?;
     store::mark_unhealthy(ctx, &mut discovered.registry);
+    let evidence = ratings::apply(ctx, &mut discovered);
     let decide = |spec: &AgentSpec| {
         router::route(
             &spec.need(tokens_in(spec), ctx.config.run_usd_cap, None),
@@ -70,12 +82,15 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
             discovered.runtimes(),
         )
     };
-    let decision = decide(spec);
     let below = top.all().into_iter().skip(1).filter(|member| member.speaks());
-    let below: Vec<(&AgentSpec, Decision)> = below
-        .map(|member| (&member.found.spec, decide(&member.found.spec)))
-        .collect();
-    Ok(outcome(spec, &decision, &below, &discovered))
+    let checked = Checked {
+        spec,
+        decision: decide(spec),
+        below: below
+            .map(|member| (&member.found.spec, decide(&member.found.spec)))
+            .collect(),
+    };
+    Ok(outcome(&checked, &discovered, &evidence))
 }
 
 /// Tokens of a first step whose inputs nobody has typed yet.
@@ -88,14 +103,21 @@ fn tokens_in(spec: &AgentSpec) -> u64 {
 }
 
 fn outcome(
-    spec: &AgentSpec,
-    decision: &Decision,
-    below: &[(&AgentSpec, Decision)],
+    checked: &Checked<'_>,
     discovered: &Discovered,
+    evidence: &[Evidence],
 ) -> Outcome {
-    let mut document = Document::new(spec, decision);
+    let Checked {
+        spec,
+        decision,
+        below,
+    } = checked;
     let subagents = below.iter().map(|(spec, decision)| Document::new(spec, decision));
-    document.subagents = subagents.collect();
+    let mut document = Document {
+        subagents: subagents.collect(),
+        ratings: evidence,
+        ..Document::new(spec, decision)
+    };
     document.ok &= document.subagents.iter().all(|agent| agent.ok);
     let mut page = document.page();
     page.blank();
@@ -156,6 +178,7 @@ impl<'a> Document<'a> {
             reason,
             fix,
             subagents: Vec::new(),
+            ratings: &[],
         }
     }
 
@@ -203,6 +226,13 @@ impl<'a> Document<'a> {
             page.blank().table(
                 ["class", "candidate", "provider", "step", ""],
                 self.trace.iter().map(row),
+            );
+        }
+        if !self.ratings.is_empty() {
+            let rows = self.ratings.iter();
+            page.blank().table(
+                ["rated", "provider", "how it did"],
+                rows.map(|row| [strong(&row.model), plain(&row.provider), plain(row.says())]),
             );
         }
         page

@@ -55,15 +55,27 @@ fn page(found: &Found) -> Page {
 
 /// The agents of a supervisor, in the order they work, with where their inputs come from.
 fn supervised(page: &mut Page, composite: &Composite) {
-    page.blank().heading(&format!("starts, {}", composite.strategy.as_str()));
+    page.blank()
+        .heading(&format!("starts, {}", composite.strategy.as_str()));
     let judge = composite.aggregator.iter().map(|name| (name, None));
-    let agents = composite.subagents.iter().map(|child| (&child.agent, Some(child)));
+    let agents = composite
+        .subagents
+        .iter()
+        .map(|child| (&child.agent, Some(child)));
     let rows = agents.chain(judge).map(|(name, child)| {
-        let inputs = child.map_or_else(|| "all of the above".to_owned(), |child| {
-            let pairs = child.input_map.iter().map(|(to, from)| format!("{to}: {from}"));
-            pairs.collect::<Vec<_>>().join(", ")
-        });
-        let alias = child.and_then(|child| child.alias.as_deref()).unwrap_or(name);
+        let inputs = child.map_or_else(
+            || "all of the above".to_owned(),
+            |child| {
+                let pairs = child
+                    .input_map
+                    .iter()
+                    .map(|(to, from)| format!("{to}: {from}"));
+                pairs.collect::<Vec<_>>().join(", ")
+            },
+        );
+        let alias = child
+            .and_then(|child| child.alias.as_deref())
+            .unwrap_or(name);
         [strong(name), plain(alias), dim(inputs)]
     });
     page.table(["agent", "as", "is given"], rows);

@@ -232,7 +232,10 @@ impl Plan {
     ) -> Result<Self, Failure> {
         let mut found = agents::find(ctx, &args.agent)?;
         if found.spec.composite.is_some() {
-            let message = format!("`{}` is a supervisor, whose runs are not taken up again", run.agent);
+            let message = format!(
+                "`{}` is a supervisor, whose runs are not taken up again",
+                run.agent
+            );
             let hint = "run it anew; `aldo runs show` has what its agents wrote so far";
             return Err(Failure::usage("not_resumable", message).hint(hint));
         }

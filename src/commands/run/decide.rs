@@ -9,7 +9,7 @@ use super::{Args, inputs};
 use crate::candidate::Candidate;
 use crate::capabilities::PrivacyTier;
 use crate::commands::model::Ask;
-use crate::commands::{Context, access, agents, crew, model, store};
+use crate::commands::{Context, access, agents, crew, model, ratings, store};
 use crate::discovery::Discovered;
 use crate::failure::Failure;
 use crate::router::{self, Decision, Discovery, HostedAccess, Need, Route};
@@ -131,6 +131,7 @@ impl Plan {
             }
         };
         store::mark_unhealthy(ctx, &mut discovered.registry);
+        ratings::apply(ctx, &mut discovered);
         let mut need = found.spec.need(tokens_in(&messages), usd_max, pinned);
         if let Some(tokens) = args.max_tokens {
             need.tokens_out_max = u64::from(tokens);

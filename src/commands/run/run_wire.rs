@@ -111,7 +111,11 @@ impl RunDocument {
             usage: Some(UsageDocument::new(&tally.usage(), tally.usd())),
             model: joined(|model| &model.id),
             provider: joined(|model| &model.provider),
-            locality: models.iter().map(|model| model.locality).max().map(Locality::as_str),
+            locality: models
+                .iter()
+                .map(|model| model.locality)
+                .max()
+                .map(Locality::as_str),
             elapsed_ms,
             run_id: root.map(|run| run.to_string()),
             route: "local",
@@ -186,7 +190,10 @@ impl RunDocument {
 
 impl Subagent {
     fn below(tally: &Tally, parent: Option<RunId>) -> Vec<Self> {
-        let rows = tally.rows.iter().filter(|row| row.parent.is_some() && row.parent == parent);
+        let rows = tally
+            .rows
+            .iter()
+            .filter(|row| row.parent.is_some() && row.parent == parent);
         rows.map(|row| Self::of(tally, row)).collect()
     }
 

@@ -122,7 +122,10 @@ impl Closed {
 
 /// With a server, every server on loopback stays in reach: where the first fails, the next is asked.
 fn kind(candidates: &[Candidate], registry: &Registry) -> Seal {
-    if candidates.iter().all(|candidate| candidate.source.is_in_process()) {
+    if candidates
+        .iter()
+        .all(|candidate| candidate.source.is_in_process())
+    {
         return Seal::InProcess;
     }
     let servers = candidates.iter().chain(&registry.candidates);

@@ -95,7 +95,10 @@ fn work(
             })
         },
         say: &|said: &Said<'_>| notes::say(ctx, said),
-        first: [Entry::Task(task::record(args, plan))].into_iter().chain(sealed).collect(),
+        first: [Entry::Task(task::record(args, plan))]
+            .into_iter()
+            .chain(sealed)
+            .collect(),
         tally: RefCell::default(),
     };
     introduce(ctx, crew);
@@ -115,8 +118,15 @@ fn work(
 
 /// Says where the built-in model answers, and what to pull for the agent that asks the most.
 fn introduce(ctx: &Context, crew: &Crew) {
-    let builtin = crew.models.iter().find(|model| model.source == Source::Builtin);
-    let specs = crew.member.all().into_iter().map(|member| &member.found.spec);
+    let builtin = crew
+        .models
+        .iter()
+        .find(|model| model.source == Source::Builtin);
+    let specs = crew
+        .member
+        .all()
+        .into_iter()
+        .map(|member| &member.found.spec);
     let demanding = specs.max_by_key(|spec| spec.model_policy.capability_requirements.len());
     if let (Some(model), Some(spec)) = (builtin, demanding) {
         execute::introduce(ctx, spec, model);
@@ -135,8 +145,16 @@ fn conclude(
         answer.text(&report.output)?;
         answer.finish()?;
     }
-    let models: Vec<&str> = tally.models().iter().map(|model| model.id.as_str()).collect();
-    let models = if models.is_empty() { "no model".to_owned() } else { models.join(", ") };
+    let models: Vec<&str> = tally
+        .models()
+        .iter()
+        .map(|model| model.id.as_str())
+        .collect();
+    let models = if models.is_empty() {
+        "no model".to_owned()
+    } else {
+        models.join(", ")
+    };
     ctx.ui.note(&show::closing_line(ctx, tally.usd(), &models));
     let failure = execute::failure(&report.stop);
     let elapsed_ms = ctx.ui.elapsed_ms() as u64;

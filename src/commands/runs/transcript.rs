@@ -36,7 +36,11 @@ pub(super) fn add(page: &mut Page, event: &EventRecord, results: &BTreeSet<&str>
         "task" => {}
         "subagent" => {
             let agent = format!("{}: {} begins", text(body, "as"), text(body, "agent"));
-            page.blank().line([strong("→ "), plain(agent), dim(format!("  {}", text(body, "run")))]);
+            page.blank().line([
+                strong("→ "),
+                plain(agent),
+                dim(format!("  {}", text(body, "run"))),
+            ]);
         }
         "subagent_ended" => {
             let stop = format!("{} {}", text(body, "as"), text(body, "stop"));

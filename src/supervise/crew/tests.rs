@@ -100,7 +100,10 @@ fn e06_the_whole_tree_has_the_highest_tier_there_is_in_it() {
 
 #[test]
 fn g09_a_name_that_is_not_in_spawn_allowed_is_refused() {
-    let root = agent("a", "composite: {strategy: parallel, subagents: [{agent: b}]}\n");
+    let root = agent(
+        "a",
+        "composite: {strategy: parallel, subagents: [{agent: b}]}\n",
+    );
     let error = gathered(root, &[agent("b", "")]).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -128,7 +131,10 @@ fn g09_an_agent_starts_neither_itself_nor_one_above_it() {
     ];
     let above = gathered(supervisor("a", IN_TURN, &["b"]), &others).unwrap_err();
     assert_eq!(
-        (above.code(), above.to_string().contains("`c` may not start `a`")),
+        (
+            above.code(),
+            above.to_string().contains("`c` may not start `a`")
+        ),
         ("spawn_cycle", true)
     );
 }
@@ -155,10 +161,7 @@ fn g09_100_children_are_refused() {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let others: Vec<Found> = names.iter().map(|name| agent(name, "")).collect();
     let error = gathered(supervisor("a", "strategy: parallel", &names), &others).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "`a` needs more than 64 agents below it"
-    );
+    assert_eq!(error.to_string(), "`a` needs more than 64 agents below it");
 }
 
 #[test]
@@ -183,7 +186,9 @@ fn what_an_agent_is_given_must_be_there_by_then() {
     let round = "iterative, iteration: {max_rounds: 2}";
     assert!(with(round, early).is_ok(), "it comes in the next round");
     assert_eq!(
-        with("parallel", "{agent: b}, {agent: b}").unwrap_err().to_string(),
+        with("parallel", "{agent: b}, {agent: b}")
+            .unwrap_err()
+            .to_string(),
         "two subagents of `a` are called `b`"
     );
     assert!(with("parallel", "{agent: b}, {agent: b, as: other}").is_ok());

@@ -44,9 +44,9 @@ impl Stage {
 
     fn given(&self) -> Vec<(String, String, Value)> {
         let given = self.given.borrow();
-        let shown = given.iter().map(|(name, place, inputs)| {
-            (name.clone(), place.to_string(), inputs.clone())
-        });
+        let shown = given
+            .iter()
+            .map(|(name, place, inputs)| (name.clone(), place.to_string(), inputs.clone()));
         shown.collect()
     }
 }
@@ -77,13 +77,20 @@ async fn work(member: &Member, stage: &Stage) -> Report {
 async fn sequential_chains_outputs() {
     let member = tree(supervisor("a", "strategy: sequential", &["b", "c", "d"]));
     let stage = Stage::playing(&[("b", "one"), ("c", "two"), ("d", "three")]);
-    assert_eq!(work(&member, &stage).await, Report::done("three".to_owned()));
+    assert_eq!(
+        work(&member, &stage).await,
+        Report::done("three".to_owned())
+    );
     let row = |name: &str, place: &str, task: &str| {
         (name.to_owned(), place.to_owned(), json!({ "task": task }))
     };
     assert_eq!(
         stage.given(),
-        [row("b", "1.1", "t"), row("c", "1.2", "one"), row("d", "1.3", "two")]
+        [
+            row("b", "1.1", "t"),
+            row("c", "1.2", "one"),
+            row("d", "1.3", "two")
+        ]
     );
 }
 
@@ -255,7 +262,10 @@ async fn iterative_without_the_word_stops_at_its_rounds() {
     let stage = || Stage::playing(&[("b", "one"), ("b", "two")]);
     let report = work(&rounds(", terminate: APPROVED"), &stage()).await;
     assert_eq!(report.stop, Stop::MaxRounds { rounds: 2 });
-    assert_eq!((report.output.as_str(), report.stop.exit_code()), ("two", 1));
+    assert_eq!(
+        (report.output.as_str(), report.stop.exit_code()),
+        ("two", 1)
+    );
     let report = work(&rounds(""), &stage()).await;
     assert_eq!(report, Report::done("two".to_owned()));
 }

@@ -76,7 +76,10 @@ impl Stage {
 
     /// As before, and the model `id` as well.
     fn and(mut self, id: &str, locality: Locality, turns: Vec<Turn>) -> Self {
-        let model = (candidate(id, locality), Arc::new(Scripted::named(id, turns)));
+        let model = (
+            candidate(id, locality),
+            Arc::new(Scripted::named(id, turns)),
+        );
         self.models.push(model);
         self
     }
@@ -115,7 +118,9 @@ impl Stage {
             first: Vec::new(),
             tally: RefCell::default(),
         };
-        let report = office.run(member, inputs, &Cancel::new(), self.usd_max).await;
+        let report = office
+            .run(member, inputs, &Cancel::new(), self.usd_max)
+            .await;
         let tally = office.tally.take();
         Came { report, tally }
     }
@@ -209,14 +214,29 @@ async fn each_agent_has_its_own_decision_before_anything_else() {
     stage.work(&tree(sequential()), json!({"task": "t"})).await;
     let root = stage.store.find(&Which::Last).unwrap();
     let kinds = |run: &RunRecord| -> Vec<String> {
-        stage.events(run).into_iter().map(|event| event.kind).collect()
+        stage
+            .events(run)
+            .into_iter()
+            .map(|event| event.kind)
+            .collect()
     };
     assert_eq!(
         kinds(&root),
-        ["message", "subagent", "subagent_ended", "subagent", "subagent_ended", "output", "stop"]
+        [
+            "message",
+            "subagent",
+            "subagent_ended",
+            "subagent",
+            "subagent_ended",
+            "output",
+            "stop"
+        ]
     );
     for child in stage.store.children(&root).unwrap() {
-        assert_eq!(kinds(&child), ["decision", "message", "message", "answer", "stop"]);
+        assert_eq!(
+            kinds(&child),
+            ["decision", "message", "message", "answer", "stop"]
+        );
         assert_eq!(child.parent.as_deref(), Some(root.id.as_str()));
     }
     assert_eq!(stage.events(&root)[5].body["text"], "two");
@@ -226,7 +246,11 @@ async fn each_agent_has_its_own_decision_before_anything_else() {
 async fn a_supervisor_with_a_prompt_speaks_first_and_its_agents_work_on_that() {
     let mut root = sequential();
     root.spec.prompt.system = "Lead.".to_owned();
-    let stage = Stage::saying(vec![Turn::text("do it"), Turn::text("one"), Turn::text("two")]);
+    let stage = Stage::saying(vec![
+        Turn::text("do it"),
+        Turn::text("one"),
+        Turn::text("two"),
+    ]);
     let came = stage.work(&tree(root), json!({"task": "t"})).await;
     assert_eq!(stage.asked(0), ["t", "do it", "one"]);
     assert_eq!(came.report.output, "two");
@@ -263,10 +287,15 @@ async fn g09_the_ceiling_of_a_supervisor_holds_for_all_below_it() {
     let with_ceiling = "spawn: {allowed: [b, c]}\ntermination: {max_usd: 0.15}\ncomposite: \
         {strategy: sequential, subagents: [{agent: b}, {agent: c}, {agent: b, as: d}]}\n";
     let stage = Stage::saying(vec![dear("one"), dear("two"), dear("three")]);
-    let came = stage.work(&tree(agent("a", with_ceiling)), json!({"task": "t"})).await;
+    let came = stage
+        .work(&tree(agent("a", with_ceiling)), json!({"task": "t"}))
+        .await;
     let reason = came.report.stop.message().unwrap();
     assert!(reason.contains("the run may cost $0.150000"), "{reason}");
-    assert_eq!(stage.tree(), "a:subagent_failed(b:completed c:completed b:max_usd)");
+    assert_eq!(
+        stage.tree(),
+        "a:subagent_failed(b:completed c:completed b:max_usd)"
+    );
 }
 
 #[tokio::test]
@@ -281,8 +310,11 @@ async fn usage_of_the_whole_tree_is_summed() {
 #[tokio::test]
 async fn a_model_that_gives_no_answer_is_replaced_and_not_asked_again_by_the_others() {
     let gone = vec![Turn::new(Vec::new()).failing("gone")];
-    let stage = Stage::saying(gone)
-        .and("other", Locality::Local, vec![Turn::text("one"), Turn::text("two")]);
+    let stage = Stage::saying(gone).and(
+        "other",
+        Locality::Local,
+        vec![Turn::text("one"), Turn::text("two")],
+    );
     let came = stage.work(&tree(sequential()), json!({"task": "t"})).await;
     assert_eq!(came.report.output, "two");
     assert_eq!(stage.models[0].1.requests().len(), 1);
@@ -295,7 +327,9 @@ async fn a_model_that_gives_no_answer_is_replaced_and_not_asked_again_by_the_oth
         .collect();
     assert_eq!(
         kinds,
-        ["decision", "message", "message", "failed", "decision", "answer", "stop"]
+        [
+            "decision", "message", "message", "failed", "decision", "answer", "stop"
+        ]
     );
     assert_eq!(children[0].model.as_deref(), Some("other"));
 }
@@ -308,9 +342,18 @@ async fn e06_a_public_child_of_a_sensitive_parent_keeps_off_what_is_not_local() 
     );
     let open = agent("b", "privacy_tier: public\nprompt: Work.");
     let member = gathered(root, &[open]).unwrap();
-    let stage = Stage::saying(vec![Turn::text("here")])
-        .and("cheap-cloud", Locality::Cloud, vec![Turn::text("there")]);
-    assert!(stage.work(&member, json!({"task": "t"})).await.report.is_done());
+    let stage = Stage::saying(vec![Turn::text("here")]).and(
+        "cheap-cloud",
+        Locality::Cloud,
+        vec![Turn::text("there")],
+    );
+    assert!(
+        stage
+            .work(&member, json!({"task": "t"}))
+            .await
+            .report
+            .is_done()
+    );
     assert!(stage.models[1].1.requests().is_empty());
     let root = stage.store.find(&Which::Last).unwrap();
     let child = &stage.store.children(&root).unwrap()[0];
@@ -327,9 +370,18 @@ async fn e02_nothing_in_the_tree_is_routed_where_only_the_cloud_would_serve() {
     stage.models.clear();
     let stage = stage.and("cloud", Locality::Cloud, vec![Turn::text("there")]);
     for root in [
-        agent("a", "privacy_tier: sensitive\nspawn: {allowed: [b]}\ncomposite: {strategy: parallel, subagents: [{agent: b}]}\n"),
-        agent("a", "privacy_tier: sensitive\nspawn: {allowed: [b, judge]}\ncomposite: {strategy: debate, aggregator: judge, subagents: [{agent: b}]}\n"),
-        agent("a", "privacy_tier: sensitive\nprompt: Lead.\nspawn: {allowed: [b]}\ncomposite: {strategy: sequential, subagents: [{agent: b}]}\n"),
+        agent(
+            "a",
+            "privacy_tier: sensitive\nspawn: {allowed: [b]}\ncomposite: {strategy: parallel, subagents: [{agent: b}]}\n",
+        ),
+        agent(
+            "a",
+            "privacy_tier: sensitive\nspawn: {allowed: [b, judge]}\ncomposite: {strategy: debate, aggregator: judge, subagents: [{agent: b}]}\n",
+        ),
+        agent(
+            "a",
+            "privacy_tier: sensitive\nprompt: Lead.\nspawn: {allowed: [b]}\ncomposite: {strategy: sequential, subagents: [{agent: b}]}\n",
+        ),
     ] {
         let came = stage.work(&tree(root), json!({"task": "t"})).await;
         assert_eq!(came.report.stop.exit_code(), 3);

@@ -78,12 +78,21 @@ pub(crate) fn support() -> Support {
 }
 
 pub(crate) fn forbid_core_files() -> Result<(), SealError> {
-    let none = Rlimit {
-        current: Some(0),
-        maximum: Some(0),
+    limit(Resource::Core, 0, "a limit for core files")
+}
+
+pub(crate) fn limit_memory(bytes_max: u64) -> Result<(), SealError> {
+    // Of all memory that is this process's own to write, mapped included, since Linux 4.7.
+    limit(Resource::Data, bytes_max, "a limit for memory")
+}
+
+fn limit(resource: Resource, most: u64, what: &'static str) -> Result<(), SealError> {
+    let limit = Rlimit {
+        current: Some(most),
+        maximum: Some(most),
     };
-    setrlimit(Resource::Core, none).map_err(|error| SealError::Refused {
-        what: "a limit for core files",
+    setrlimit(resource, limit).map_err(|error| SealError::Refused {
+        what,
         source: error.into(),
     })
 }

@@ -32,6 +32,10 @@ pub(crate) fn forbid_core_files() -> Result<(), SealError> {
     Err(unavailable())
 }
 
+pub(crate) fn limit_memory(_: u64) -> Result<(), SealError> {
+    Err(unavailable())
+}
+
 fn unavailable() -> SealError {
     SealError::Unavailable {
         reason: REASON.to_owned(),

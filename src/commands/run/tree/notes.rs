@@ -49,8 +49,8 @@ fn line(shown: &Shown<'_>) -> Option<String> {
             let line = result_line(outcome.name(), &outcome.text());
             Some(format!("← {} {line}", call.name))
         }
-        Shown::Shortened { steps, .. } => {
-            Some(format!("the first {steps} steps are left out, to save room"))
-        }
+        Shown::Shortened { steps, .. } => Some(format!(
+            "the first {steps} steps are left out, to save room"
+        )),
     }
 }

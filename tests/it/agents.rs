@@ -36,10 +36,16 @@ fn ls_shows_the_agency_in_the_binary() {
     assert_snapshot!(env.aldo(["agents", "ls"]).run(), @r"
     exit 0
     --- stdout
-    agent      tier       class            from     about
-    confidant  sensitive  local-reasoning  builtin  Works on text that must never leave this machine.
-    hello      internal   local-reasoning  builtin  Greets you and says which model is speaking.
-    librarian  internal   local-reasoning  builtin  Looks things up in the files of a folder, with `fs.read` and `fs.list`.
+    agent             tier       class             from     about
+    architect         internal   reasoning-large   builtin  Turns a brief into a design that fits the code there is.
+    backend-engineer  internal   reasoning-medium  builtin  Makes the change that was designed, planned and reviewed, with its tests.
+    code-reviewer     internal   reasoning-medium  builtin  Finds what is wrong with a plan or a change before others do.
+    confidant         sensitive  local-reasoning   builtin  Works on text that must never leave this machine.
+    hello             internal   local-reasoning   builtin  Greets you and says which model is speaking.
+    librarian         internal   local-reasoning   builtin  Looks things up in the files of a folder, with `fs.read` and `fs.list`.
+    principal         internal   reasoning-large   builtin  Takes a brief through design, plan, reviews and change, each by an agent of its own.
+    security-auditor  internal   reasoning-medium  builtin  Says what an attacker gains from a plan or a change, and how to prevent it.
+    tech-lead         internal   reasoning-medium  builtin  Turns a design into steps, and has them reviewed for quality and for security.
     ");
 }
 

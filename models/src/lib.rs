@@ -22,6 +22,7 @@ mod folder;
 mod gguf;
 mod grammar;
 mod hub;
+mod kernels;
 mod layers;
 mod mapping;
 mod names;
@@ -63,6 +64,7 @@ pub use hub::{
     HubOptions, Listing, Origin, Patience, PullProgress, Pulled, Removed, RepositoryId, Revision,
     Token, TokenPlace, Unfinished, Wanted,
 };
+pub use kernels::isa::{CpuLevel, level as cpu_level};
 pub use offline::{go_offline, is_offline};
 pub use quantize::Quantize;
 pub use sampling::{Sampler, Sampling};

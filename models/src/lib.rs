@@ -19,6 +19,8 @@ mod dialect;
 mod error;
 mod escape;
 mod folder;
+#[doc(hidden)]
+pub mod fuzz;
 mod gguf;
 mod grammar;
 mod hub;
@@ -64,10 +66,13 @@ pub use hub::{
     HubOptions, Listing, Origin, Patience, PullProgress, Pulled, Removed, RepositoryId, Revision,
     Token, TokenPlace, Unfinished, Wanted,
 };
+pub use kernels::attention::CacheElement;
 pub use kernels::isa::{CpuLevel, level as cpu_level};
 pub use offline::{go_offline, is_offline};
 pub use quantize::Quantize;
 pub use sampling::{Sampler, Sampling};
-pub use template::{ChatTemplate, Conversation, Rendered};
+pub use template::{
+    ChatTemplate, Conversation, Isolate, Jinja, Rendered, Renderer, isolate_templates,
+};
 pub use tokenizer::{Tokenizer, TokenizerSummary};
 pub use weights::Weights;

@@ -5,8 +5,10 @@
 #![allow(clippy::print_stderr)]
 
 mod agents;
+mod bench;
 mod bundle;
 mod cache;
+mod clone;
 mod config;
 mod constrained;
 mod discover;
@@ -19,9 +21,11 @@ mod hosted;
 mod hostile_model;
 #[path = "../support/hub.rs"]
 mod hub;
+mod injection;
 #[path = "../support/llama.rs"]
 mod llama;
 mod long;
+mod mcp;
 mod models;
 mod nano;
 mod offline;
@@ -43,7 +47,11 @@ mod rig;
 mod run;
 mod runs;
 mod seal;
+mod secrets;
 mod store;
+mod template;
 mod terminal;
+mod tooled;
+mod tools;
 
 use env::TestEnv;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::candidate::{Candidate, Unavailable, UnavailableKind};
 use crate::capabilities::Capability;
 use crate::commands::model::{self, Ask};
+use crate::commands::ratings::{self, Evidence};
 use crate::commands::{Context, answers, served};
 use crate::failure::Failure;
 use crate::ui::{Outcome, Page, Span, bad, dim, plain, size, strong, warning};
@@ -20,6 +21,8 @@ struct Document<'a> {
     served: Vec<served::Row<'a>>,
     runtimes: Vec<answers::Row<'a>>,
     refused: Vec<&'a Unavailable>,
+    /// What was measured of them.
+    ratings: Vec<Evidence>,
 }
 
 #[derive(Serialize)]
@@ -93,6 +96,14 @@ pub(super) fn run(ctx: &Context) -> Result<Outcome, Failure> {
             unfinished.iter().map(Partial::cells),
         );
     }
+    let ratings = ratings::known(ctx, &found);
+    if !ratings.is_empty() {
+        let rows = ratings.iter();
+        page.blank().table(
+            ["rated", "provider", "how it did"],
+            rows.map(|row| [strong(&row.model), plain(&row.provider), plain(row.says())]),
+        );
+    }
     if !refused.is_empty() {
         let rows = refused
             .iter()
@@ -112,6 +123,7 @@ pub(super) fn run(ctx: &Context) -> Result<Outcome, Failure> {
         served,
         runtimes,
         refused,
+        ratings,
     };
     Ok(Outcome::new(&document, page))
 }

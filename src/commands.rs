@@ -12,17 +12,21 @@ pub(crate) mod access;
 pub(crate) mod agents;
 mod answers;
 pub(crate) mod backend;
+pub(crate) mod bench;
 mod completions;
+pub(crate) mod crew;
 mod doctor;
 pub(crate) mod model;
 mod models;
 mod prove;
 mod quantize;
+pub(crate) mod ratings;
 mod run;
 pub(crate) mod runs;
 mod served;
 mod status;
 pub(crate) mod store;
+pub(crate) mod toolbox;
 
 /// What every command is given.
 #[derive(Debug)]
@@ -40,10 +44,12 @@ pub(crate) struct Context<'a> {
 pub(crate) enum Command {
     /// Run an agent.
     Run(run::Args),
-    /// List, discover, inspect, verify and remove models.
+    /// Pull, list, discover, inspect, verify, bundle and remove models.
     Models(models::Args),
     /// List, show, validate and check agents.
     Agents(agents::Args),
+    /// Say how good and how fast models are.
+    Bench(bench::Args),
     /// List and show past runs.
     Runs(runs::Args),
     /// Say what works on this machine, what does not, and why.
@@ -61,6 +67,10 @@ pub(crate) fn run(cli: Cli, ui: &Ui) -> Result<Outcome, Failure> {
         Some(Command::Run(args)) => {
             run::prepare(&args)?;
             run::run(&Context::load(ui)?, &args)
+        }
+        Some(Command::Bench(args)) => {
+            bench::prepare(&args)?;
+            bench::run(&Context::load(ui)?, &args)
         }
         Some(Command::Models(args)) => models::run(&Context::load(ui)?, &args),
         Some(Command::Doctor) => Ok(doctor::run(&Context::load(ui)?)),

@@ -72,6 +72,19 @@ impl Backend for Engine {
 
     fn generate(&self, request: Request) -> Result<Generation, BackendError> {
         request.check()?;
+        if request
+            .messages
+            .iter()
+            .any(|message| !message.images.is_empty())
+        {
+            return Err(BackendError::BadRequest {
+                field: "messages",
+                reason: format!(
+                    "hold an image, and `{}` sees none in this process",
+                    self.model
+                ),
+            });
+        }
         Sampler::new(request.sampling.clone())?;
         let source = Arc::clone(&self.queue);
         let (events, generation) = Generation::new(source);

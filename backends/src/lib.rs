@@ -11,6 +11,7 @@ mod event;
 #[doc(hidden)]
 pub mod fuzz;
 mod generation;
+mod image;
 mod message;
 mod net;
 mod openai;
@@ -35,6 +36,7 @@ pub use engine::{Engine, EngineOptions, Speculation, memory_available_bytes};
 pub use error::BackendError;
 pub use event::{Event, Finish};
 pub use generation::Generation;
+pub use image::Image;
 pub use message::{Message, Role, ToolCall};
 pub use net::{
     Authorization, Endpoint, HTTP_BUILT, HttpClient, HttpReply, HttpRequest, Method, NetError,

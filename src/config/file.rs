@@ -87,23 +87,16 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<File, Failure> {
     })?;
     let mut entries = Vec::new();
     for (key, value) in table.get_ref() {
-        let value_text = plain_text(value).map_err(|reason| {
-            place.fault(value.span().start, &format!("`{}` {reason}", key.get_ref()))
-        })?;
-        let (line, column) = place.at(key.span().start);
-        entries.push(Entry {
-            key: key.get_ref().to_string(),
-            at: (line, column),
-            setting: Setting {
-                value: value_text,
-                origin: Origin::File {
-                    path: path.to_owned(),
-                    line,
-                    column,
-                    key: key.get_ref().to_string(),
-                },
-            },
-        });
+        // One level: `[routing]` with `earned_classes` is the key `routing.earned_classes`.
+        if let DeValue::Table(inner) = value.get_ref() {
+            for (inner_key, value) in inner {
+                let name = format!("{}.{}", key.get_ref(), inner_key.get_ref());
+                entries.push(place.entry(name, inner_key.span().start, value)?);
+            }
+        } else {
+            let name = key.get_ref().to_string();
+            entries.push(place.entry(name, key.span().start, value)?);
+        }
     }
     entries.sort_by_key(|entry| entry.at);
     Ok(File { entries })
@@ -133,6 +126,31 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
+    fn entry(
+        &self,
+        key: String,
+        offset: usize,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<Entry, Failure> {
+        let text = plain_text(value)
+            .map_err(|reason| self.fault(value.span().start, &format!("`{key}` {reason}")))?;
+        let (line, column) = self.at(offset);
+        let origin = Origin::File {
+            path: self.path.to_owned(),
+            line,
+            column,
+            key: key.clone(),
+        };
+        Ok(Entry {
+            key,
+            at: (line, column),
+            setting: Setting {
+                value: text,
+                origin,
+            },
+        })
+    }
+
     fn fault(&self, offset: usize, reason: &str) -> Failure {
         let (line, column) = self.at(offset);
         let reason = reason.lines().next().unwrap_or_default();

@@ -185,7 +185,7 @@ pub(super) fn parse_switch(word: &str) -> Result<bool, String> {
 }
 
 /// Reads a switch as Hugging Face's tools do: what is not true is false.
-pub(super) fn is_true(word: &str) -> bool {
+pub(crate) fn is_true(word: &str) -> bool {
     parse_switch(word).unwrap_or(false)
 }
 
@@ -197,7 +197,7 @@ pub(crate) fn parse_usd(word: &str) -> Result<f64, String> {
 }
 
 /// Reads a number from 1.
-pub(super) fn parse_count(word: &str) -> Result<usize, String> {
+pub(crate) fn parse_count(word: &str) -> Result<usize, String> {
     let count = word.parse::<usize>().ok();
     count
         .filter(|count| *count >= 1)

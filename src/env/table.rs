@@ -93,6 +93,11 @@ pub(crate) const HF_TOKEN: Variable = foreign(
     "the token for gated models of the Hugging Face hub",
 )
 .secret();
+/// The file with the key to gated models.
+pub(crate) const HF_TOKEN_PATH: Variable = foreign(
+    "HF_TOKEN_PATH",
+    "the file with that token, where it is not `token` in `HF_HOME`",
+);
 /// Another hub.
 pub(crate) const HF_ENDPOINT: Variable = foreign(
     "HF_ENDPOINT",
@@ -129,6 +134,20 @@ pub(crate) const MAX_AGENT_DEPTH: Variable = variable(
 )
 .default("5")
 .project(Project::Tightens);
+/// How long runs are kept.
+pub(crate) const RUNS_KEEP_DAYS: Variable = variable(
+    "ALDO_RUNS_KEEP_DAYS",
+    "runs_keep_days",
+    "how many days runs are kept; `0`: for ever",
+)
+.default("180");
+/// How much room runs may take.
+pub(crate) const RUNS_MAX_MB: Variable = variable(
+    "ALDO_RUNS_MAX_MB",
+    "runs_max_mb",
+    "how many megabytes all runs together may take before the first ones go; `0`: no limit",
+)
+.default("2000");
 /// Where the file tools read.
 pub(crate) const FS_ROOT: Variable = variable(
     "ALDO_FS_ROOT",
@@ -206,8 +225,16 @@ pub(crate) const BENCH_MAX_TOKENS: Variable = variable(
 .default("256")
 .project(Project::Sets);
 
+/// Classes a model earns.
+pub(crate) const EARNED_CLASSES: Variable = variable(
+    "ALDO_EARNED_CLASSES",
+    "routing.earned_classes",
+    "classes that local models earn by their rating in `local-model-rating`: a comma list of `reasoning-medium,reasoning-small,fast-draft`, or `all`, or `none`",
+)
+.default("none");
+
 /// Every variable, in the order of the reference.
-pub(crate) const ALL: [Variable; 32] = [
+pub(crate) const ALL: [Variable; 36] = [
     LOCAL_DISCOVERY,
     OLLAMA_BASE_URL,
     OLLAMA_HOST,
@@ -223,11 +250,14 @@ pub(crate) const ALL: [Variable; 32] = [
     HF_HOME,
     HF_HUB_CACHE,
     HF_TOKEN,
+    HF_TOKEN_PATH,
     HF_ENDPOINT,
     RUN_USD_CAP,
     DEFAULT_PRIVACY,
     MAX_PARALLEL_CHILDREN,
     MAX_AGENT_DEPTH,
+    RUNS_KEEP_DAYS,
+    RUNS_MAX_MB,
     FS_ROOT,
     FS_RW_ROOT,
     SHELL_ENABLED,
@@ -240,6 +270,7 @@ pub(crate) const ALL: [Variable; 32] = [
     BENCH_RUNS,
     BENCH_PROMPT,
     BENCH_MAX_TOKENS,
+    EARNED_CLASSES,
 ];
 
 const fn variable(name: &'static str, key: &'static str, meaning: &'static str) -> Variable {

@@ -6,13 +6,13 @@ use rusqlite::{Connection, Transaction};
 pub(super) const APPLICATION_ID: i32 = 0x616c_646f;
 
 /// What each version adds to the one before it; never edited once released, only added to.
-const MIGRATIONS: &[&str] = &[VERSION_1];
+const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, SUITE_RATINGS];
 
 /// The version this program writes.
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// Tables of the current version; a database without one of them is damaged.
-pub(super) const TABLES: &[&str] = &["run", "event", "usage", "health", "rating"];
+pub(super) const TABLES: &[&str] = &["run", "event", "usage", "health", "rating", "suite_rating"];
 
 // Runs are numbered as they begin, so that their order does not depend on the clock. Times are
 // milliseconds since 1970, durations come from the monotonic clock.
@@ -74,6 +74,36 @@ CREATE TABLE rating (
   at_ms INTEGER NOT NULL,
   score REAL NOT NULL,
   PRIMARY KEY (provider, model, suite, suite_version)
+) STRICT, WITHOUT ROWID;
+";
+
+// A run that another one started goes with it; a run that was begun from another one stays.
+const VERSION_2: &str = "
+ALTER TABLE run ADD COLUMN parent INTEGER REFERENCES run (number) ON DELETE CASCADE;
+ALTER TABLE run ADD COLUMN origin INTEGER REFERENCES run (number) ON DELETE SET NULL;
+CREATE INDEX run_parent ON run (parent) WHERE parent IS NOT NULL;
+CREATE INDEX run_origin ON run (origin) WHERE origin IS NOT NULL;
+";
+
+// Takes the place of `rating`, which nothing was ever written to.
+const SUITE_RATINGS: &str = "
+CREATE TABLE suite_rating (
+  provider TEXT NOT NULL,
+  model TEXT NOT NULL,
+  machine TEXT NOT NULL,
+  suite TEXT NOT NULL,
+  suite_version TEXT NOT NULL,
+  origin TEXT NOT NULL,
+  weights TEXT NOT NULL,
+  build TEXT NOT NULL,
+  device TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  score REAL NOT NULL,
+  passed INTEGER NOT NULL,
+  counted INTEGER NOT NULL,
+  decode_tok_per_s REAL,
+  p95_latency_ms REAL,
+  PRIMARY KEY (provider, model, machine, suite, suite_version, origin)
 ) STRICT, WITHOUT ROWID;
 ";
 

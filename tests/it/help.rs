@@ -5,13 +5,17 @@ use insta::assert_snapshot;
 use super::TestEnv;
 
 /// Every command that can be typed.
-pub(crate) const COMMANDS: [&str; 19] = [
+pub(crate) const COMMANDS: [&str; 23] = [
     "run",
     "models",
     "models ls",
     "models discover",
+    "models pull",
     "models inspect",
+    "models fit",
     "models verify",
+    "models export",
+    "models import",
     "models rm",
     "agents",
     "agents ls",
@@ -49,7 +53,7 @@ fn help_lists_the_commands() {
 
         Commands:
           run          Run an agent
-          models       List, discover, inspect, verify and remove models
+          models       Pull, list, discover, inspect, verify, bundle and remove models
           agents       List, show, validate and check agents
           runs         List and show past runs
           doctor       Say what works on this machine, what does not, and why

@@ -40,7 +40,7 @@ pub(super) fn messages(
 fn written(message: &Message, names: &ToolNames, profile: Profile) -> Value {
     let mut out = Map::new();
     out.insert("role".to_owned(), json!(message.role));
-    out.insert("content".to_owned(), json!(message.content));
+    out.insert("content".to_owned(), content(message));
     if let Some(reasoning) = &message.reasoning
         && profile.takes_reasoning_back()
     {
@@ -59,6 +59,19 @@ fn written(message: &Message, names: &ToolNames, profile: Profile) -> Value {
         out.insert("tool_call_id".to_owned(), json!(id));
     }
     Value::Object(out)
+}
+
+/// A text, or a list of parts where there are images.
+fn content(message: &Message) -> Value {
+    if message.images.is_empty() {
+        return json!(message.content);
+    }
+    let text = json!({"type": "text", "text": message.content});
+    let images = message
+        .images
+        .iter()
+        .map(|image| json!({"type": "image_url", "image_url": {"url": image.data_url()}}));
+    Value::Array(std::iter::once(text).chain(images).collect())
 }
 
 /// Returns `history` with every call and every result put right.

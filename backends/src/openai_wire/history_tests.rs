@@ -128,3 +128,16 @@ fn reasoning_goes_back_only_to_servers_that_take_it() {
     );
     assert_eq!(other, json!([{"role": "assistant", "content": "a"}]));
 }
+
+#[test]
+fn images_stand_beside_the_text_as_data_urls() {
+    let png = crate::Image::new(b"\x89PNG\r\n\x1a\n".to_vec()).unwrap();
+    let history = [Message::user("what is it?").with_images(vec![png])];
+    assert_eq!(
+        wire(&history)[0]["content"],
+        json!([
+            {"type": "text", "text": "what is it?"},
+            {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}},
+        ])
+    );
+}

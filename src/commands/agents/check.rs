@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::candidate::{Locality, UnavailableKind};
 use crate::capabilities::{Capability, CapabilityClass};
 use crate::commands::model::{self, Ask};
+use crate::commands::ratings::{self, Evidence};
 use crate::commands::{Context, access, answers, store};
 use crate::discovery::Discovered;
 use crate::failure::Failure;
@@ -29,6 +30,9 @@ struct Document<'a> {
     trace: &'a [Consideration],
     reason: Option<String>,
     fix: Option<String>,
+    /// What was measured of the candidates; absent where nothing was.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    ratings: &'a [Evidence],
 }
 
 #[derive(Debug, Serialize)]
@@ -57,6 +61,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     let found = super::find(ctx, &args.agent)?;
     let mut discovered = model::all(ctx, Ask::for_tier(found.spec.tier()), None)?;
     store::mark_unhealthy(ctx, &mut discovered.registry);
+    let evidence = ratings::apply(ctx, &mut discovered);
     let need = found
         .spec
         .need(tokens_in(&found.spec), ctx.config.run_usd_cap, None);
@@ -67,7 +72,7 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
         access::hosted(ctx),
         discovered.runtimes(),
     );
-    Ok(outcome(&found, &decision, &discovered))
+    Ok(outcome(&found, &decision, &discovered, &evidence))
 }
 
 /// Tokens of a first step whose inputs nobody has typed yet.
@@ -79,8 +84,16 @@ fn tokens_in(spec: &AgentSpec) -> u64 {
     )
 }
 
-fn outcome(found: &Found, decision: &Decision, discovered: &Discovered) -> Outcome {
-    let document = Document::new(&found.spec, decision);
+fn outcome(
+    found: &Found,
+    decision: &Decision,
+    discovered: &Discovered,
+    evidence: &[Evidence],
+) -> Outcome {
+    let document = Document {
+        ratings: evidence,
+        ..Document::new(&found.spec, decision)
+    };
     let mut page = document.page();
     page.blank();
     answers::show(&mut page, &discovered.answers);
@@ -135,6 +148,7 @@ impl<'a> Document<'a> {
             trace: &decision.trace,
             reason,
             fix,
+            ratings: &[],
         }
     }
 
@@ -172,6 +186,13 @@ impl<'a> Document<'a> {
             page.blank().table(
                 ["class", "candidate", "provider", "step", ""],
                 self.trace.iter().map(row),
+            );
+        }
+        if !self.ratings.is_empty() {
+            let rows = self.ratings.iter();
+            page.blank().table(
+                ["rated", "provider", "how it did"],
+                rows.map(|row| [strong(&row.model), plain(&row.provider), plain(row.says())]),
             );
         }
         page

@@ -6,7 +6,7 @@ use aldo_models::DeviceChoice;
 ///
 /// # Errors
 /// The names there are.
-pub(super) fn parse(name: &str) -> Result<DeviceChoice, String> {
+pub(in crate::commands) fn parse(name: &str) -> Result<DeviceChoice, String> {
     match name.split_once(':') {
         None if name == "auto" => Ok(DeviceChoice::Auto),
         None if name == "cpu" => Ok(DeviceChoice::Cpu),

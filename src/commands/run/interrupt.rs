@@ -13,7 +13,7 @@ use crate::failure::{Failure, Kind};
 ///
 /// # Errors
 /// A failure when the system does not let signals be listened to.
-pub(super) fn listen(cancel: Cancel) -> Result<(), Failure> {
+pub(in crate::commands) fn listen(cancel: Cancel) -> Result<(), Failure> {
     let (ready, is_ready) = mpsc::channel();
     let listening = thread::Builder::new()
         .name("signals".to_owned())

@@ -12,7 +12,7 @@ const VARIABLES: [&str; 2] = ["RAYON_NUM_THREADS", "CANDLE_NUM_THREADS"];
 ///
 /// # Errors
 /// A failure when the program cannot be started over.
-pub(super) fn insist(count: u16) -> Result<(), Failure> {
+pub(in crate::commands) fn insist(count: u16) -> Result<(), Failure> {
     let wanted = count.to_string();
     let is_set = |name: &&str| {
         let value = std::env::var_os(name);

@@ -1,0 +1,206 @@
+//! `aldo bench` without a suite: how fast, layer by layer, cold and warm apart.
+
+use clap::ValueEnum;
+use jiff::Timestamp;
+
+use super::Args;
+use super::subject::Subject;
+use crate::agent::Cancel;
+use crate::bench::layers::{FORMAT, LayerTiming, ModelTiming, State, Timing};
+use crate::bench::machine::Machine;
+use crate::commands::Context;
+use crate::commands::agents;
+use crate::commands::run::interrupt;
+use crate::config::parse_count;
+use crate::env;
+use crate::failure::{Failure, Kind};
+use crate::ui::Outcome;
+
+mod direct;
+mod page;
+mod programs;
+
+pub(super) use direct::once;
+
+/// The prompt where nobody gives one.
+const PROMPT: &str = "Explain in three sentences how the moon makes the tides.";
+/// The agent of the layer `run`.
+const AGENT: &str = "hello";
+/// The agent of the layer `cascade`.
+const SUPERVISOR: &str = "principal";
+
+/// What is timed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Layer {
+    /// The model alone.
+    Direct,
+    /// An agent.
+    Run,
+    /// One cycle of the coding agent.
+    Code,
+    /// The agency.
+    Cascade,
+}
+
+/// What every layer is given.
+pub(super) struct Plan<'a> {
+    pub(super) ctx: &'a Context<'a>,
+    pub(super) args: &'a Args,
+    pub(super) cancel: &'a Cancel,
+    pub(super) prompt: String,
+    pub(super) tokens_max: u32,
+    pub(super) runs: u32,
+}
+
+/// Times every model.
+pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
+    let cancel = Cancel::new();
+    interrupt::listen(cancel.clone())?;
+    let plan = Plan::new(ctx, args, &cancel)?;
+    if args.probe {
+        return once(&plan);
+    }
+    let typed: Vec<Option<&str>> = if args.model.is_empty() {
+        vec![None]
+    } else {
+        args.model
+            .iter()
+            .map(|model| Some(model.as_str()))
+            .collect()
+    };
+    let tier = ctx.config.default_privacy;
+    let subjects = typed
+        .into_iter()
+        .map(|typed| Ok((typed, Subject::find(ctx, args, typed, tier)?)))
+        .collect::<Result<Vec<_>, Failure>>()?;
+    let mut timing = Timing {
+        ok: false,
+        format: FORMAT,
+        started_at: Timestamp::now().to_string(),
+        machine: Machine::here(),
+        prompt: plan.prompt.clone(),
+        tokens_max: plan.tokens_max,
+        runs: plan.runs,
+        models: Vec::new(),
+    };
+    for (typed, subject) in &subjects {
+        timing.models.push(plan.model(*typed, subject)?);
+    }
+    timing.ok = timing.models.iter().all(|model| {
+        let timed = |layer: &LayerTiming| layer.figures.is_some() || is_not_built(layer);
+        model.layers.iter().all(timed)
+    });
+    let outcome = Outcome::new(&timing, page::page(&timing));
+    if timing.ok {
+        return Ok(outcome);
+    }
+    let layers = timing.models.iter().flat_map(|model| &model.layers);
+    let why = layers
+        .filter(|layer| layer.figures.is_none() && !is_not_built(layer))
+        .find_map(|layer| Some(format!("`{}`: {}", layer.layer, layer.missing.as_ref()?)));
+    let message = format!("not everything could be timed: {}", why.unwrap_or_default());
+    Ok(outcome.failing(Failure::new(Kind::Backend, "not_timed", message)))
+}
+
+/// Whether a layer is missing because this aldo does not have it, which is nobody's fault.
+fn is_not_built(layer: &LayerTiming) -> bool {
+    let missing = layer.missing.as_deref();
+    missing.is_some_and(|why| why.starts_with("not there yet"))
+}
+
+impl<'a> Plan<'a> {
+    fn new(ctx: &'a Context, args: &'a Args, cancel: &'a Cancel) -> Result<Self, Failure> {
+        let count = |typed: Option<u32>, variable| -> Result<u32, Failure> {
+            let setting = ctx.config.setting(variable).filter(|_| typed.is_none());
+            let count = setting.map(|setting| setting.parse_with(parse_count));
+            let count = count.transpose()?;
+            let count = count.map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+            Ok(typed.or(count).unwrap_or(1))
+        };
+        let prompt = ctx.config.setting(&env::BENCH_PROMPT);
+        let prompt = prompt.map_or(PROMPT, |setting| setting.value.as_str());
+        Ok(Self {
+            ctx,
+            args,
+            cancel,
+            prompt: args.prompt.clone().unwrap_or_else(|| prompt.to_owned()),
+            tokens_max: count(args.max_tokens, &env::BENCH_MAX_TOKENS)?,
+            runs: count(args.runs, &env::BENCH_RUNS)?,
+        })
+    }
+
+    fn model(&self, typed: Option<&str>, subject: &Subject) -> Result<ModelTiming, Failure> {
+        let progress = self.ctx.ui.progress("layers");
+        let mut layers = Vec::new();
+        for (number, layer) in self.args.layers.iter().enumerate() {
+            progress.set(number, self.args.layers.len());
+            layers.extend(self.layer(*layer, typed, subject)?);
+        }
+        let overhead = layers
+            .iter()
+            .filter(|layer: &&LayerTiming| layer.layer == "run")
+            .filter_map(|layer| Some(layer.figures.as_ref()?.median.bootstrap_ms));
+        Ok(ModelTiming {
+            model: subject.candidate.id.clone(),
+            provider: subject.candidate.provider.clone(),
+            locality: subject.candidate.locality.to_string(),
+            device: subject.device(self.args)?,
+            overhead_ms: crate::bench::stats::median(overhead),
+            layers,
+        })
+    }
+
+    fn layer(
+        &self,
+        layer: Layer,
+        typed: Option<&str>,
+        subject: &Subject,
+    ) -> Result<Vec<LayerTiming>, Failure> {
+        let in_process = subject.candidate.source.is_in_process();
+        match layer {
+            Layer::Direct => direct::time(self, typed, subject),
+            Layer::Run => {
+                let inputs = self.prompt.clone();
+                programs::agent(
+                    self,
+                    "run",
+                    AGENT,
+                    &inputs,
+                    &subject.candidate.id,
+                    typed,
+                    in_process,
+                )
+            }
+            Layer::Code => {
+                let why = "not there yet: this aldo has no `aldo code`";
+                Ok(vec![LayerTiming::new(
+                    "code",
+                    State::Cold,
+                    Vec::new(),
+                    Some(why.to_owned()),
+                )])
+            }
+            Layer::Cascade => {
+                if agents::places(self.ctx).find(SUPERVISOR).is_err() {
+                    let why = format!("not there yet: there is no agent `{SUPERVISOR}`");
+                    return Ok(vec![LayerTiming::new(
+                        "cascade",
+                        State::Cold,
+                        Vec::new(),
+                        Some(why),
+                    )]);
+                }
+                let inputs = serde_json::json!({ "brief": self.prompt }).to_string();
+                programs::agent(
+                    self,
+                    "cascade",
+                    SUPERVISOR,
+                    &inputs,
+                    &subject.candidate.id,
+                    typed,
+                    in_process,
+                )
+            }
+        }
+    }
+}

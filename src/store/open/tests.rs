@@ -103,7 +103,7 @@ fn h4_a_newer_database_is_refused_and_left_alone() {
     assert!(
         error
             .to_string()
-            .contains("has version 2, and this aldo knows versions up to 1")
+            .contains("has version 3, and this aldo knows versions up to 2")
     );
     assert_eq!(fs::read(&database).unwrap(), before);
 }

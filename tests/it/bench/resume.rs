@@ -12,12 +12,7 @@ const BENCH: [&str; 5] = ["bench", "--suite", "small", "--model", "aldo-nano"];
 
 /// The report that is saved, with some rows at least.
 fn wait_for_rows(env: &TestEnv, rows: usize, child: &mut Child) -> Value {
-    let folder = env.aldo_home().join("state").join("bench");
-    let folder = if folder.exists() {
-        folder
-    } else {
-        saved_folder(env)
-    };
+    let folder = env.aldo_home().join("bench");
     let begun = Instant::now();
     loop {
         assert!(
@@ -34,11 +29,6 @@ fn wait_for_rows(env: &TestEnv, rows: usize, child: &mut Child) -> Value {
         }
         std::thread::yield_now();
     }
-}
-
-/// Where reports are saved: beside the run store.
-fn saved_folder(env: &TestEnv) -> std::path::PathBuf {
-    env.aldo_home().join("bench")
 }
 
 fn saved(folder: &std::path::Path) -> Option<Value> {

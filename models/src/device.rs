@@ -3,9 +3,10 @@
 mod cuda;
 mod metal;
 
-use candle_core::{Device, utils};
+use candle_core::Device;
 
 use crate::error::ModelError;
+use crate::kernels::pool;
 
 /// The device a user asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,28 +36,17 @@ pub fn pick(choice: DeviceChoice) -> Result<(Device, String), ModelError> {
 }
 
 /// How many threads compute on the processor: one for each physical core, unless
-/// `RAYON_NUM_THREADS` or `CANDLE_NUM_THREADS` in the environment says otherwise.
+/// `RAYON_NUM_THREADS` in the environment or [`set_threads`] says otherwise.
 pub fn threads() -> usize {
-    utils::barrier_pool().n_workers() + 1
+    pool::threads()
 }
 
-/// Sees to it that `count` threads compute on the processor.
+/// Has `count` threads compute on the processor from now on, at least 1.
 ///
-/// The tensor library reads its number of threads from the environment, once, and keeps it; nothing
-/// in a running program can change it. So this only succeeds when the number is `count` already.
-///
-/// # Errors
-/// [`ModelError::Setting`] naming the variable to start the program with.
-pub fn set_threads(count: usize) -> Result<(), ModelError> {
-    match threads() {
-        current if current == count => Ok(()),
-        current => Err(ModelError::Setting {
-            field: "threads",
-            reason: format!(
-                "is {current} and fixed at start; start with RAYON_NUM_THREADS={count} to have {count}"
-            ),
-        }),
-    }
+/// The kernels of this crate obey. What the tensor library itself computes, which is little, keeps the
+/// threads it began with, as many as `RAYON_NUM_THREADS` says.
+pub fn set_threads(count: usize) {
+    pool::set_threads(count);
 }
 
 /// The first accelerator that works, else the processor with the reasons.
@@ -111,12 +101,5 @@ mod tests {
             let error = pick(DeviceChoice::Metal).unwrap_err().to_string();
             assert_eq!(error, "device `metal`: this build has no Metal");
         }
-    }
-
-    #[test]
-    fn threads_are_what_they_are() {
-        set_threads(threads()).unwrap();
-        let error = set_threads(threads() + 1).unwrap_err().to_string();
-        assert!(error.contains("RAYON_NUM_THREADS"), "{error}");
     }
 }

@@ -18,6 +18,7 @@ mod escape;
 mod folder;
 mod gguf;
 mod grammar;
+mod kernels;
 mod layers;
 mod mapping;
 mod names;
@@ -50,6 +51,7 @@ pub use gguf::{
     Gguf, Metadata, MetadataValue, NumberList, StringList, TensorInfo, TensorKind, TextList,
 };
 pub use grammar::{Grammars, Guide, Plan, ResponseFormat, Rules, TokenSet, check_schema};
+pub use kernels::isa::{CpuLevel, level as cpu_level};
 pub use offline::{go_offline, is_offline};
 pub use quantize::Quantize;
 pub use sampling::{Sampler, Sampling};

@@ -16,6 +16,8 @@ use candle_core::{Device, Tensor};
 
 use crate::error::ModelError;
 use crate::gguf::{Gguf, TensorKind};
+use crate::kernels::format::Format;
+use crate::kernels::pack::Packed;
 use crate::quantize::Quantize;
 use crate::safetensors::Safetensors;
 use fp8::Scales;
@@ -126,6 +128,29 @@ impl Weights {
             Scales::one()
         };
         view.rows(rows)?.load(to, scales, device)
+    }
+
+    /// As [`Weights::matrix_rows`] on the processor, in the order of our kernels; `None` where they have
+    /// none for the type.
+    ///
+    /// # Errors
+    /// As [`Weights::matrix_rows`].
+    pub(crate) fn packed_rows(
+        &self,
+        name: &str,
+        shape: &[usize],
+        rows: Range<usize>,
+    ) -> Result<Option<Packed>, ModelError> {
+        let view = self.view(name)?;
+        view.check_shape(shape)?;
+        let kind = view.computable()?;
+        let columns = shape.last().copied().unwrap_or(0);
+        let quantized = self.quantize.map(|it| it.kind_of(name, kind, columns));
+        let stays = quantized.is_none_or(|to| to == kind || Some(to) == kind.kept_as());
+        match Format::of(kind).filter(|_| stays) {
+            Some(format) => view.rows(rows)?.pack(format).map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Reads `rows` of MXFP4 weights as Hugging Face stores them, in two tensors of bytes: `codes`

@@ -111,6 +111,27 @@ impl TensorKind {
         self.row().4
     }
 
+    /// The kind that the tensor library calls `dtype`.
+    pub(crate) fn of(dtype: GgmlDType) -> Self {
+        match dtype {
+            GgmlDType::F32 => Self::F32,
+            GgmlDType::F16 => Self::F16,
+            GgmlDType::BF16 => Self::Bf16,
+            GgmlDType::Q4_0 => Self::Q4_0,
+            GgmlDType::Q4_1 => Self::Q4_1,
+            GgmlDType::Q5_0 => Self::Q5_0,
+            GgmlDType::Q5_1 => Self::Q5_1,
+            GgmlDType::Q8_0 => Self::Q8_0,
+            GgmlDType::Q8_1 => Self::Q8_1,
+            GgmlDType::Q2K => Self::Q2K,
+            GgmlDType::Q3K => Self::Q3K,
+            GgmlDType::Q4K => Self::Q4K,
+            GgmlDType::Q5K => Self::Q5K,
+            GgmlDType::Q6K => Self::Q6K,
+            GgmlDType::Q8K => Self::Q8K,
+        }
+    }
+
     /// The tensor library's type, `None` where it has no kernels for this one.
     pub fn ggml(self) -> Option<GgmlDType> {
         match self {
@@ -217,6 +238,7 @@ mod tests {
                     (block_len, block_bytes),
                     "{name}"
                 );
+                assert_eq!(TensorKind::of(ggml), kind);
             }
         }
     }

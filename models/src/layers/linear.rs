@@ -9,18 +9,30 @@ use crate::layers::Matrix;
 #[derive(Debug)]
 pub(crate) struct Linear {
     weight: Matrix,
-    bias: Option<Tensor>,
+    bias: Option<Bias>,
+}
+
+/// What is added to every row (out,), where kernels of either kind find it.
+#[derive(Debug)]
+pub(crate) struct Bias {
+    pub(crate) tensor: Tensor,
+    /// Its elements; none where they are not f32.
+    pub(crate) values: Option<Vec<f32>>,
 }
 
 impl Linear {
     /// Takes a weight (out, in) and a bias (out,).
     pub(crate) fn new(weight: Matrix, bias: Option<Tensor>) -> Self {
+        let bias = bias.map(|tensor| Bias {
+            values: tensor.to_vec1().ok(),
+            tensor,
+        });
         Self { weight, bias }
     }
 
     /// (N, in) → (N, out).
     pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        self.add_bias(self.weight.multiply(x)?)
+        self.weight.multiply(x, self.bias.as_ref())
     }
 
     /// Applies several layers to the same `x`, which costs less than one after the other.
@@ -28,19 +40,6 @@ impl Linear {
         layers: [&Self; C],
         x: &Tensor,
     ) -> Result<[Tensor; C]> {
-        let mut products = Matrix::multiply_all(layers.map(|layer| &layer.weight), x)?;
-        for (product, layer) in products.iter_mut().zip(layers) {
-            if layer.bias.is_some() {
-                *product = layer.add_bias(product.clone())?;
-            }
-        }
-        Ok(products)
-    }
-
-    fn add_bias(&self, product: Tensor) -> Result<Tensor> {
-        match &self.bias {
-            Some(bias) => product.broadcast_add(bias),
-            None => Ok(product),
-        }
+        Matrix::multiply_all(layers.map(|it| (&it.weight, it.bias.as_ref())), x)
     }
 }

@@ -1,5 +1,7 @@
 //! Layers from weights, by name.
 
+use std::ops::Range;
+
 use candle_core::{Device, Tensor};
 
 use crate::checkpoint::Checkpoint;
@@ -56,8 +58,7 @@ impl<'a> Loader<'a> {
         rows: usize,
         columns: usize,
     ) -> Result<Matrix, ModelError> {
-        let weights = self.weights.matrix(name, rows, columns, self.device)?;
-        let matrix = Matrix::new(weights)?;
+        let matrix = self.matrix_rows(name, &[rows, columns], 0..rows)?;
         self.advance(name);
         Ok(matrix)
     }
@@ -157,10 +158,7 @@ impl<'a> Loader<'a> {
         for (expert, bias) in biases.into_iter().enumerate() {
             let rows = expert * outputs..(expert + 1) * outputs;
             let shape = [count, outputs, inputs];
-            let weights = self
-                .weights
-                .matrix_rows(&stacked, &shape, rows, self.device)?;
-            layers.push(Linear::new(Matrix::new(weights)?, bias));
+            layers.push(Linear::new(self.matrix_rows(&stacked, &shape, rows)?, bias));
         }
         self.advance(&stacked);
         Ok(layers)
@@ -240,9 +238,9 @@ impl<'a> Loader<'a> {
     /// Reads the linear layer `name` with one output: (inputs,) or (1, inputs).
     pub(crate) fn row(&mut self, name: &str, inputs: usize) -> Result<Linear, ModelError> {
         let shape = self.shape_of(name, &[&[inputs], &[1, inputs]]);
-        let row = self.weights.matrix_rows(name, &shape, 0..1, self.device)?;
+        let row = self.matrix_rows(name, &shape, 0..1)?;
         self.advance(name);
-        Ok(Linear::new(Matrix::new(row)?, None))
+        Ok(Linear::new(row, None))
     }
 
     /// Reads the columns of `name`, (rows, columns) or with a dimension of 1 between: (rows,) each.
@@ -271,11 +269,9 @@ impl<'a> Loader<'a> {
     ) -> Result<Vec<Matrix>, ModelError> {
         let rows = shape.iter().rev().skip(1).product::<usize>() / count;
         let part = |number: usize| {
-            let rows = number * rows..(number + 1) * rows;
-            let weights = self.weights.matrix_rows(name, shape, rows, self.device)?;
-            Ok::<_, ModelError>(Matrix::new(weights)?)
+            self.matrix_rows(name, shape, number * rows..(number + 1) * rows)
         };
-        let parts = (0..count).map(part).collect::<Result<_, _>>()?;
+        let parts = (0..count).map(part).collect::<Result<_, ModelError>>()?;
         self.advance(name);
         Ok(parts)
     }
@@ -306,6 +302,22 @@ impl<'a> Loader<'a> {
         }
         let logarithm = self.vector(&format!("{blk}.ssm_a_log"), len)?;
         Ok(logarithm.exp()?.neg()?)
+    }
+
+    /// Reads `rows` of the tensor `name` of `shape`, all its dimensions but the last taken as rows.
+    fn matrix_rows(
+        &self,
+        name: &str,
+        shape: &[usize],
+        rows: Range<usize>,
+    ) -> Result<Matrix, ModelError> {
+        if self.device.is_cpu()
+            && let Some(packed) = self.weights.packed_rows(name, shape, rows.clone())?
+        {
+            return Ok(packed.into());
+        }
+        let weights = self.weights.matrix_rows(name, shape, rows, self.device)?;
+        Ok(Matrix::new(weights)?)
     }
 
     /// The first of `shapes` that has as many dimensions as the tensor `name`, else the first.

@@ -5,21 +5,42 @@ use std::sync::Arc;
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Result, Tensor};
 
+use crate::gguf::TensorKind;
+use crate::kernels::activations::Activations;
+use crate::kernels::format::Format;
+use crate::kernels::pack::Packed;
+use crate::kernels::product::Job;
+use crate::kernels::{pool, product};
+use crate::layers::flat;
+use crate::layers::linear::Bias;
+
+/// Rows of an embedding that are worth a second thread.
+const ROWS_SHARED_MIN: usize = 16;
+
 /// A weight matrix (rows, columns). A clone shares the weights, so tied embeddings are held once.
-///
-/// This is candle's `QMatMul` without its look at the environment: `CANDLE_DEQUANTIZE_ALL` does not
-/// change what a model answers.
 #[derive(Debug, Clone)]
 pub(crate) enum Matrix {
-    /// Blocks as they are in the file.
+    /// On the processor: the weights of the file in the order of our kernels.
+    Packed(Arc<Packed>),
+    /// On an accelerator: blocks as they are in the file.
     Quantized(Arc<QTensor>),
-    /// f32; f16 and bf16 are widened, since no processor kernel multiplies them at a useful speed.
+    /// f32; f16 and bf16 are widened.
     Dense(Tensor),
 }
 
 impl Matrix {
     /// Takes `weights` in any type.
     pub(crate) fn new(weights: QTensor) -> Result<Self> {
+        let kind = TensorKind::of(weights.dtype());
+        if weights.device().is_cpu()
+            && let Some(format) = Format::of(kind)
+        {
+            let (rows, columns) = weights.shape().dims2()?;
+            let packed = Packed::new(format, &weights.data()?, rows, columns);
+            return packed.map(Self::from).ok_or_else(|| {
+                candle_core::Error::Msg(format!("no ({rows}, {columns}) matrix of {}", kind.name()))
+            });
+        }
         match weights.dtype() {
             GgmlDType::F32 | GgmlDType::F16 | GgmlDType::BF16 => {
                 Ok(Self::Dense(weights.dequantize(&weights.device())?))
@@ -39,33 +60,38 @@ impl Matrix {
         }
     }
 
-    /// Multiplies `x` (N, columns) with the transposed matrix: (N, rows).
-    pub(crate) fn multiply(&self, x: &Tensor) -> Result<Tensor> {
-        match self {
-            Self::Quantized(weights) => x.apply_op1_no_bwd(weights.as_ref()),
-            Self::Dense(weights) => multiply_dense(weights, x),
+    /// Multiplies `x` (N, columns) with the transposed matrix and adds `bias` (rows,): (N, rows).
+    pub(crate) fn multiply(&self, x: &Tensor, bias: Option<&Bias>) -> Result<Tensor> {
+        let product = match self {
+            Self::Packed(weights) => {
+                let [product] = multiply_packed([(weights, bias)], x)?;
+                return Ok(product);
+            }
+            Self::Quantized(weights) => x.apply_op1_no_bwd(weights.as_ref())?,
+            Self::Dense(weights) => multiply_dense(weights, x)?,
+        };
+        match bias {
+            Some(bias) => product.broadcast_add(&bias.tensor),
+            None => Ok(product),
         }
     }
 
-    /// Multiplies `x` with the transposed matrix, for several matrices of equal width. Where the
-    /// kernels allow it `x` is quantised once for all of them.
+    /// As [`Matrix::multiply`] for several matrices of equal width. `x` is rounded to 8 bits once for
+    /// all that are packed.
     pub(crate) fn multiply_all<const C: usize>(
-        matrices: [&Self; C],
+        matrices: [(&Self, Option<&Bias>); C],
         x: &Tensor,
     ) -> Result<[Tensor; C]> {
-        let quantized = matrices
-            .map(Self::quantized)
-            .into_iter()
-            .collect::<Option<Vec<_>>>();
-        if let Some(quantized) = quantized
-            && let Some(products) = QTensor::gemv_fused_shared_lhs(&quantized, x)?
-            && let Ok(products) = <[Tensor; C]>::try_from(products)
+        let packed = matrices.map(|(matrix, bias)| matrix.packed().map(|it| (it, bias)));
+        let packed = packed.into_iter().collect::<Option<Vec<_>>>();
+        if let Some(packed) = packed
+            && let Ok(packed) = <[_; C]>::try_from(packed)
         {
-            return Ok(products);
+            return multiply_packed(packed, x);
         }
         let mut products = matrices.map(|_| x.clone());
-        for (product, matrix) in products.iter_mut().zip(matrices) {
-            *product = matrix.multiply(x)?;
+        for (product, (matrix, bias)) in products.iter_mut().zip(matrices) {
+            *product = matrix.multiply(x, bias)?;
         }
         Ok(products)
     }
@@ -73,17 +99,70 @@ impl Matrix {
     /// Selects rows by number: (N,) → (N, columns) in f32. Only these rows are dequantised.
     pub(crate) fn rows(&self, numbers: &Tensor) -> Result<Tensor> {
         match self {
+            Self::Packed(weights) => packed_rows(weights, numbers),
             Self::Quantized(weights) => weights.embedding(numbers),
             Self::Dense(weights) => weights.index_select(numbers, 0),
         }
     }
 
-    fn quantized(&self) -> Option<&QTensor> {
+    fn packed(&self) -> Option<&Packed> {
         match self {
-            Self::Quantized(weights) => Some(weights),
-            Self::Dense(_) => None,
+            Self::Packed(weights) => Some(weights),
+            Self::Quantized(_) | Self::Dense(_) => None,
         }
     }
+}
+
+impl From<Packed> for Matrix {
+    fn from(weights: Packed) -> Self {
+        Self::Packed(Arc::new(weights))
+    }
+}
+
+/// x Wᵀ + b for several W, in one region.
+fn multiply_packed<const C: usize>(
+    matrices: [(&Packed, Option<&Bias>); C],
+    x: &Tensor,
+) -> Result<[Tensor; C]> {
+    let (rows, columns) = x.dims2()?;
+    if let Some((other, _)) = matrices.iter().find(|it| it.0.columns() != columns) {
+        candle_core::bail!("{columns} columns times a matrix of {}", other.columns());
+    }
+    let activations = flat::with(x, |x| Activations::new(x, rows, columns))?;
+    let jobs = matrices.map(|(matrix, bias)| Job {
+        matrix,
+        bias: bias.and_then(|bias| bias.values.as_deref()),
+    });
+    let products = product::products(&activations, &jobs);
+    let mut tensors = matrices.map(|_| x.clone());
+    for ((tensor, (matrix, bias)), product) in tensors.iter_mut().zip(matrices).zip(products) {
+        let product = Tensor::from_vec(product, (rows, matrix.rows()), x.device())?;
+        *tensor = match bias {
+            Some(bias) if bias.values.is_none() => product.broadcast_add(&bias.tensor)?,
+            Some(_) | None => product,
+        };
+    }
+    Ok(tensors)
+}
+
+fn packed_rows(weights: &Packed, numbers: &Tensor) -> Result<Tensor> {
+    let numbers = numbers.to_vec1::<u32>()?;
+    if let Some(outside) = numbers.iter().find(|it| **it as usize >= weights.rows()) {
+        candle_core::bail!("row {outside} of {}", weights.rows());
+    }
+    let columns = weights.columns();
+    let mut out = vec![0.0; numbers.len() * columns];
+    if numbers.len() < ROWS_SHARED_MIN {
+        for (out, number) in out.chunks_exact_mut(columns).zip(&numbers) {
+            weights.read_row(*number as usize, out);
+        }
+    } else {
+        let out = pool::Chunks::new(&mut out, columns);
+        pool::run(numbers.len(), &|row| {
+            out.with(row, |out| weights.read_row(numbers[row] as usize, out));
+        });
+    }
+    Tensor::from_vec(out, (numbers.len(), columns), &candle_core::Device::Cpu)
 }
 
 /// x Wᵀ. For a few rows of `x` a processor computes (W xᵀ)ᵀ in a fifth of the time, since then the
@@ -147,11 +226,11 @@ mod tests {
             for rows in [1, 2, 5, 33] {
                 let x = wave(rows, COLUMNS, 0.29);
                 let expected = x.matmul(&dense.t().unwrap()).unwrap();
-                let product = matrix.multiply(&x).unwrap();
+                let product = matrix.multiply(&x, None).unwrap();
                 assert_eq!(product.dims(), &[rows, ROWS]);
                 let difference = largest(&(&product - &expected).unwrap()) / largest(&expected);
                 assert!(difference < bound, "{kind:?}, {rows} rows: {difference}");
-                let [a, b] = Matrix::multiply_all([&matrix, &matrix], &x).unwrap();
+                let [a, b] = Matrix::multiply_all([(&matrix, None); 2], &x).unwrap();
                 assert!(largest(&(&a - &product).unwrap()) < 1e-4, "{kind:?}");
                 assert!(largest(&(&a - &b).unwrap()) == 0.0, "{kind:?}");
             }

@@ -5,6 +5,7 @@
 
 mod attention;
 mod delta_net;
+mod flat;
 mod linear;
 mod linear_attention;
 mod loader;

@@ -1,8 +1,8 @@
 //! The rows of a matrix in another type than the file's, made by all processors at once.
 
 use std::borrow::Cow;
-use std::num::NonZero;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
 use candle_core::{Device, Error};
@@ -11,6 +11,7 @@ use super::aligned::aligned;
 use super::fp8::{self, Scales};
 use super::repack::{self, ScaleOutOfRange};
 use crate::gguf::TensorKind;
+use crate::kernels::pool;
 
 /// The most elements that are widened to f32 at once by one thread.
 const PIECE_ELEMENTS: usize = 1 << 20;
@@ -106,29 +107,16 @@ pub(super) fn in_parallel(
     piece_rows: usize,
     make: impl Fn(Range<usize>) -> Result<Vec<u8>, RewriteError> + Sync,
 ) -> Result<Vec<u8>, RewriteError> {
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let share = rows.div_ceil(threads).max(1);
-    let pieces_of = |start: usize| -> Result<Vec<u8>, RewriteError> {
-        let end = rows.min(start + share);
-        let mut bytes = Vec::new();
-        for first in (start..end).step_by(piece_rows) {
-            bytes.extend(make(first..end.min(first + piece_rows))?);
-        }
-        Ok(bytes)
-    };
-    std::thread::scope(|scope| {
-        let starts = (0..rows).step_by(share);
-        let running: Vec<_> = starts
-            .map(|start| scope.spawn(move || pieces_of(start)))
-            .collect();
-        let mut all = Vec::new();
-        for share in running {
-            // A panic goes on in the thread that loads.
-            let bytes = share
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            all.append(&mut bytes?);
-        }
-        Ok(all)
-    })
+    let pieces = rows.div_ceil(piece_rows);
+    let made: Vec<_> = (0..pieces).map(|_| OnceLock::new()).collect();
+    pool::run(pieces, &|piece| {
+        let first = piece * piece_rows;
+        // Each piece is made once.
+        let _ = made[piece].set(make(first..rows.min(first + piece_rows)));
+    });
+    let mut all = Vec::new();
+    for piece in made.into_iter().filter_map(OnceLock::into_inner) {
+        all.append(&mut piece?);
+    }
+    Ok(all)
 }

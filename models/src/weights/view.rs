@@ -12,6 +12,8 @@ use super::fp8::Scales;
 use super::rewrite::{Rewrite, RewriteError};
 use crate::error::ModelError;
 use crate::gguf::TensorKind;
+use crate::kernels::format::Format;
+use crate::kernels::pack::Packed;
 use crate::mapping::Bytes;
 
 /// One tensor of either format, or rows of it.
@@ -109,6 +111,21 @@ impl View<'_> {
         };
         self.file.check_unchanged()?;
         Ok(matrix?)
+    }
+
+    /// Copies the bytes of a matrix into the order of our kernels.
+    pub(super) fn pack(&self, format: Format) -> Result<Packed, ModelError> {
+        self.check_byte_count()?;
+        // A mapped file that became shorter ends the process when it is read.
+        self.file.check_unchanged()?;
+        let (columns, outer) = self.shape.split_last().unwrap_or((&0, &[]));
+        let packed = Packed::new(format, self.data, outer.iter().product(), *columns);
+        let packed = packed.ok_or_else(|| self.malformed("is no matrix of its type".to_owned()))?;
+        if packed.is_out_of_range() {
+            return Err(self.not_rewritten(RewriteError::Scale));
+        }
+        self.file.check_unchanged()?;
+        Ok(packed)
     }
 
     /// An error about this tensor.

@@ -1,0 +1,397 @@
+//! Products with 256-bit vectors, with dot products of 8-bit integers where the processor has them.
+//!
+//! Half a panel, eight lanes, is multiplied with up to six rows at a time; the packed weights are taken
+//! apart each time, which costs less here than it would to write them down. Without dot products, pairs of
+//! products are added in 16 bits. Those of narrow codes fit several times, those of 8-bit codes only when
+//! the weights are signed: the sign of a weight is then moved to the activation.
+
+mod source;
+
+use std::arch::x86_64::*;
+
+use crate::kernels::activations::RECORD;
+use crate::kernels::format::{BLOCK, Format, GROUP, LANES, VECTOR};
+use crate::kernels::level::Kernel;
+use source::{Source, Width};
+
+/// How far ahead of its use a packed panel is fetched, in bytes.
+const AHEAD: usize = 2048;
+/// Lanes of half a panel.
+const HALF: usize = LANES / 2;
+
+/// Calls a function that is generic over the source of a format and whether there are dot products.
+macro_rules! of_format {
+    ($format:expr, $function:ident, $dots:literal) => {
+        match $format {
+            Format::Q4_0 => $function::<source::Q4_0, $dots>,
+            Format::Q4_1 => $function::<source::Q4_1, $dots>,
+            Format::Q5_0 => $function::<source::Q5_0, $dots>,
+            Format::Q5_1 => $function::<source::Q5_1, $dots>,
+            Format::Q8_0 => $function::<source::Q8_0, $dots>,
+            Format::Q2K => $function::<source::Q2K, $dots>,
+            Format::Q3K => $function::<source::Q3K, $dots>,
+            Format::Q4K => $function::<source::Q4K, $dots>,
+            Format::Q5K => $function::<source::Q5K, $dots>,
+            Format::Q6K => $function::<source::Q6K, $dots>,
+            Format::Iq4Nl => $function::<source::Iq4Nl, $dots>,
+            Format::Iq4Xs => $function::<source::Iq4Xs, $dots>,
+            Format::Mxfp4 => $function::<source::Mxfp4, $dots>,
+        }
+    };
+}
+
+/// The kernel for a packed panel and a tile of any size, without dot products.
+pub(super) fn plain(format: Format, _rows: usize) -> Kernel {
+    of_format!(format, kernel, false)
+}
+
+/// The kernel for a packed panel and a tile of any size, with dot products.
+pub(super) fn vnni(format: Format, _rows: usize) -> Kernel {
+    of_format!(format, kernel_vnni, true)
+}
+
+/// Where a kernel is: half of a panel and some rows of a tile.
+#[derive(Clone, Copy)]
+struct Place {
+    panel: *const u8,
+    blocks: usize,
+    x: *const u8,
+    /// Rows of the tile.
+    rows: usize,
+    /// The first of the rows.
+    row: usize,
+    /// 0 or 1.
+    half: usize,
+    sums: *mut f32,
+}
+
+/// See [`Kernel`].
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn kernel<S: Source, const DOTS: bool>(
+    panel: *const u8,
+    blocks: usize,
+    x: *const u8,
+    rows: usize,
+    sums: *mut f32,
+) {
+    // SAFETY: the caller's promises.
+    unsafe { all_rows::<S, DOTS>(panel, blocks, x, rows, sums) }
+}
+
+/// See [`Kernel`].
+#[target_feature(enable = "avx2,fma,f16c,avxvnni")]
+unsafe fn kernel_vnni<S: Source, const DOTS: bool>(
+    panel: *const u8,
+    blocks: usize,
+    x: *const u8,
+    rows: usize,
+    sums: *mut f32,
+) {
+    // SAFETY: the caller's promises.
+    unsafe { all_rows::<S, DOTS>(panel, blocks, x, rows, sums) }
+}
+
+#[inline(always)]
+unsafe fn all_rows<S: Source, const DOTS: bool>(
+    panel: *const u8,
+    blocks: usize,
+    x: *const u8,
+    rows: usize,
+    sums: *mut f32,
+) {
+    let mut row = 0;
+    while row < rows {
+        let len = chunk(rows - row);
+        for half in 0..2 {
+            let place = Place {
+                panel,
+                blocks,
+                x,
+                rows,
+                row,
+                half,
+                sums,
+            };
+            // SAFETY: the caller's promises; the rows are those of the tile.
+            unsafe {
+                match len {
+                    1 => some_rows::<S, 1, DOTS>(place),
+                    2 => some_rows::<S, 2, DOTS>(place),
+                    4 => some_rows::<S, 4, DOTS>(place),
+                    _ => some_rows::<S, 6, DOTS>(place),
+                }
+            }
+        }
+        row += len;
+    }
+}
+
+/// How many of `rows` rows are multiplied at once: 1, 2, 4 or 6.
+fn chunk(rows: usize) -> usize {
+    match rows {
+        1 => 1,
+        2 | 3 => 2,
+        4 | 5 | 8 => 4,
+        _ => 6,
+    }
+}
+
+#[inline(always)]
+unsafe fn some_rows<S: Source, const R: usize, const DOTS: bool>(place: Place) {
+    // SAFETY: the caller's promises; every pointer stays within panel and records.
+    unsafe {
+        let mut state = [_mm256_setzero_ps(); R];
+        let (mut at, mut x, mut left) = (place.panel, place.x, place.blocks);
+        while left > 0 {
+            let len = left.min(GROUP);
+            let shared = S::shared(at.add(len * S::CODES), place.half);
+            let scales = at.add(len * S::CODES + S::SHARED);
+            for block in 0..len {
+                let codes = at.add(block * S::CODES);
+                if place.half == 0 && place.row == 0 {
+                    fetch::<S>(codes);
+                }
+                let scales = scales.add(block * S::SCALES);
+                let weights = S::scales(shared, scales, place.half);
+                let minima = S::minima(shared, scales, place.half);
+                let codes = codes.add(place.half * VECTOR / 2);
+                add_block::<S, R, DOTS>(codes, weights, minima, x, place, &mut state);
+                x = x.add(place.rows * RECORD);
+            }
+            at = scales.add(len * S::SCALES);
+            left -= len;
+        }
+        for (row, sum) in state.into_iter().enumerate() {
+            let at = (place.row + row) * LANES + place.half * HALF;
+            _mm256_storeu_ps(place.sums.add(at), sum);
+        }
+    }
+}
+
+/// Asks for the bytes of a block that comes later; a place behind the matrix does no harm.
+#[inline(always)]
+unsafe fn fetch<S: Source>(codes: *const u8) {
+    for line in 0..(S::CODES + S::SCALES).div_ceil(VECTOR) {
+        let ahead = codes.wrapping_add(AHEAD + line * VECTOR);
+        // SAFETY: a fetch does not fault.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(ahead.cast()) };
+    }
+}
+
+/// Adds the products of a block of weights with the rows of a record.
+#[inline(always)]
+unsafe fn add_block<S: Source, const R: usize, const DOTS: bool>(
+    codes: *const u8,
+    weights: [__m256; 2],
+    minima: [__m256; 2],
+    x: *const u8,
+    place: Place,
+    state: &mut [__m256; R],
+) {
+    // SAFETY: the caller has the features, the block and the record.
+    unsafe {
+        let kind = |kind: usize| {
+            let numbers = x.add(place.rows * BLOCK).cast::<f32>();
+            numbers.add(kind * place.rows + place.row)
+        };
+        let x = x.add(place.row * BLOCK);
+        if S::HALVES {
+            for half in 0..2 {
+                let negated = kind(3 + half).cast::<i32>();
+                let mut dots = start::<S, R, DOTS>(negated);
+                if half == 0 {
+                    add_four::<S, R, DOTS, 0, 1, 2, 3>(codes, x, &mut dots);
+                } else {
+                    add_four::<S, R, DOTS, 4, 5, 6, 7>(codes, x, &mut dots);
+                }
+                scale::<R>(&dots, weights[half], kind(0), state);
+                if S::MINIMA {
+                    // The sums of halves are there in whole numbers only, times −128.
+                    let minimum = _mm256_mul_ps(minima[half], _mm256_set1_ps(1.0 / 128.0));
+                    let sums = std::array::from_fn(|row| _mm256_set1_epi32(*negated.add(row)));
+                    scale::<R>(&sums, minimum, kind(0), state);
+                }
+            }
+        } else {
+            let mut dots = start::<S, R, DOTS>(kind(1).cast());
+            add_four::<S, R, DOTS, 0, 1, 2, 3>(codes, x, &mut dots);
+            add_four::<S, R, DOTS, 4, 5, 6, 7>(codes, x, &mut dots);
+            scale::<R>(&dots, weights[0], kind(0), state);
+            if S::MINIMA {
+                for (row, sum) in state.iter_mut().enumerate() {
+                    let x = _mm256_set1_ps(*kind(2).add(row));
+                    *sum = _mm256_fnmadd_ps(minima[0], x, *sum);
+                }
+            }
+        }
+    }
+}
+
+/// What dot products start from: minus the sum of the row's codes times the code of zero.
+#[inline(always)]
+unsafe fn start<S: Source, const R: usize, const DOTS: bool>(negated: *const i32) -> [__m256i; R] {
+    // SAFETY: the caller has the features and a number a row.
+    unsafe {
+        if S::MINIMA || (S::is_signed() && !DOTS) {
+            return [_mm256_setzero_si256(); R];
+        }
+        let count = _mm_cvtsi32_si128(S::ZERO_SHIFT);
+        std::array::from_fn(|row| _mm256_sra_epi32(_mm256_set1_epi32(*negated.add(row)), count))
+    }
+}
+
+/// Adds the products of four quads of columns.
+#[inline(always)]
+unsafe fn add_four<
+    S: Source,
+    const R: usize,
+    const DOTS: bool,
+    const A: usize,
+    const B: usize,
+    const C: usize,
+    const D: usize,
+>(
+    codes: *const u8,
+    x: *const u8,
+    dots: &mut [__m256i; R],
+) {
+    // SAFETY: the caller has the features, the block and the record.
+    unsafe {
+        if DOTS {
+            add_dots::<S, R, A>(codes, x, dots);
+            add_dots::<S, R, B>(codes, x, dots);
+            add_dots::<S, R, C>(codes, x, dots);
+            add_dots::<S, R, D>(codes, x, dots);
+            return;
+        }
+        match S::WIDTH {
+            Width::Narrow => {
+                let mut pairs = [_mm256_setzero_si256(); R];
+                add_pairs::<S, R, A>(codes, x, &mut pairs);
+                add_pairs::<S, R, B>(codes, x, &mut pairs);
+                add_pairs::<S, R, C>(codes, x, &mut pairs);
+                add_pairs::<S, R, D>(codes, x, &mut pairs);
+                widen(&pairs, dots);
+            }
+            Width::Six => {
+                add_two::<S, R, A, B>(codes, x, dots);
+                add_two::<S, R, C, D>(codes, x, dots);
+            }
+            Width::Signed => {
+                add_signed::<S, R, A>(codes, x, dots);
+                add_signed::<S, R, B>(codes, x, dots);
+                add_signed::<S, R, C>(codes, x, dots);
+                add_signed::<S, R, D>(codes, x, dots);
+            }
+        }
+    }
+}
+
+/// Four codes of a row, for all lanes.
+#[inline(always)]
+unsafe fn quad(x: *const u8, row: usize, quad: usize) -> __m256i {
+    // SAFETY: the caller has the features and the record.
+    unsafe {
+        let codes = x.add(row * BLOCK + 4 * quad).cast::<i32>();
+        _mm256_set1_epi32(codes.read_unaligned())
+    }
+}
+
+#[inline(always)]
+unsafe fn add_dots<S: Source, const R: usize, const Q: usize>(
+    codes: *const u8,
+    x: *const u8,
+    dots: &mut [__m256i; R],
+) {
+    // SAFETY: the caller has the features, the block and the record.
+    unsafe {
+        let weights = S::codes::<Q>(codes);
+        for (row, dot) in dots.iter_mut().enumerate() {
+            *dot = _mm256_dpbusd_avx_epi32(*dot, weights, quad(x, row, Q));
+        }
+    }
+}
+
+/// Adds pairs of products in 16 bits: 31 · 127 · 2 fits four times.
+#[inline(always)]
+unsafe fn add_pairs<S: Source, const R: usize, const Q: usize>(
+    codes: *const u8,
+    x: *const u8,
+    pairs: &mut [__m256i; R],
+) {
+    // SAFETY: the caller has the features, the block and the record.
+    unsafe {
+        let weights = S::codes::<Q>(codes);
+        for (row, sum) in pairs.iter_mut().enumerate() {
+            *sum = _mm256_add_epi16(*sum, _mm256_maddubs_epi16(weights, quad(x, row, Q)));
+        }
+    }
+}
+
+/// 63 · 127 · 2 fits twice.
+#[inline(always)]
+unsafe fn add_two<S: Source, const R: usize, const A: usize, const B: usize>(
+    codes: *const u8,
+    x: *const u8,
+    dots: &mut [__m256i; R],
+) {
+    // SAFETY: the caller has the features, the block and the record.
+    unsafe {
+        let (first, second) = (S::codes::<A>(codes), S::codes::<B>(codes));
+        let ones = _mm256_set1_epi16(1);
+        for (row, dot) in dots.iter_mut().enumerate() {
+            let pairs = _mm256_add_epi16(
+                _mm256_maddubs_epi16(first, quad(x, row, A)),
+                _mm256_maddubs_epi16(second, quad(x, row, B)),
+            );
+            *dot = _mm256_add_epi32(*dot, _mm256_madd_epi16(pairs, ones));
+        }
+    }
+}
+
+/// 128 · 127 · 2 fits once.
+#[inline(always)]
+unsafe fn add_signed<S: Source, const R: usize, const Q: usize>(
+    codes: *const u8,
+    x: *const u8,
+    dots: &mut [__m256i; R],
+) {
+    // SAFETY: the caller has the features, the block and the record.
+    unsafe {
+        let signed = _mm256_xor_si256(S::codes::<Q>(codes), _mm256_set1_epi8(i8::MIN));
+        let (size, ones) = (_mm256_abs_epi8(signed), _mm256_set1_epi16(1));
+        for (row, dot) in dots.iter_mut().enumerate() {
+            let x = _mm256_sign_epi8(quad(x, row, Q), signed);
+            let pairs = _mm256_maddubs_epi16(size, x);
+            *dot = _mm256_add_epi32(*dot, _mm256_madd_epi16(pairs, ones));
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn widen<const R: usize>(pairs: &[__m256i; R], dots: &mut [__m256i; R]) {
+    // SAFETY: the caller has the features.
+    unsafe {
+        let ones = _mm256_set1_epi16(1);
+        for (dot, pairs) in dots.iter_mut().zip(pairs) {
+            *dot = _mm256_add_epi32(*dot, _mm256_madd_epi16(*pairs, ones));
+        }
+    }
+}
+
+/// Adds dot products, times the scales of weights and rows.
+#[inline(always)]
+unsafe fn scale<const R: usize>(
+    dots: &[__m256i; R],
+    weights: __m256,
+    rows: *const f32,
+    state: &mut [__m256; R],
+) {
+    for (row, (dot, sum)) in dots.iter().zip(state).enumerate() {
+        // SAFETY: the caller has the features and a scale a row.
+        unsafe {
+            let scale = _mm256_mul_ps(weights, _mm256_set1_ps(*rows.add(row)));
+            *sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(*dot), scale, *sum);
+        }
+    }
+}

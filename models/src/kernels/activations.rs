@@ -180,7 +180,10 @@ mod tests {
                 for (block, record) in records.enumerate() {
                     for row in 0..tile.rows {
                         let at = (tile.first_row + row) * columns + block * BLOCK;
-                        check(&x[at..at + BLOCK], &RowRecord::new(record, row, tile.padded_rows));
+                        check(
+                            &x[at..at + BLOCK],
+                            &RowRecord::new(record, row, tile.padded_rows),
+                        );
                     }
                 }
             }

@@ -207,7 +207,10 @@ mod tests {
             let kind = format.kind();
             let file = LANES * 1024 / kind.block_len() * kind.block_bytes();
             let packed = format.panel_bytes(1024 / BLOCK);
-            assert!(packed >= file.min(packed) && packed * 20 <= file * 21, "{format:?}");
+            assert!(
+                packed >= file.min(packed) && packed * 20 <= file * 21,
+                "{format:?}"
+            );
             assert!(packed.is_multiple_of(VECTOR), "{format:?}");
             assert_eq!(Format::of(kind), Some(format));
         }

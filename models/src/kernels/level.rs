@@ -1,9 +1,9 @@
 //! The kernels of a level, behind one form.
 
-#[cfg(target_arch = "x86_64")]
-use crate::kernels::{avx2, avx512};
 use crate::kernels::format::{Format, VECTOR};
 use crate::kernels::isa::CpuLevel;
+#[cfg(target_arch = "x86_64")]
+use crate::kernels::{avx2, avx512};
 
 /// Multiplies a panel of some blocks with the records of a tile and writes the sums of its rows.
 ///

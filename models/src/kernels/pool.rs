@@ -261,10 +261,7 @@ impl Pool {
                 self.sleepers.fetch_sub(1, Ordering::SeqCst);
                 return gate;
             }
-            bed = self
-                .alarm
-                .wait(bed)
-                .unwrap_or_else(PoisonError::into_inner);
+            bed = self.alarm.wait(bed).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -272,10 +269,12 @@ impl Pool {
     fn enter(&self, mut gate: u64) -> bool {
         let region = gate & !(REGION - 1);
         while gate & OPEN != 0 && gate & !(REGION - 1) == region {
-            let entered =
-                self.gate
-                    .0
-                    .compare_exchange_weak(gate, gate + 1, Ordering::Acquire, Ordering::Relaxed);
+            let entered = self.gate.0.compare_exchange_weak(
+                gate,
+                gate + 1,
+                Ordering::Acquire,
+                Ordering::Relaxed,
+            );
             match entered {
                 Ok(_) => return true,
                 Err(now) => gate = now,

@@ -268,9 +268,8 @@ impl<'a> Loader<'a> {
         count: usize,
     ) -> Result<Vec<Matrix>, ModelError> {
         let rows = shape.iter().rev().skip(1).product::<usize>() / count;
-        let part = |number: usize| {
-            self.matrix_rows(name, shape, number * rows..(number + 1) * rows)
-        };
+        let part =
+            |number: usize| self.matrix_rows(name, shape, number * rows..(number + 1) * rows);
         let parts = (0..count).map(part).collect::<Result<_, ModelError>>()?;
         self.advance(name);
         Ok(parts)

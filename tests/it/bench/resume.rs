@@ -41,13 +41,13 @@ fn saved(folder: &std::path::Path) -> Option<Value> {
 
 /// Many cases, so that there is something left when some are done.
 fn long_suite() -> String {
-    let mut text = SMALL.to_owned();
-    for number in 0..40 {
-        text += &format!(
-            "  - id: more-{number}\n    input: Tell me about the number {number}, at length.\n    expect: {{kind: regex, pattern: '.'}}\n"
-        );
-    }
-    text
+    let more = (0..40).map(|number| {
+        format!(
+            "  - id: more-{number}\n    input: Tell me about the number {number}, at length.\n    \
+             expect: {{kind: regex, pattern: '.'}}\n"
+        )
+    });
+    more.fold(SMALL.to_owned(), |suite, case| suite + &case)
 }
 
 #[test]

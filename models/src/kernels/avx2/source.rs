@@ -316,7 +316,10 @@ unsafe fn high_small(shared: [__m256; 2], at: *const u8, half: usize) -> [__m256
     unsafe {
         [0, 1].map(|number| {
             let minima = _mm_srli_epi16::<4>(small(at, number, half));
-            _mm256_mul_ps(shared[1], unsigned(_mm_and_si128(minima, _mm_set1_epi8(15))))
+            _mm256_mul_ps(
+                shared[1],
+                unsigned(_mm_and_si128(minima, _mm_set1_epi8(15))),
+            )
         })
     }
 }

@@ -68,7 +68,8 @@ impl Packed {
                 let start = |block: usize| block / GROUP * self.format.group_bytes(GROUP);
                 (0..self.blocks()).any(|block| {
                     let (range, len) = group(block / GROUP, self.blocks());
-                    let at = start(block) + Group::new(self.format, len).scales(block - range.start);
+                    let at =
+                        start(block) + Group::new(self.format, len).scales(block - range.start);
                     bytes[at..at + LANES].contains(&u8::MAX)
                 })
             })

@@ -15,7 +15,12 @@ pub(super) unsafe fn avx512(x: &[f32], row: usize, rows: usize, records: &mut [u
     let records = records.chunks_exact_mut(rows * RECORD);
     for (x, record) in x.chunks_exact(BLOCK).zip(records) {
         // SAFETY: a block has 32 elements.
-        let halves = unsafe { [_mm512_loadu_ps(x.as_ptr()), _mm512_loadu_ps(x.as_ptr().add(16))] };
+        let halves = unsafe {
+            [
+                _mm512_loadu_ps(x.as_ptr()),
+                _mm512_loadu_ps(x.as_ptr().add(16)),
+            ]
+        };
         let bits = halves.map(|it| _mm512_castps_si512(_mm512_abs_ps(it)));
         let bits = _mm512_reduce_max_epi32(_mm512_max_epi32(bits[0], bits[1]));
         let largest = f32::from_bits(bits as u32);

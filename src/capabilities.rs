@@ -92,6 +92,21 @@ impl Capability {
     /// Reads images.
     pub const VISION: Self = Self(Cow::Borrowed("vision"));
 
+    /// The capabilities that are known here, in the order of their constants.
+    pub const KNOWN: [Self; 11] = [
+        Self::TOOL_USE,
+        Self::FUNCTION_CALLING,
+        Self::STREAMING,
+        Self::STRUCTURED_OUTPUT,
+        Self::REASONING,
+        Self::EXTENDED_THINKING,
+        Self::CONTEXT_128K,
+        Self::CONTEXT_1M,
+        Self::CODE_FIM,
+        Self::EMBEDDINGS,
+        Self::VISION,
+    ];
+
     /// Makes a capability of `word`.
     ///
     /// # Errors
@@ -107,7 +122,19 @@ impl Capability {
 }
 
 /// How secret a run's input is; the order is the order of secrecy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum PrivacyTier {
     /// May go anywhere.

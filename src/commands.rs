@@ -14,6 +14,7 @@ mod answers;
 pub(crate) mod backend;
 pub(crate) mod bench;
 mod completions;
+pub(crate) mod crew;
 mod doctor;
 pub(crate) mod model;
 mod models;
@@ -25,6 +26,7 @@ pub(crate) mod runs;
 mod served;
 mod status;
 pub(crate) mod store;
+pub(crate) mod toolbox;
 
 /// What every command is given.
 #[derive(Debug)]
@@ -42,7 +44,7 @@ pub(crate) struct Context<'a> {
 pub(crate) enum Command {
     /// Run an agent.
     Run(run::Args),
-    /// List, discover, inspect, verify and remove models.
+    /// Pull, list, discover, inspect, verify, bundle and remove models.
     Models(models::Args),
     /// List, show, validate and check agents.
     Agents(agents::Args),

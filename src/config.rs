@@ -20,7 +20,7 @@ mod runtime;
 mod tighten;
 
 pub(crate) use folders::Folders;
-pub(crate) use layers::{Setting, parse_count, parse_usd};
+pub(crate) use layers::{Setting, is_true, parse_count, parse_usd};
 pub(crate) use runtime::address_variables;
 
 use layers::Settings;
@@ -42,6 +42,10 @@ pub(crate) struct Config {
     pub(crate) run_usd_cap: Option<f64>,
     /// The tier of agents that name none.
     pub(crate) default_privacy: PrivacyTier,
+    /// The most agents of one supervisor that work at once.
+    pub(crate) max_parallel_children: usize,
+    /// How deep agents may start agents.
+    pub(crate) max_agent_depth: usize,
     /// The classes that local models may earn by their rating.
     pub(crate) earned_classes: Vec<CapabilityClass>,
     /// What a project's file tried and may not, for stderr.
@@ -116,6 +120,9 @@ impl Config {
             default_privacy: settings.require(&env::DEFAULT_PRIVACY, |word| {
                 PrivacyTier::from_str(word).map_err(|error| error.to_string())
             })?,
+            max_parallel_children: settings
+                .require(&env::MAX_PARALLEL_CHILDREN, layers::parse_count)?,
+            max_agent_depth: settings.require(&env::MAX_AGENT_DEPTH, layers::parse_count)?,
             earned_classes: settings.require(&env::EARNED_CLASSES, earned::parse_list)?,
             warnings,
             settings,

@@ -83,6 +83,12 @@ impl Environment {
         self.0.get(name).filter(|value| !value.is_empty())
     }
 
+    /// Returns every variable: name and value.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (String, OsString)> {
+        let all = self.0.iter();
+        all.map(|(name, value)| (name.clone(), value.clone()))
+    }
+
     /// Returns what by its name is a secret, aldo's own or another program's: name and value.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = (String, String)> {
         let is_secret = |name: &str| SECRET_ENDS.iter().any(|end| name.ends_with(end));

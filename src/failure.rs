@@ -54,6 +54,13 @@ impl Kind {
             Self::Interrupted => 130,
         }
     }
+
+    /// Returns the kind of an exit code that is not 0.
+    pub(crate) fn of_exit_code(code: u8) -> Self {
+        let kinds = [Self::Usage, Self::Refused, Self::Backend, Self::Interrupted];
+        let kind = kinds.into_iter().find(|kind| kind.exit_code() == code);
+        kind.unwrap_or(Self::Failed)
+    }
 }
 
 impl Failure {

@@ -2,8 +2,11 @@
 
 use std::process::ExitCode;
 
+use aldo_backends::renderer;
+
 pub mod agent;
 pub mod bench;
+mod cancel;
 pub mod candidate;
 pub mod capabilities;
 mod catalog;
@@ -23,6 +26,7 @@ mod raw_server;
 pub mod router;
 pub mod spec;
 pub mod store;
+mod supervise;
 pub mod tools;
 mod ui;
 pub mod yaml;
@@ -32,6 +36,13 @@ pub fn main() -> ExitCode {
     // Where it cannot be forbidden, `doctor` and the limits of the shell are what is left.
     let _ = aldo_backends::seal::forbid_core_files();
     let typed: Vec<_> = std::env::args_os().collect();
+    if typed.get(1).is_some_and(|word| word == tools::WORD) {
+        return tools::supervise();
+    }
+    if renderer::asked_for(&typed) {
+        return ExitCode::from(renderer::serve());
+    }
+    renderer::install();
     let code = match cli::parse(&typed) {
         Ok(cli) => {
             let ui = cli.ui();

@@ -11,6 +11,8 @@ mod inputs;
 mod limits;
 mod policy;
 mod raw;
+pub mod scaffold;
+mod schema;
 mod sections;
 mod template;
 mod tools;
@@ -19,6 +21,7 @@ pub use agent::{AgentSpec, Identity, Role};
 pub use find::{AgentError, Agents, Found, Listing, Origin};
 pub use inputs::{InputError, Inputs, Prompt, RenderedPrompt, tokens_estimate};
 pub use policy::{Budget, Decoding, DecodingMode, ModelPolicy};
+pub use schema::json_schema;
 pub use sections::{
     Composite, CompositeIteration, EvalGate, Iteration, Memory, RequiredSuite, SchemaRef, Strategy,
     Subagent, SummaryStrategy, Termination, TerminationCondition,

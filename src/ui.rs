@@ -17,13 +17,15 @@ pub(crate) mod size;
 mod stream;
 mod table;
 mod terminal;
+mod transfer;
 
 pub(crate) use page::{Page, Span, Tone, bad, dim, good, plain, strong, warning};
 pub(crate) use progress::Progress;
 pub(crate) use sanitize::visible;
 pub(crate) use stream::Answer;
-pub(crate) use terminal::Colour;
 use terminal::Stream;
+pub(crate) use terminal::{Colour, read_line};
+pub(crate) use transfer::Transfer;
 
 /// What a command did: what to show and how to exit.
 #[derive(Debug, Default)]
@@ -64,6 +66,16 @@ impl Outcome {
         }
     }
 
+    /// Makes the outcome of a command whose result is a text of lines that are read by scripts, with
+    /// `--json` as without it.
+    pub(crate) fn lines(text: String) -> Self {
+        Self {
+            shown: Shown::Lines(text),
+            document: Value::Null,
+            failure: None,
+        }
+    }
+
     /// Lets the command fail after its result has been shown. The document is expected to hold the failure itself.
     #[must_use]
     pub(crate) fn failing(mut self, failure: Failure) -> Self {
@@ -86,6 +98,8 @@ enum Shown {
     Page(Page),
     /// A text for another program, to be written as it is.
     Raw(String),
+    /// The same where the form of results makes no difference.
+    Lines(String),
 }
 
 /// The form results are shown in.
@@ -141,6 +155,7 @@ impl Ui {
 
     fn show(&self, outcome: Outcome) -> Result<u8, Failure> {
         let text = match (self.format, outcome.shown) {
+            (_, Shown::Lines(text)) => text,
             (Format::Json, _) => json::document(&outcome.document),
             (Format::Text, Shown::Page(page)) => page.render(self.stdout.colour),
             (Format::Text, Shown::Raw(text)) => text,
@@ -205,6 +220,11 @@ impl Ui {
         Progress::new(what, self.shows_progress())
     }
 
+    /// Begins to show how many of `total_bytes` have come or gone.
+    pub(crate) fn transfer(&self, total_bytes: u64) -> Transfer {
+        Transfer::new(total_bytes, self.shows_progress())
+    }
+
     /// Asks a question on the terminal; without one the answer is no.
     pub(crate) fn confirm(&self, question: &str) -> bool {
         if !self.stderr.terminal || self.format == Format::Json {
@@ -212,6 +232,20 @@ impl Ui {
         }
         terminal::to_stderr(&format!("{} [y/N] ", visible(question)));
         matches!(terminal::read_line().as_str(), "y" | "Y" | "yes")
+    }
+
+    /// Whether a person is there to be asked: somebody watches, and what is typed is theirs.
+    pub(crate) fn may_ask(&self) -> bool {
+        self.stderr.terminal && terminal::stdin_is_a_terminal() && self.format == Format::Text
+    }
+
+    /// Asks whether something may be done, on the terminal; the answer is read with [`read_line`].
+    pub(crate) fn ask(&self, question: &str) {
+        let style = self.err_style(Tone::Strong);
+        terminal::to_stderr(&format!(
+            "{style}{}{style:#}\n[y]es, [a]lways this very call, [N]o: ",
+            visible(question)
+        ));
     }
 
     fn shows_progress(&self) -> bool {

@@ -8,6 +8,8 @@ mod backend;
 mod engine;
 mod error;
 mod event;
+#[doc(hidden)]
+pub mod fuzz;
 mod generation;
 mod image;
 mod message;
@@ -16,6 +18,7 @@ mod openai;
 mod openai_wire;
 mod probe;
 pub mod proof;
+pub mod renderer;
 mod request;
 mod runtimes;
 mod scripted;

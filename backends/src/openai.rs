@@ -8,6 +8,7 @@ mod exchange;
 mod meter;
 mod options;
 mod refusal;
+mod replay;
 mod retry;
 mod splitter;
 mod timeouts;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 pub use options::OpenAiOptions;
+pub(crate) use replay::replay;
 pub use timeouts::Timeouts;
 
 use crate::generation::Source;

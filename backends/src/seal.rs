@@ -33,6 +33,16 @@ pub struct Files {
     pub write: Vec<PathBuf>,
 }
 
+/// What a program that is started for a tool may connect to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outward {
+    /// Nobody.
+    Nothing,
+    /// Any address, but no program of this machine by its socket: such a service could do for it what
+    /// it may not do itself.
+    Internet,
+}
+
 /// A seal that holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sealed {
@@ -84,6 +94,20 @@ pub fn within<T: Send>(files: &Files, work: impl FnOnce() -> T + Send) -> Result
     system::within(files, work)
 }
 
+/// Runs `work` as [`within`], for programs that a model has asked for: `outward` says what they may
+/// connect to, no device may be used but those without content, no folder of running services be
+/// read, and no terminal be typed into.
+///
+/// # Errors
+/// [`SealError`], also where the system has no rules about files; `work` has not run then.
+pub fn confined<T: Send>(
+    files: &Files,
+    outward: Outward,
+    work: impl FnOnce() -> T + Send,
+) -> Result<T, SealError> {
+    system::confined(files, outward, work)
+}
+
 /// Finds out what this machine can enforce, by sealing a thread and trying.
 pub fn support() -> Support {
     system::support()
@@ -95,4 +119,13 @@ pub fn support() -> Support {
 /// [`SealError`] when the system refuses.
 pub fn forbid_core_files() -> Result<(), SealError> {
     system::forbid_core_files()
+}
+
+/// Limits the memory that this process may write to, all it has already included, in bytes. A program
+/// that asks for more ends.
+///
+/// # Errors
+/// [`SealError`] when the system has no such limit or refuses.
+pub fn limit_memory(bytes_max: u64) -> Result<(), SealError> {
+    system::limit_memory(bytes_max)
 }

@@ -31,10 +31,16 @@ PARTS = {
 }
 
 
-def load(checkpoint):
-    state = torch.load(checkpoint, weights_only=True)
-    model = Nano(Shape(**state["shape"]))
-    model.load_state_dict(state["model"])
+def load(checkpoints):
+    """The model of a checkpoint, or the mean of several of one run (arXiv 1803.05407)."""
+    states = [torch.load(checkpoint, weights_only=True) for checkpoint in checkpoints]
+    shape = states[0]["shape"]
+    if any(state["shape"] != shape for state in states):
+        raise SystemExit("the checkpoints differ in shape")
+    weights = [state["model"] for state in states]
+    mean = {name: sum(w[name].float() for w in weights) / len(weights) for name in weights[0]}
+    model = Nano(Shape(**shape))
+    model.load_state_dict(mean)
     return model
 
 
@@ -136,7 +142,7 @@ def write_folder(model, tokenizer, folder):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__)
-    p.add_argument("--checkpoint", required=True)
+    p.add_argument("--checkpoint", required=True, nargs="+", help="several of one run: their mean is written")
     p.add_argument("--tokenizer", default=str(HERE / "tokenizer.json"))
     p.add_argument("--out", default=str(HERE / "aldo-nano.gguf"))
     p.add_argument("--f32", help="also write a GGUF with full weights here")

@@ -1,15 +1,18 @@
 //! The memory of many sequences: keys and values of every token, and the running states of layers
 //! that keep no tokens.
 
-mod states;
-
+mod layer;
 mod room;
+mod states;
 
 use candle_core::{DType, Device, Result, Tensor};
 
 use crate::arch::Conversation;
 use crate::config::ModelConfig;
 use crate::error::ModelError;
+use crate::kernels::attention::{Attend, RowShape, Scratch, SpanOf, attend};
+use crate::pass::Place;
+use layer::Layer;
 pub(crate) use states::State;
 use states::States;
 
@@ -19,19 +22,20 @@ const GROWTH_TOKENS: usize = 64;
 /// Keys and values of every attention layer, and the states of recurrent ones, for a fixed number of
 /// slots, one sequence a slot.
 ///
-/// They are f32. A slot's buffers grow by a quarter when they are full, so appending copies nothing
+/// On a processor they are what [`ModelConfig::cache_element`] says, else f32. A slot's buffers grow by a quarter when they are full, so appending copies nothing
 /// but the new tokens; they shrink only when the slot is cleared or becomes a fork.
 #[derive(Debug)]
 pub struct Cache {
     slots: Vec<Slot>,
     context_tokens_max: usize,
-    row_shape: (usize, usize), // (K, D)
+    row_shape: RowShape,
     /// Whether layers keep running states, which cannot go back to every token.
     recurrent: bool,
     /// Whether the network remembers by itself, in the one slot there is.
     single: bool,
     conversation: Option<Box<Conversation>>,
     device: Device,
+    scratch: Scratch,
 }
 
 #[derive(Debug, Default)]
@@ -39,14 +43,6 @@ struct Slot {
     len: usize,
     layers: Vec<Layer>, // as many as were written: none, or all behind a first forward
     states: States,
-}
-
-/// Buffers of one layer. Keys lie with their positions last, as q kᵀ reads them: on a processor a
-/// decode step over 1,024 positions multiplies ten times as fast as with their elements last.
-#[derive(Debug, Clone)]
-struct Layer {
-    keys: Tensor,   // (K, D, capacity)
-    values: Tensor, // (K, capacity, D)
 }
 
 impl Cache {
@@ -71,11 +67,12 @@ impl Cache {
         Ok(Self {
             slots: (0..slots).map(|_| Slot::default()).collect(),
             context_tokens_max: config.context_tokens_max,
-            row_shape: (config.kv_heads, config.head_dim),
+            row_shape: row_shape(config),
             recurrent: config.linear_attention.is_some(),
             single: other,
             conversation: None,
             device: device.clone(),
+            scratch: Scratch::default(),
         })
     }
 
@@ -177,18 +174,15 @@ impl Cache {
     /// count for both.
     pub fn size_bytes(&self) -> u64 {
         let layers = self.slots.iter().flat_map(|slot| &slot.layers);
-        let elements = layers.map(|layer| layer.keys.elem_count() + layer.values.elem_count());
         let states = self.slots.iter().map(|slot| slot.states.elements());
-        elements
-            .chain(states)
-            .map(|count| (count * DType::F32.size_in_bytes()) as u64)
-            .sum()
+        let states = states.map(|count| count * DType::F32.size_in_bytes());
+        let bytes = layers.map(Layer::size_bytes).chain(states);
+        bytes.map(|bytes| bytes as u64).sum()
     }
 
-    /// The memory one token of one slot takes, in bytes, for the model of `config`.
+    /// The memory one token of one slot takes, in bytes, for the model of `config` on a processor.
     pub fn token_size_bytes(config: &ModelConfig) -> u64 {
-        let elements = 2 * config.attention_layers() * config.kv_heads * config.head_dim;
-        (elements * DType::F32.size_in_bytes()) as u64
+        (config.attention_layers() * row_shape(config).position_bytes()) as u64
     }
 
     /// The most memory one slot takes for the states of recurrent layers, in bytes, however many
@@ -214,25 +208,60 @@ impl Cache {
         values: &Tensor,
     ) -> Result<(Tensor, Tensor)> {
         let end = start + values.dim(1)?;
+        let layer = self.layer_for(layer, slot, start, end)?;
+        layer.write(start, keys, values)
+    }
+
+    /// Attends with `task` for the spans at `places`, whose keys and values are remembered first:
+    /// (N, H · D). Only on a processor.
+    pub(crate) fn attend(
+        &mut self,
+        layer: usize,
+        places: &[Place],
+        task: &Attend<'_>,
+    ) -> Result<Vec<f32>> {
+        for place in places {
+            self.layer_for(layer, place.slot, place.start, place.start + place.len)?;
+        }
+        let used = |slot: &usize| places.iter().any(|place| place.slot == *slot);
+        let used: Vec<_> = (0..self.slots.len()).filter(used).collect();
+        let spans = places.iter().map(|place| SpanOf {
+            memory: used.partition_point(|slot| *slot < place.slot),
+            offset: place.offset,
+            len: place.len,
+            start: place.start,
+        });
+        let spans: Vec<_> = spans.collect();
+        let slots = self.slots.iter_mut().enumerate();
+        let slots = slots.filter(|(number, _)| used.binary_search(number).is_ok());
+        let memories = slots.map(|(_, slot)| slot.layers[layer].rows());
+        let mut memories = memories.collect::<Result<Vec<_>>>()?;
+        Ok(attend(task, &spans, &mut memories, &mut self.scratch))
+    }
+
+    /// The shape of what it remembers of a token.
+    pub(crate) fn row_shape(&self) -> RowShape {
+        self.row_shape
+    }
+
+    /// The buffers of `layer` of `slot` with room for `end` tokens, of which `start` are there.
+    fn layer_for(
+        &mut self,
+        layer: usize,
+        slot: usize,
+        start: usize,
+        end: usize,
+    ) -> Result<&mut Layer> {
         let capacity = grown(end, self.context_tokens_max);
         let layers = &mut self.slots[slot].layers;
-        let buffers = match layers.get(layer) {
-            Some(buffers) if buffers.capacity()? >= end => buffers,
-            Some(full) => {
-                layers[layer] = full.resized(start, capacity)?;
-                &layers[layer]
-            }
-            None => {
-                layers.push(Layer::new(self.row_shape, capacity, &self.device)?);
-                &layers[layer]
-            }
-        };
-        buffers.keys.slice_set(keys, 2, start)?;
-        buffers.values.slice_set(values, 1, start)?;
-        Ok((
-            buffers.keys.narrow(2, 0, end)?,
-            buffers.values.narrow(1, 0, end)?,
-        ))
+        if layer == layers.len() {
+            layers.push(Layer::new(self.row_shape, capacity, &self.device)?);
+        }
+        let buffers = &mut layers[layer];
+        if buffers.capacity()? < end {
+            buffers.grow(start, capacity)?;
+        }
+        Ok(buffers)
     }
 
     /// The state of recurrent layer `layer` behind the last token of `slot`; none before the first.
@@ -256,12 +285,7 @@ impl Slot {
         if self.len == 0 {
             return Ok(Self::default());
         }
-        let layers = self.layers.iter().map(|layer| {
-            Ok(Layer {
-                keys: layer.keys.narrow(2, 0, self.len)?.force_contiguous()?,
-                values: layer.values.narrow(1, 0, self.len)?.force_contiguous()?,
-            })
-        });
+        let layers = self.layers.iter().map(|layer| layer.prefix(self.len));
         Ok(Self {
             len: self.len,
             layers: layers.collect::<Result<_>>()?,
@@ -270,31 +294,11 @@ impl Slot {
     }
 }
 
-impl Layer {
-    fn new((kv_heads, head_dim): (usize, usize), capacity: usize, device: &Device) -> Result<Self> {
-        Ok(Self {
-            keys: Tensor::zeros((kv_heads, head_dim, capacity), DType::F32, device)?,
-            values: Tensor::zeros((kv_heads, capacity, head_dim), DType::F32, device)?,
-        })
-    }
-
-    fn capacity(&self) -> Result<usize> {
-        self.values.dim(1)
-    }
-
-    /// Larger buffers with the first `kept` positions of these.
-    fn resized(&self, kept: usize, capacity: usize) -> Result<Self> {
-        let (kv_heads, _, head_dim) = self.values.dims3()?;
-        let larger = Self::new((kv_heads, head_dim), capacity, self.values.device())?;
-        if kept > 0 {
-            let (keys, values) = (
-                self.keys.narrow(2, 0, kept)?,
-                self.values.narrow(1, 0, kept)?,
-            );
-            larger.keys.slice_set(&keys.contiguous()?, 2, 0)?;
-            larger.values.slice_set(&values.contiguous()?, 1, 0)?;
-        }
-        Ok(larger)
+fn row_shape(config: &ModelConfig) -> RowShape {
+    RowShape {
+        kv_heads: config.kv_heads,
+        head_dim: config.head_dim,
+        element: config.cache_element,
     }
 }
 

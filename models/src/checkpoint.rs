@@ -14,8 +14,11 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 use crate::cache::Cache;
+use crate::companions::is_companion;
 use crate::config::ModelConfig;
 use crate::error::ModelError;
+use crate::folder;
+use crate::kernels::attention::CacheElement;
 use crate::nano;
 use crate::quantize::Quantize;
 use crate::template::ChatTemplate;
@@ -68,6 +71,15 @@ impl Checkpoint {
         )
     }
 
+    /// Opens a GGUF file that was read into memory.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::open`].
+    pub(crate) fn from_gguf_bytes(name: &str, bytes: &[u8]) -> Result<Self, ModelError> {
+        let gguf = crate::gguf::Gguf::from_bytes(name, bytes)?;
+        open::gguf(name.to_owned(), None, gguf)
+    }
+
     /// Describes every checkpoint below `root`, a folder of models or a Hugging Face cache. What
     /// cannot be opened is a row with its reason; a missing `root` is no rows. Sorted by path, one row
     /// an id.
@@ -118,18 +130,27 @@ impl Checkpoint {
     }
 
     /// An estimate of the memory needed to run one sequence of `context_tokens` on a CPU, in bytes:
-    /// weights as they are kept after loading, and the KV cache in f32.
+    /// weights as they are kept after loading, and the KV cache.
     pub fn memory_bytes(&self, context_tokens: usize) -> u64 {
         self.memory_bytes_as(context_tokens, None)
     }
 
     /// As [`Checkpoint::memory_bytes`], with matrices made smaller as `quantize` says.
     pub fn memory_bytes_as(&self, context_tokens: usize, quantize: Option<Quantize>) -> u64 {
-        let config = &self.config;
+        let config = &self.config_as(quantize);
         // Every factor has been limited by the configuration, and their product is below 2^63.
         let tokens = Cache::token_size_bytes(config).saturating_mul(context_tokens as u64);
         let cache = tokens.saturating_add(Cache::states_size_bytes(config));
         tensors::memory_bytes(self.weights.source(), quantize).saturating_add(cache)
+    }
+
+    /// The network's numbers when matrices are made smaller as `quantize` says.
+    pub(crate) fn config_as(&self, quantize: Option<Quantize>) -> ModelConfig {
+        let mut config = self.config.clone();
+        if quantize.is_some() {
+            config.cache_element = CacheElement::I16;
+        }
+        config
     }
 
     /// The source of its chat template.
@@ -187,6 +208,23 @@ impl Checkpoint {
     /// meanwhile.
     pub fn sha256(&self) -> Result<String, ModelError> {
         sha256::of(self.weights.source())
+    }
+
+    /// The small files that belong to it: configuration, tokenizer, template; none for a GGUF file, which
+    /// has everything in it.
+    ///
+    /// # Errors
+    /// [`ModelError::Io`] when its folder cannot be listed, [`ModelError::NotACheckpoint`] when one of
+    /// them leads elsewhere.
+    pub fn companions(&self) -> Result<Vec<PathBuf>, ModelError> {
+        let Some(folder) = &self.folder else {
+            return Ok(Vec::new());
+        };
+        let names = folder::file_names(folder)?;
+        let names = names.iter().filter(|name| is_companion(name));
+        names
+            .map(|name| folder::file_inside(folder, name))
+            .collect()
     }
 
     /// Each weight file with its SHA-256 in hexadecimal, in order of name. Reads every byte.

@@ -14,6 +14,7 @@ use std::path::Path;
 
 use crate::error::ModelError;
 use crate::gguf::Gguf;
+use crate::kernels::attention::CacheElement;
 pub use experts::{ExpertsConfig, Scoring};
 pub use mixture::{LayerKind, LinearAttentionConfig, ValueOrder};
 pub use other::{OtherArchitecture, OtherConfig};
@@ -72,6 +73,8 @@ pub struct ModelConfig {
     pub shared_expert: Option<usize>,
     /// What another library reads, where that computes the network.
     pub other: Option<OtherConfig>,
+    /// What keys and values are remembered as; integers where the weights are quantised.
+    pub cache_element: CacheElement,
 }
 
 /// The architectures that can be run.

@@ -8,6 +8,8 @@ use crate::cache::Cache;
 use crate::checkpoint::Checkpoint;
 use crate::config::{Architecture, ModelConfig, OtherArchitecture};
 use crate::error::ModelError;
+use crate::kernels::attention::CacheElement;
+use crate::kernels::pages;
 use crate::layers::Loader;
 use crate::pass::Pass;
 use crate::quantize::Quantize;
@@ -74,7 +76,11 @@ impl Decoder {
         quantize: Option<Quantize>,
         progress: &mut dyn FnMut(LoadProgress),
     ) -> Result<Self, ModelError> {
-        let config = checkpoint.config().clone();
+        pages::keep_freed();
+        let mut config = checkpoint.config_as(quantize);
+        if !device.is_cpu() {
+            config.cache_element = CacheElement::F32; // tensors, for the device's own kernels
+        }
         let mut loader = Loader::new(checkpoint, device, progress).with_quantize(quantize);
         let network = match config.architecture {
             Architecture::Other(other) => {

@@ -116,6 +116,23 @@ impl Dialect {
         calls: CallMarkup::None,
     };
 
+    /// Every way to write calls, with the reasoning that comes with it.
+    pub(crate) const ALL: [Self; 9] = [
+        Self::of(ReasoningMarkup::Think, CallMarkup::Hermes),
+        Self::of(ReasoningMarkup::Think, CallMarkup::QwenCoder),
+        Self::of(ReasoningMarkup::None, CallMarkup::LlamaJson),
+        Self::of(ReasoningMarkup::None, CallMarkup::Pythonic),
+        Self::of(ReasoningMarkup::BracketThink, CallMarkup::MistralList),
+        Self::of(ReasoningMarkup::BracketThink, CallMarkup::MistralNamed),
+        Self::of(ReasoningMarkup::Think, CallMarkup::DeepSeekFenced),
+        Self::of(ReasoningMarkup::Think, CallMarkup::DeepSeek),
+        Self::of(ReasoningMarkup::Harmony, CallMarkup::Harmony),
+    ];
+
+    const fn of(reasoning: ReasoningMarkup, calls: CallMarkup) -> Self {
+        Self { reasoning, calls }
+    }
+
     /// Starts parsing an answer.
     pub fn parser(self, reading: Reading) -> DialectParser {
         let harmony =

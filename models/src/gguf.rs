@@ -53,6 +53,14 @@ impl Gguf {
         Self::new(Path::new(name), Bytes::Static(bytes))
     }
 
+    /// Validates the header of a file that was read into memory; `name` stands for its path.
+    ///
+    /// # Errors
+    /// As [`Gguf::open`].
+    pub(crate) fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, ModelError> {
+        Self::new(Path::new(name), Bytes::Owned(bytes.into()))
+    }
+
     fn new(path: &Path, bytes: Bytes) -> Result<Self, ModelError> {
         let header = header::parse(path, &bytes)?;
         Ok(Self {

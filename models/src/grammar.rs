@@ -12,6 +12,7 @@ mod lark;
 mod lexicon;
 mod place;
 mod plan;
+mod promise;
 mod rules;
 mod schema;
 #[cfg(test)]

@@ -1,13 +1,16 @@
 //! A checkpoint on disk to the next token: readers, tokenizers, templates, architectures, sampling.
 //!
-//! Nothing here knows HTTP, agents or privacy tiers. Every file that comes from outside is read by
-//! code of this crate with limits of its own, and reaches the tensor library only when it was checked.
+//! Nothing here knows agents or privacy tiers, and nothing but `hub` knows HTTP. Every file that comes
+//! from outside is read by code of this crate with limits of its own, and reaches the tensor library
+//! only when it was checked.
 
 mod arch;
 mod batch;
 mod bounded;
+mod bundle;
 mod cache;
 mod checkpoint;
+mod companions;
 mod config;
 mod decoder;
 mod detokenizer;
@@ -16,8 +19,11 @@ mod dialect;
 mod error;
 mod escape;
 mod folder;
+#[doc(hidden)]
+pub mod fuzz;
 mod gguf;
 mod grammar;
+mod hub;
 mod kernels;
 mod layers;
 mod mapping;
@@ -35,6 +41,10 @@ mod tokenizer;
 mod weights;
 
 pub use batch::{Batch, Logits, Span};
+pub use bundle::{
+    BundleError, BundleFile, BundleManifest, BundleProgress, BundleSource, Imported, export_bundle,
+    import_bundle,
+};
 pub use cache::Cache;
 pub use checkpoint::{Checkpoint, Facts, Format, TemplateFacts};
 pub use config::{
@@ -51,10 +61,18 @@ pub use gguf::{
     Gguf, Metadata, MetadataValue, NumberList, StringList, TensorInfo, TensorKind, TextList,
 };
 pub use grammar::{Grammars, Guide, Plan, ResponseFormat, Rules, TokenSet, check_schema};
+pub use hub::{
+    BlobId, Choice, FileName, Found, HUB_BUILT, Hub, HubAddress, HubCache, HubError, HubFile,
+    HubOptions, Listing, Origin, Patience, PullProgress, Pulled, Removed, RepositoryId, Revision,
+    Token, TokenPlace, Unfinished, Wanted,
+};
+pub use kernels::attention::CacheElement;
 pub use kernels::isa::{CpuLevel, level as cpu_level};
 pub use offline::{go_offline, is_offline};
 pub use quantize::Quantize;
 pub use sampling::{Sampler, Sampling};
-pub use template::{ChatTemplate, Conversation, Rendered};
+pub use template::{
+    ChatTemplate, Conversation, Isolate, Jinja, Rendered, Renderer, isolate_templates,
+};
 pub use tokenizer::{Tokenizer, TokenizerSummary};
 pub use weights::Weights;

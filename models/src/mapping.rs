@@ -18,6 +18,8 @@ pub(crate) enum Bytes {
     Mapped(Arc<MappedFile>),
     /// Bytes inside the program.
     Static(&'static [u8]),
+    /// Bytes in memory.
+    Owned(Arc<[u8]>),
 }
 
 /// A file mapped for reading, with what it was when it was mapped.
@@ -86,6 +88,7 @@ impl Deref for Bytes {
         match self {
             Self::Mapped(file) => &file.map,
             Self::Static(bytes) => bytes,
+            Self::Owned(bytes) => bytes,
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::arch::Conversation;
 use crate::batch::{Batch, Logits};
 use crate::cache::{Cache, State};
 use crate::error::ModelError;
+use crate::kernels::attention::{Attend, RowShape};
 
 /// Where a span stands in the batch and in its sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +106,17 @@ impl<'a> Pass<'a> {
     ) -> Result<(Tensor, Tensor)> {
         self.cache
             .write(layer, place.slot, place.start, keys, values)
+    }
+
+    /// Attends with `task`, whose keys and values are remembered in `layer` first: (N, H · D). Only on a
+    /// processor.
+    pub(crate) fn attend(&mut self, layer: usize, task: &Attend<'_>) -> Result<Vec<f32>> {
+        self.cache.attend(layer, &self.places, task)
+    }
+
+    /// The shape of what the cache remembers of a token.
+    pub(crate) fn row_shape(&self) -> RowShape {
+        self.cache.row_shape()
     }
 
     /// Selects the rows whose logits are asked for: (N, hidden) → (L, hidden); `None` when L is 0.

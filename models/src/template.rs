@@ -2,32 +2,27 @@
 
 mod bounded;
 mod functions;
+mod jinja;
 mod json;
+mod known;
 mod protect;
+mod renderer;
 #[cfg(test)]
 mod tests;
 
 use std::sync::{Arc, OnceLock};
 
-use minijinja::value::{Serde, Value as Jinja};
-use minijinja::{Environment, Error};
 use serde_json::{Map, Value, json};
 
 use crate::error::ModelError;
 use crate::tokenizer::Tokenizer;
-use bounded::Bounded;
+pub use jinja::Jinja;
+pub use renderer::{Isolate, Renderer, isolate_templates};
 
 /// The longest source in bytes.
 const SOURCE_BYTES_MAX: usize = 256 << 10;
-/// Instructions a rendering may take; a long conversation takes some hundred thousand.
-const FUEL: u64 = 50_000_000;
 /// What a rendering may be longer than four times its messages, in bytes.
 const OUTPUT_BYTES_EXTRA: usize = 1 << 20;
-/// Parsing recurses as deep as the source nests, and what nests at every byte must fit. A stack that
-/// follows the source keeps ordinary templates within a few megabytes.
-const PARSE_STACK_BYTES_PER_BYTE: usize = 4 << 10;
-const PARSE_STACK_BYTES_MIN: usize = 2 << 20;
-const NAME: &str = "chat.jinja";
 
 /// A parsed chat template; a clone shares it.
 #[derive(Debug, Clone)]
@@ -37,7 +32,7 @@ pub struct ChatTemplate {
 
 #[derive(Debug)]
 struct Inner {
-    environment: Environment<'static>,
+    renderer: Box<dyn Renderer>,
     bos: String,
     eos: String,
     tokenizer: Option<Tokenizer>,
@@ -132,10 +127,9 @@ impl ChatTemplate {
             )));
         }
         let thinking = source.contains("enable_thinking") || source.contains("<think>");
-        let environment = parse_with_room(functions::without_generation_tags(source))?;
         Ok(Self {
             inner: Arc::new(Inner {
-                environment,
+                renderer: renderer::of(source)?,
                 bos: bos.to_owned(),
                 eos: eos.to_owned(),
                 tokenizer,
@@ -160,27 +154,15 @@ impl ChatTemplate {
             None => None,
             Some(tokenizer) => protect::mark(&mut data, tokenizer.specials())?,
         };
-        let limit = size.saturating_mul(4).saturating_add(OUTPUT_BYTES_EXTRA);
-        let mut written = Bounded::new(limit);
-        let run = self.run(conversation, &data, &mut written);
-        if written.is_full {
-            return Err(reason(format!(
-                "it writes more than {limit} bytes from messages of {size}"
-            )));
-        }
-        run.map_err(|error| said(&error))?;
+        let bytes_max = size.saturating_mul(4).saturating_add(OUTPUT_BYTES_EXTRA);
+        let variables = self.variables(conversation, data);
         Ok(Rendered {
-            marked: written.into_text()?,
+            marked: self.inner.renderer.render(&variables, bytes_max)?,
             marker,
         })
     }
 
-    fn run(
-        &self,
-        conversation: &Conversation,
-        data: &Value,
-        written: &mut Bounded,
-    ) -> Result<(), Error> {
+    fn variables(&self, conversation: &Conversation, data: Value) -> Map<String, Value> {
         let mut variables = Map::new();
         for (name, text) in [
             ("bos_token", &self.inner.bos),
@@ -198,11 +180,10 @@ impl ChatTemplate {
         if let Some(thinking) = conversation.enable_thinking {
             variables.insert("enable_thinking".to_owned(), thinking.into());
         }
-        variables.extend(data.as_object().cloned().unwrap_or_default());
-        let template = self.inner.environment.get_template(NAME)?;
-        template
-            .render_captured_to(Jinja::from(Serde(&variables)), written)
-            .map(drop)
+        if let Value::Object(data) = data {
+            variables.extend(data);
+        }
+        variables
     }
 
     /// Whether tools given to it appear in the prompt.
@@ -242,7 +223,8 @@ impl ChatTemplate {
             self.render(&conversation).map(|rendered| rendered.text())
         };
         let mut warnings = Vec::new();
-        match render(&[]) {
+        let plain = render(&[]);
+        match &plain {
             Ok(text) if !text.contains(SAID) => {
                 warnings.push("its chat template drops the user's message".to_owned());
             }
@@ -253,7 +235,8 @@ impl ChatTemplate {
                 ));
             }
         }
-        let tools = render(&tools).is_ok_and(|text| text.contains(TOOL));
+        // One that failed would most likely take as long to fail again.
+        let tools = plain.is_ok() && render(&tools).is_ok_and(|text| text.contains(TOOL));
         if !tools {
             warnings.push("its chat template does not show tools to the model".to_owned());
         }
@@ -261,39 +244,8 @@ impl ChatTemplate {
     }
 }
 
-/// Parses on a thread whose stack holds the deepest nesting that the source can have.
-fn parse_with_room(source: String) -> Result<Environment<'static>, ModelError> {
-    let stack_bytes = PARSE_STACK_BYTES_MIN + source.len() * PARSE_STACK_BYTES_PER_BYTE;
-    let parse = move || {
-        let mut environment = functions::environment();
-        environment.set_fuel(Some(FUEL));
-        environment.add_template_owned(NAME, source)?;
-        Ok(environment)
-    };
-    let thread = std::thread::Builder::new()
-        .name("template".to_owned())
-        .stack_size(stack_bytes);
-    let parsed = thread
-        .spawn(parse)
-        .map_err(|error| reason(error.to_string()))?
-        .join();
-    let parsed = parsed.map_err(|_| reason("the template engine stopped while parsing it"))?;
-    parsed.map_err(|error| said(&error))
-}
-
 fn reason(reason: impl Into<String>) -> ModelError {
     ModelError::Template {
         reason: reason.into(),
-    }
-}
-
-/// The engine's words, or the template's own when it raised.
-fn said(error: &Error) -> ModelError {
-    let words = error
-        .detail()
-        .map_or_else(|| error.kind().to_string(), str::to_owned);
-    match error.line() {
-        Some(line) => reason(format!("{words} (line {line})")),
-        None => reason(words),
     }
 }

@@ -16,8 +16,7 @@ use candle_core::{Device, Tensor};
 
 use crate::error::ModelError;
 use crate::gguf::{Gguf, TensorKind};
-use crate::kernels::format::Format;
-use crate::kernels::pack::Packed;
+use crate::kernels::native::Native;
 use crate::quantize::Quantize;
 use crate::safetensors::Safetensors;
 use fp8::Scales;
@@ -135,21 +134,22 @@ impl Weights {
     ///
     /// # Errors
     /// As [`Weights::matrix_rows`].
-    pub(crate) fn packed_rows(
+    pub(crate) fn native_rows(
         &self,
         name: &str,
         shape: &[usize],
         rows: Range<usize>,
-    ) -> Result<Option<Packed>, ModelError> {
+    ) -> Result<Option<Native>, ModelError> {
         let view = self.view(name)?;
         view.check_shape(shape)?;
         let kind = view.computable()?;
         let columns = shape.last().copied().unwrap_or(0);
         let quantized = self.quantize.map(|it| it.kind_of(name, kind, columns));
         let stays = quantized.is_none_or(|to| to == kind || Some(to) == kind.kept_as());
-        match Format::of(kind).filter(|_| stays) {
-            Some(format) => view.rows(rows)?.pack(format).map(Some),
-            None => Ok(None),
+        if stays && Native::has(kind) {
+            view.rows(rows)?.native(kind).map(Some)
+        } else {
+            Ok(None)
         }
     }
 

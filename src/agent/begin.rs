@@ -14,7 +14,7 @@ use crate::store::{Entry, NewRun, Run, RunId, ServedBy, Store, StoreError};
 /// The provider of what the hosted plane runs, until it names its own.
 const HOSTED: &str = "hosted";
 
-/// Begins the run of an agent on the model that was chosen.
+/// Begins the run of an agent on the model that was chosen; `task` is what is needed to take it up again.
 ///
 /// # Errors
 /// [`StoreError`]; nothing may be sent to the model then.
@@ -23,6 +23,7 @@ pub fn begin(
     spec: &AgentSpec,
     candidate: &Candidate,
     decision: &Decision,
+    task: Value,
     messages: &[Message],
     project: Option<&str>,
 ) -> Result<Run, StoreError> {
@@ -33,7 +34,38 @@ pub fn begin(
         ..new_run(spec, project)
     };
     let messages = messages.iter().cloned().map(Entry::Message);
-    let entries: Vec<Entry> = std::iter::once(decided(decision)).chain(messages).collect();
+    let before = [decided(decision), Entry::Task(task)];
+    let entries: Vec<Entry> = before.into_iter().chain(messages).collect();
+    store.begin(&new, &entries)
+}
+
+/// Begins the run of an agent that goes on from the steps of the run `origin`, which `entries` repeat.
+///
+/// # Errors
+/// [`StoreError`]; nothing may be sent to the model then.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is one fact of a run's first transaction"
+)]
+pub fn begin_from(
+    store: &Arc<Store>,
+    spec: &AgentSpec,
+    candidate: &Candidate,
+    decision: &Decision,
+    task: Value,
+    origin: &str,
+    entries: Vec<Entry>,
+    project: Option<&str>,
+) -> Result<Run, StoreError> {
+    let new = NewRun {
+        model: Some(candidate.id.clone()),
+        provider: Some(candidate.provider.clone()),
+        locality: Some(candidate.locality.as_str()),
+        origin: Some(origin.to_owned()),
+        ..new_run(spec, project)
+    };
+    let before = [decided(decision), Entry::Task(task)];
+    let entries: Vec<Entry> = before.into_iter().chain(entries).collect();
     store.begin(&new, &entries)
 }
 
@@ -117,9 +149,7 @@ fn new_run(spec: &AgentSpec, project: Option<&str>) -> NewRun {
         agent_version: spec.identity.version.clone(),
         project: project.map(str::to_owned),
         privacy_tier: spec.tier().as_str(),
-        model: None,
-        provider: None,
-        locality: None,
+        ..NewRun::default()
     }
 }
 

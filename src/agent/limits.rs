@@ -14,6 +14,8 @@ const WALL_CLOCK_MAX: Duration = Duration::from_hours(1);
 pub struct Limits {
     /// Turns of the model.
     pub turns_max: u32,
+    /// Turns that call tools.
+    pub cycles_max: Option<u32>,
     /// Tokens a step may read.
     pub tokens_in_max: Option<u64>,
     /// US dollars, all steps together.
@@ -25,30 +27,34 @@ pub struct Limits {
 impl Limits {
     /// Returns the limits of `spec`, with `usd_max` of the operator where it is the lower one.
     pub fn of(spec: &AgentSpec, usd_max: Option<f64>) -> Self {
-        let cycles = spec
-            .iteration
-            .as_ref()
-            .map(|iteration| iteration.max_cycles);
         let budget = spec.model_policy.budget;
         let with_grace = budget
             .usd_per_run
             .map(|usd| usd + budget.usd_grace.unwrap_or(0.0));
         let usd = [spec.termination.max_usd, with_grace, usd_max];
         Self {
-            turns_max: [spec.termination.max_turns, cycles]
-                .into_iter()
-                .flatten()
-                .min()
-                .unwrap_or(TURNS_MAX),
+            turns_max: turns_max(spec),
+            cycles_max: spec.iteration.as_ref().map(|it| it.max_cycles),
             tokens_in_max: budget.tokens_in_max,
             usd_max: usd.into_iter().flatten().reduce(f64::min),
             wall_clock_max: WALL_CLOCK_MAX,
         }
     }
+
     /// Returns the stop of a run that took all its time.
     pub(super) fn wall_clock_stop(&self) -> Stop {
         Stop::WallClock {
             seconds: self.wall_clock_max.as_secs(),
         }
     }
+}
+
+/// An agent that says how many cycles it may take is stopped by those.
+fn turns_max(spec: &AgentSpec) -> u32 {
+    let named = spec.termination.max_turns;
+    named.unwrap_or(if spec.iteration.is_some() {
+        u32::MAX
+    } else {
+        TURNS_MAX
+    })
 }

@@ -1,97 +1,23 @@
 //! The loop itself.
 
-use std::ops::ControlFlow;
-
-use aldo_backends::{
-    Backend, BackendError, Event, Message, ModelError, Request, Sampling, ToolCall, ToolSpec, Usage,
-};
+use aldo_backends::{Backend, BackendError, Message, ToolSpec};
 
 use super::answer::Answer;
-use super::cancel::Cancel;
-use super::limits::Limits;
-use super::progress::{Next, Progress};
+use super::blame::{mark, may_try_another};
+use super::calls::{Broken, Calls, Known};
+use super::conversation::Conversation;
+use super::fit::{self, Fitted};
+use super::progress::{Next, Progress, as_the_spec_says, correction, found_in_results};
+use super::shown::Show;
 use super::stop::{self, Stop};
+use super::task::{Attempt, Outcome, Pending, Spoken, Task, Unanswered};
 use super::turn::{Cut, Patience, ask};
-use crate::candidate::Candidate;
-use crate::spec::AgentSpec;
-use crate::store::{Entry, Run, RunId, StepUsage, StoreError};
+use super::window::Window;
+use crate::cancel::Cancel;
+use crate::store::{Entry, Run, Status, StepUsage, StoreError};
 
-/// Statuses of HTTP that speak of the request, not of who answers it.
-const REQUEST_AT_FAULT: [u16; 3] = [400, 413, 422];
-
-/// Shows an event as it comes; breaks when nobody reads any more.
-pub type Show<'a> = dyn FnMut(&Event) -> ControlFlow<()> + Send + 'a;
-
-/// What an agent is to do, and with which model.
-#[derive(Debug, Clone)]
-pub struct Task<'a> {
-    /// The agent.
-    pub spec: &'a AgentSpec,
-    /// The model that was chosen.
-    pub candidate: &'a Candidate,
-    /// The first messages, which are on disk as the run's first entries.
-    pub messages: Vec<Message>,
-    /// The tools the model is told of.
-    pub tools: Vec<ToolSpec>,
-    /// How tokens are chosen.
-    pub sampling: Sampling,
-    /// The most tokens an answer may have.
-    pub tokens_max: usize,
-    /// What the run may use up.
-    pub limits: Limits,
-}
-
-/// What became of a run.
-#[derive(Debug)]
-pub struct Outcome {
-    /// The run.
-    pub run: RunId,
-    /// Why it stopped.
-    pub stop: Stop,
-    /// The text of the last turn.
-    pub output: String,
-    /// The tools the last turn called.
-    pub tool_calls: Vec<ToolCall>,
-    /// What all steps used.
-    pub usage: Usage,
-    /// What all steps cost, in US dollars.
-    pub usd: f64,
-    /// How long it took, on the monotonic clock.
-    pub elapsed_ms: u64,
-    /// Why a step could not be written down, when it could not.
-    pub store_error: Option<StoreError>,
-}
-
-/// What came of giving a run to one model.
-#[derive(Debug)]
-pub enum Attempt {
-    /// The run is over and written down.
-    Ended(Box<Outcome>),
-    /// The model failed before it said anything. It is marked, and the run goes on with another one,
-    /// or ends with [`Unanswered::end`].
-    Unanswered(Unanswered),
-}
-
-/// A run whose model failed before it said anything.
-#[derive(Debug)]
-pub struct Unanswered {
-    /// The run, not ended yet.
-    pub record: Run,
-    /// What the model's backend says.
-    pub error: BackendError,
-}
-
-impl Unanswered {
-    /// Ends the run for what the last model said.
-    pub fn end(self) -> Outcome {
-        end(&self.record, stop::of_backend(&self.error))
-    }
-}
-
-/// Ends a run that no model has said anything in.
-pub fn end(record: &Run, stop: Stop) -> Outcome {
-    finish(record, &Progress::default(), Answer::default(), None, stop)
-}
+/// How often a turn is asked again because the model counts more tokens than were expected.
+const TOO_LONG_MAX: u32 = 3;
 
 /// Runs an agent until it stops, writing each step to `record` before the next one begins.
 ///
@@ -99,108 +25,348 @@ pub fn end(record: &Run, stop: Stop) -> Outcome {
 pub async fn run(
     task: &Task<'_>,
     backend: &dyn Backend,
-    mut record: Run,
+    record: Run,
     cancel: &Cancel,
     show: &mut Show<'_>,
 ) -> Attempt {
-    let mut messages = task.messages.clone();
-    let mut progress = Progress::default();
-    let patience = Patience {
-        cancel,
-        deadline: record.started() + task.limits.wall_clock_max,
+    let deadline = record.started() + task.limits.wall_clock_max;
+    let mut going = Going {
+        task,
+        backend,
+        record,
+        patience: Patience { cancel, deadline },
+        show,
+        tools: task.toolbox.specs(),
+        window: Window::of(task.candidate, task.spec),
+        conversation: task.start.conversation.clone(),
+        progress: task.start.progress.clone(),
     };
-    loop {
-        let request = task.request(messages.clone());
-        let (answer, cut) = ask(backend, request, &patience, show).await;
-        let used = progress.count(task.candidate, &answer);
-        let next = match cut {
-            Some(Cut::Backend(error)) => {
-                mark(task.candidate, &error, &record);
-                if progress.is_first() && answer.is_empty() && may_try_another(&error) {
-                    return Attempt::Unanswered(Unanswered { record, error });
-                }
-                Next::Stop(stop::of_backend(&error))
+    let mut over = match task.start.pending.clone() {
+        Some(pending) => going.go_on(pending).await.err(),
+        None => None,
+    };
+    let over = loop {
+        match over {
+            Some(over) => break over,
+            None => over = going.turn().await.err(),
+        }
+    };
+    match over {
+        Over::Unanswered(error) => {
+            let record = going.record;
+            Attempt::Unanswered(Unanswered { record, error })
+        }
+        Over::Stopped(last, stop) => {
+            let stop = as_the_spec_says(task.spec, stop);
+            if task.spec.composite.is_some() && stop.status() == Status::Completed {
+                return going.spoken(last);
             }
-            Some(Cut::Canceled) => Next::Stop(Stop::Canceled),
-            Some(Cut::OutputClosed) => Next::Stop(Stop::OutputClosed),
-            Some(Cut::WallClock) => Next::Stop(task.limits.wall_clock_stop()),
-            None => progress.next(task.spec, &task.limits, record.elapsed(), &answer),
+            let outcome = finish(&going.record, &going.progress, last, stop);
+            Attempt::Ended(Box::new(outcome))
+        }
+        Over::Unwritten(answer, error) => {
+            let outcome = outcome(
+                &going.record,
+                &going.progress,
+                answer,
+                Stop::Completed,
+                Some(error),
+            );
+            Attempt::Ended(Box::new(outcome))
+        }
+    }
+}
+
+/// The last turn, and whether it is written down already.
+#[derive(Debug)]
+pub(super) struct Last {
+    answer: Answer,
+    /// What it used, where that is not written down yet.
+    unwritten: Option<Option<StepUsage>>,
+}
+
+/// Why the loop is over.
+enum Over {
+    /// The model failed before it said anything.
+    Unanswered(BackendError),
+    /// There is a reason to stop.
+    Stopped(Option<Last>, Stop),
+    /// A step could not be written down.
+    Unwritten(Answer, StoreError),
+}
+
+/// A run that goes on.
+pub(super) struct Going<'a, 'b> {
+    pub(super) task: &'a Task<'a>,
+    pub(super) backend: &'a dyn Backend,
+    pub(super) record: Run,
+    pub(super) patience: Patience<'a>,
+    pub(super) show: &'a mut Show<'b>,
+    pub(super) tools: Vec<ToolSpec>,
+    pub(super) window: Window,
+    pub(super) conversation: Conversation,
+    pub(super) progress: Progress,
+}
+
+impl Going<'_, '_> {
+    /// Takes one turn: asks the model, and does what follows from its answer.
+    async fn turn(&mut self) -> Result<(), Over> {
+        let (answer, used) = self.answered().await?;
+        match self.progress.next(self.task.spec, &answer) {
+            Next::Stop(stop) => Err(Over::Stopped(Some(Last::unwritten(answer, used)), stop)),
+            Next::Tools => self.call(answer, used).await,
+            Next::Malformed(reason) => self.correct(answer, used, &reason).await,
+        }
+    }
+
+    /// Asks the model what fits; again, with less, where it counts more tokens than were expected.
+    async fn answered(&mut self) -> Result<(Answer, Option<StepUsage>), Over> {
+        let mut too_long = 0;
+        loop {
+            let fitted = self.fit().await?;
+            let bytes = fitted.bytes;
+            let request = self.task.request(fitted);
+            let (answer, cut) = ask(self.backend, request, &self.patience, self.show).await;
+            if let Some(Cut::Backend(BackendError::ContextTooSmall {
+                tokens_in,
+                context_max,
+            })) = &cut
+            {
+                self.window.counted(bytes, *tokens_in as u64);
+                self.window.holds(*context_max as u64);
+                too_long += 1;
+                if too_long < TOO_LONG_MAX && self.conversation.len() > 1 {
+                    continue;
+                }
+            }
+            let used = self.progress.count(self.task.candidate, &answer);
+            if let Some(used) = &used {
+                self.window.counted(bytes, used.usage.tokens_in);
+            }
+            let Some(cut) = cut else {
+                return Ok((answer, used));
+            };
+            return Err(self.over(answer, used, cut));
+        }
+    }
+
+    /// Makes the conversation fit, within the ceilings of the run.
+    async fn fit(&mut self) -> Result<Fitted, Over> {
+        self.shorten().await.map_err(Over::from)?;
+        let tokens_max = self.task.tokens_max;
+        let fitted = fit::fitted(&self.conversation, &self.tools, &self.window, tokens_max);
+        let fitted = fitted.map_err(|stop| Over::Stopped(None, stop))?;
+        let ceiling = self.progress.ceiling(
+            &self.task.limits,
+            self.record.elapsed(),
+            self.task.candidate,
+            self.window.tokens_of(fitted.bytes),
+            tokens_max as u64,
+        );
+        ceiling.map_or(Ok(fitted), |stop| Err(Over::Stopped(None, stop)))
+    }
+
+    fn over(&mut self, answer: Answer, used: Option<StepUsage>, cut: Cut) -> Over {
+        if let Cut::Backend(error) = cut {
+            mark(self.task.candidate, &error, &self.record);
+            if self.progress.is_first() && answer.is_empty() && may_try_another(&error) {
+                return Over::Unanswered(error);
+            }
+            return Over::Stopped(
+                Some(Last::unwritten(answer, used)),
+                stop::of_backend(&error),
+            );
+        }
+        let stop = self.stop_of(cut);
+        Over::Stopped(Some(Last::unwritten(answer, used)), stop)
+    }
+
+    pub(super) fn stop_of(&self, cut: Cut) -> Stop {
+        match cut {
+            Cut::Canceled => Stop::Canceled,
+            Cut::OutputClosed => Stop::OutputClosed,
+            Cut::WallClock => self.task.limits.wall_clock_stop(),
+            Cut::Backend(error) => stop::of_backend(&error),
+        }
+    }
+
+    /// Writes the answer down and runs its calls.
+    async fn call(&mut self, answer: Answer, used: Option<StepUsage>) -> Result<(), Over> {
+        let mut entries = answer.entries();
+        // What else was meant as a call is explained after the results.
+        let reason = answer.malformed.last().map(|(_, reason)| reason.clone());
+        let more: Vec<Message> = reason
+            .map(|reason| correction(&reason))
+            .into_iter()
+            .collect();
+        entries.extend(more.iter().cloned().map(Entry::Message));
+        if let Err(error) = self.record.append(&entries, used.as_ref()) {
+            return Err(Over::Unwritten(answer, error));
+        }
+        self.conversation.push(vec![answer.message()]);
+        let calls = answer.tool_calls.clone();
+        self.results(answer, calls, &Known::default(), more).await
+    }
+
+    /// Runs what an earlier process left over of the last answer.
+    async fn go_on(&mut self, pending: Pending) -> Result<(), Over> {
+        let Pending { calls, known } = pending;
+        let step = self.conversation.pop().unwrap_or_default();
+        let mut step = step.into_iter();
+        let said: Vec<Message> = step.by_ref().take(1).collect();
+        let text = said.first().map(|message| message.content.clone());
+        let answer = Answer {
+            text: text.unwrap_or_default(),
+            tool_calls: calls.clone(),
+            ..Answer::default()
         };
-        let more = match next {
-            Next::Stop(stop) => {
-                let outcome = finish(&record, &progress, answer, used.as_ref(), stop);
+        self.conversation.push(said);
+        self.results(answer, calls, &known, step.collect()).await
+    }
+
+    async fn results(
+        &mut self,
+        answer: Answer,
+        calls: Vec<aldo_backends::ToolCall>,
+        known: &Known,
+        more: Vec<Message>,
+    ) -> Result<(), Over> {
+        let running = Calls {
+            toolbox: self.task.toolbox,
+            calls: &calls,
+            known,
+            result_bytes: self.window.result_bytes(calls.len()),
+            patience: &self.patience,
+        };
+        let results = match running.run(&mut self.record, self.show).await {
+            Ok(results) => results,
+            Err(Broken::Store(error)) => return Err(Over::Unwritten(answer, error)),
+            Err(Broken::Cut(cut)) => {
+                let stop = self.stop_of(cut);
+                return Err(Over::Stopped(Some(Last::written(answer)), stop));
+            }
+        };
+        let stop = found_in_results(self.task.spec, &calls, &results);
+        if let Some(step) = self.conversation.last_mut() {
+            step.extend(results);
+            step.extend(more);
+        }
+        match stop {
+            Some(stop) => Err(Over::Stopped(Some(Last::written(answer)), stop)),
+            None => Ok(()),
+        }
+    }
+
+    /// Has a call written again that nobody can read or, where that cannot be, explains what is wrong.
+    async fn correct(
+        &mut self,
+        answer: Answer,
+        used: Option<StepUsage>,
+        reason: &str,
+    ) -> Result<(), Over> {
+        let mut entries = answer.entries();
+        if let Err(error) = self.record.append(&entries, used.as_ref()) {
+            return Err(Over::Unwritten(answer, error));
+        }
+        let repaired = match self.repair(&answer, reason).await {
+            Ok(repaired) => repaired,
+            Err(cut) => {
+                let stop = self.stop_of(cut);
+                return Err(Over::Stopped(Some(Last::written(answer)), stop));
+            }
+        };
+        let Some((call, used)) = repaired else {
+            let explained = correction(reason);
+            entries = vec![Entry::Message(explained.clone())];
+            if let Err(error) = self.record.append(&entries, None) {
+                return Err(Over::Unwritten(answer, error));
+            }
+            self.conversation.push(vec![answer.message(), explained]);
+            return Ok(());
+        };
+        let answer = Answer {
+            tool_calls: vec![call.clone()],
+            malformed: Vec::new(),
+            ..answer
+        };
+        let entry = Entry::RepairedToolCall(call.clone());
+        if let Err(error) = self.record.append(&[entry], Some(&used)) {
+            return Err(Over::Unwritten(answer, error));
+        }
+        self.conversation.push(vec![answer.message()]);
+        self.results(answer, vec![call], &Known::default(), Vec::new())
+            .await
+    }
+}
+
+impl Going<'_, '_> {
+    /// Leaves the run open for the agents that work on what was said.
+    fn spoken(mut self, last: Option<Last>) -> Attempt {
+        let (answer, unwritten) = match last {
+            Some(last) => (last.answer, last.unwritten),
+            None => (Answer::default(), None),
+        };
+        if let Some(used) = unwritten {
+            let written = self.record.append(&answer.entries(), used.as_ref());
+            if let Err(error) = written {
+                let stop = Stop::Completed;
+                let outcome = outcome(&self.record, &self.progress, answer, stop, Some(error));
                 return Attempt::Ended(Box::new(outcome));
             }
-            Next::Turn(more) => more,
-        };
-        let mut entries = answer.entries();
-        entries.extend(more.iter().cloned().map(Entry::Message));
-        if let Err(error) = record.append(&entries, used.as_ref()) {
-            let outcome = outcome(&record, &progress, answer, Stop::Completed, Some(error));
-            return Attempt::Ended(Box::new(outcome));
         }
-        messages.push(answer.message());
-        messages.extend(more);
+        Attempt::Spoken(Box::new(Spoken {
+            record: self.record,
+            output: answer.text,
+            usage: self.progress.usage,
+            usd: self.progress.usd,
+        }))
     }
 }
 
-impl Task<'_> {
-    fn request(&self, messages: Vec<Message>) -> Request {
-        Request {
-            tools: self.tools.clone(),
-            sampling: self.sampling.clone(),
-            tokens_max: self.tokens_max,
-            response: self.spec.model_policy.decoding.response(),
-            ..Request::new(messages)
+impl Last {
+    fn unwritten(answer: Answer, used: Option<StepUsage>) -> Self {
+        Self {
+            answer,
+            unwritten: Some(used),
         }
     }
-}
 
-/// Marks the model for all processes when it was the one to fail.
-fn mark(candidate: &Candidate, error: &BackendError, record: &Run) {
-    if blames_the_model(error) {
-        let Candidate { provider, id, .. } = candidate;
-        let reason = error.to_string();
-        // The run fails for its own reason; a lost mark costs another failed call.
-        let _ = record.store().mark_unhealthy(provider, id, &reason);
+    fn written(answer: Answer) -> Self {
+        Self {
+            answer,
+            unwritten: None,
+        }
     }
 }
 
-/// Whether another call of the same model would likely fail as well, whatever it is asked.
-fn blames_the_model(error: &BackendError) -> bool {
-    match error {
-        // The user's choice of device, what an answer must look like, and a conversation that is too
-        // long, are nobody's illness.
-        BackendError::Model(
-            ModelError::ContextFull { .. } | ModelError::Device { .. } | ModelError::Grammar { .. },
-        ) => false,
-        BackendError::Status { status, .. } => !REQUEST_AT_FAULT.contains(status),
-        BackendError::Model(_)
-        | BackendError::QueueFull { .. }
-        | BackendError::EngineStopped { .. }
-        | BackendError::Scripted { .. }
-        | BackendError::Unreachable { .. }
-        | BackendError::Timeout { .. }
-        | BackendError::Truncated { .. }
-        | BackendError::BadReply { .. } => true,
-        _ => false,
+impl From<Unshortened> for Over {
+    fn from(why: Unshortened) -> Self {
+        match why {
+            Unshortened::Stop(stop) => Self::Stopped(None, stop),
+            Unshortened::Store(error) => Self::Unwritten(Answer::default(), error),
+        }
     }
 }
 
-/// Whether another model may do better. A device that the user chose is no better with another one.
-fn may_try_another(error: &BackendError) -> bool {
-    let device = matches!(error, BackendError::Model(ModelError::Device { .. }));
-    error.is_retryable_elsewhere() && !device
+/// Why the conversation was not shortened though it had to be.
+pub(super) enum Unshortened {
+    /// There is a reason to stop.
+    Stop(Stop),
+    /// It could not be written down.
+    Store(StoreError),
 }
 
-fn finish(
-    record: &Run,
-    progress: &Progress,
-    answer: Answer,
-    used: Option<&StepUsage>,
-    stop: Stop,
-) -> Outcome {
-    let written = record.finish(&answer.entries(), used, &stop.ending());
+pub(super) fn finish(record: &Run, progress: &Progress, last: Option<Last>, stop: Stop) -> Outcome {
+    let (answer, unwritten) = match last {
+        Some(last) => (last.answer, last.unwritten),
+        None => (Answer::default(), None),
+    };
+    let entries = match &unwritten {
+        Some(_) => answer.entries(),
+        None => Vec::new(),
+    };
+    let used = unwritten.flatten();
+    let written = record.finish(&entries, used.as_ref(), &stop.ending());
     outcome(record, progress, answer, stop, written.err())
 }
 

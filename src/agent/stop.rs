@@ -13,10 +13,21 @@ pub enum Stop {
         /// The text.
         text: String,
     },
-    /// The model called tools, which this version writes down and does not run.
-    ToolCallNotExecuted {
-        /// Their names.
-        tools: Vec<String>,
+    /// A tool's result has the text the agent was to stop at.
+    ToolResult {
+        /// The tool.
+        tool: String,
+        /// The text.
+        text: String,
+    },
+    /// The budget is used up, at which the agent was to stop.
+    BudgetExhausted,
+    /// The agent made exactly the same calls again and again.
+    Repeating {
+        /// The first of them.
+        tool: String,
+        /// How often.
+        times: u32,
     },
     /// The model went on writing tool calls that cannot be read.
     MalformedToolCall {
@@ -38,6 +49,22 @@ pub enum Stop {
         /// So many turns.
         turns: u32,
     },
+    /// The agent used up its cycles: turns with tools.
+    MaxCycles {
+        /// So many cycles.
+        cycles: u32,
+    },
+    /// The prompt, the tools and the least of the conversation are more than the model reads.
+    DoesNotFit {
+        /// About how many tokens they have.
+        tokens: u64,
+        /// Of those, tokens of the prompt.
+        prompt: u64,
+        /// Of those, tokens of what is told of tools.
+        tools: u64,
+        /// How many tokens the model reads.
+        window: u64,
+    },
     /// The run read or wrote more tokens than it may.
     MaxTokens {
         /// How many it may.
@@ -52,6 +79,27 @@ pub enum Stop {
     WallClock {
         /// How many seconds it may.
         seconds: u64,
+    },
+    /// The agents of a supervisor went through their rounds without the text that ends them.
+    MaxRounds {
+        /// So many rounds.
+        rounds: u32,
+    },
+    /// An agent of a supervisor did not do what it is for.
+    SubagentFailed {
+        /// What its output is called.
+        agent: String,
+        /// The name of its own reason.
+        stop: &'static str,
+        /// A sentence about that, where the name does not say all.
+        reason: String,
+        /// The exit code of that reason.
+        exit_code: u8,
+    },
+    /// An agent was started with inputs it cannot work with.
+    BadInputs {
+        /// What is wrong with them.
+        reason: String,
     },
     /// The user stopped it.
     Canceled,
@@ -75,19 +123,36 @@ pub enum Stop {
 }
 
 impl Stop {
+    /// Returns how a supervisor ends whose agent `agent` ended with `stop`.
+    pub(crate) fn of_subagent(agent: &str, stop: &Self) -> Self {
+        Self::SubagentFailed {
+            agent: agent.to_owned(),
+            stop: stop.name(),
+            reason: stop.message().unwrap_or_default(),
+            exit_code: stop.exit_code(),
+        }
+    }
+
     /// Returns the name scripts and the store read.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Completed => "completed",
             Self::TextMention { .. } => "text_mention",
-            Self::ToolCallNotExecuted { .. } => "tool_call_not_executed",
+            Self::ToolResult { .. } => "tool_result",
+            Self::BudgetExhausted => "budget_exhausted",
+            Self::Repeating { .. } => "repeating",
             Self::MalformedToolCall { .. } => "malformed_tool_call",
             Self::InvalidJson { .. } => "invalid_json",
             Self::LengthLimit { .. } => "length_limit",
             Self::MaxTurns { .. } => "max_turns",
+            Self::MaxCycles { .. } => "max_cycles",
+            Self::DoesNotFit { .. } => "does_not_fit",
             Self::MaxTokens { .. } => "max_tokens",
             Self::MaxUsd { .. } => "max_usd",
             Self::WallClock { .. } => "wall_clock",
+            Self::MaxRounds { .. } => "max_rounds",
+            Self::SubagentFailed { .. } => "subagent_failed",
+            Self::BadInputs { .. } => "bad_inputs",
             Self::Canceled => "canceled",
             Self::OutputClosed => "output_closed",
             Self::Refused { .. } => "refused",
@@ -105,8 +170,14 @@ impl Stop {
     /// reads the answer any more.
     pub(crate) fn kind(&self) -> Option<Kind> {
         let kind = match self {
-            Self::Completed | Self::TextMention { .. } | Self::OutputClosed => return None,
-            Self::ToolCallNotExecuted { .. }
+            Self::Completed
+            | Self::TextMention { .. }
+            | Self::ToolResult { .. }
+            | Self::BudgetExhausted
+            | Self::OutputClosed => return None,
+            Self::Repeating { .. }
+            | Self::MaxCycles { .. }
+            | Self::DoesNotFit { .. }
             | Self::MalformedToolCall { .. }
             | Self::InvalidJson { .. }
             | Self::LengthLimit { .. }
@@ -114,7 +185,10 @@ impl Stop {
             | Self::MaxTokens { .. }
             | Self::MaxUsd { .. }
             | Self::WallClock { .. }
+            | Self::MaxRounds { .. }
             | Self::StoreFailed { .. } => Kind::Failed,
+            Self::SubagentFailed { exit_code, .. } => Kind::of_exit_code(*exit_code),
+            Self::BadInputs { .. } => Kind::Usage,
             Self::Refused { .. } => Kind::Refused,
             Self::BackendFailed { .. } => Kind::Backend,
             Self::Canceled => Kind::Interrupted,
@@ -125,9 +199,14 @@ impl Stop {
     /// Returns where a run stands that stopped for this reason.
     pub fn status(&self) -> Status {
         match self {
-            Self::Completed | Self::TextMention { .. } => Status::Completed,
+            Self::Completed
+            | Self::TextMention { .. }
+            | Self::ToolResult { .. }
+            | Self::BudgetExhausted => Status::Completed,
             Self::Canceled | Self::OutputClosed => Status::Canceled,
-            Self::ToolCallNotExecuted { .. }
+            Self::Repeating { .. }
+            | Self::MaxCycles { .. }
+            | Self::DoesNotFit { .. }
             | Self::MalformedToolCall { .. }
             | Self::InvalidJson { .. }
             | Self::LengthLimit { .. }
@@ -135,6 +214,9 @@ impl Stop {
             | Self::MaxTokens { .. }
             | Self::MaxUsd { .. }
             | Self::WallClock { .. }
+            | Self::MaxRounds { .. }
+            | Self::SubagentFailed { .. }
+            | Self::BadInputs { .. }
             | Self::Refused { .. }
             | Self::BackendFailed { .. }
             | Self::StoreFailed { .. } => Status::Failed,
@@ -144,10 +226,22 @@ impl Stop {
     /// Returns a sentence about the reason; `None` where the agent did what it is for.
     pub fn message(&self) -> Option<String> {
         match self {
-            Self::Completed | Self::TextMention { .. } => None,
-            Self::ToolCallNotExecuted { tools } => Some(format!(
-                "the model called `{}`, and this version does not run tools yet",
-                tools.join("`, `")
+            Self::Completed
+            | Self::TextMention { .. }
+            | Self::ToolResult { .. }
+            | Self::BudgetExhausted => None,
+            Self::Repeating { tool, times } => Some(format!(
+                "the agent made the same call of `{tool}` {times} times in a row"
+            )),
+            Self::MaxCycles { cycles } => Some(format!("the agent used up its {cycles} cycles")),
+            Self::DoesNotFit {
+                tokens,
+                prompt,
+                tools,
+                window,
+            } => Some(format!(
+                "the conversation needs about {tokens} tokens ({prompt} of them the prompt, {tools} the \
+                 tools), and the model reads {window}"
             )),
             Self::MalformedToolCall { reason } => Some(format!(
                 "the model keeps writing tool calls that cannot be read: {reason}"
@@ -162,9 +256,19 @@ impl Stop {
             )),
             Self::MaxUsd { usd } => Some(format!("the run may cost ${usd:.6}, and cost more")),
             Self::WallClock { seconds } => Some(format!("the run may take {seconds} s")),
+            Self::MaxRounds { rounds } => Some(format!(
+                "the text that ends the rounds was not written in {rounds} of them"
+            )),
+            Self::SubagentFailed {
+                agent,
+                stop,
+                reason,
+                ..
+            } => Some(format!("`{agent}` stopped with `{stop}`: {reason}")),
             Self::Canceled => Some("canceled".to_owned()),
             Self::OutputClosed => Some("the reader of the answer has gone".to_owned()),
-            Self::Refused { reason }
+            Self::BadInputs { reason }
+            | Self::Refused { reason }
             | Self::BackendFailed { reason }
             | Self::StoreFailed { reason } => Some(reason.clone()),
         }

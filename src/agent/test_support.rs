@@ -1,13 +1,16 @@
 //! What tests of the loop start from.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use tempfile::TempDir;
 
+use crate::cancel::Cancel;
 use crate::candidate::{Candidate, Locality, Price, Source};
 use crate::capabilities::{CapabilityClass, PrivacyTier};
 use crate::router::{Decision, Outcome};
-use crate::spec::AgentSpec;
+use crate::spec::{AgentSpec, Tools};
+use crate::tools::{Approver, Context, Guards, Launcher, Remembers, Roots, Toolbox};
 
 const SPEC: &str = "
 apiVersion: aldo-ai/agent.v1
@@ -59,4 +62,29 @@ pub(super) fn decision() -> Decision {
         },
         trace: Vec::new(),
     }
+}
+
+/// Returns the tools of an agent whose spec names `tools`, with no folder to work in.
+pub(crate) fn toolbox(tools: &Tools, approver: Approver, cancel: &Cancel) -> Toolbox {
+    toolbox_in(tools, approver, cancel, Roots::default())
+}
+
+/// Returns the tools of an agent whose spec names `tools`, with `roots` to work in.
+pub(super) fn toolbox_in(
+    tools: &Tools,
+    approver: Approver,
+    cancel: &Cancel,
+    roots: Roots,
+) -> Toolbox {
+    let context = Context {
+        agent: "tester".to_owned(),
+        tier: PrivacyTier::Sensitive,
+        permissions: tools.permissions,
+        guards: Guards::default(),
+        remembers: Remembers::default(),
+        launcher: Launcher::new("aldo", []),
+        roots: Arc::new(roots),
+        cancel: cancel.clone(),
+    };
+    Toolbox::new(tools, Vec::new(), approver, context)
 }

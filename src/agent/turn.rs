@@ -6,8 +6,8 @@ use std::time::Instant;
 use aldo_backends::{Backend, BackendError, Request};
 
 use super::answer::Answer;
-use super::cancel::Cancel;
-use super::run::Show;
+use super::shown::{Show, Shown};
+use crate::cancel::Cancel;
 
 /// What kept an answer from coming to its end.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ async fn collect(
             .await
             .ok_or_else(broken_off)?
             .map_err(Cut::Backend)?;
-        let shown = show(&event);
+        let shown = show(&Shown::Event(&event));
         answer.add(event);
         if shown == ControlFlow::Break(()) {
             return Err(Cut::OutputClosed);
@@ -76,6 +76,15 @@ async fn collect(
 }
 
 impl Patience<'_> {
+    /// Waits until the run must end.
+    pub(super) async fn over(&self) -> Cut {
+        tokio::select! {
+            biased;
+            () = self.cancel.canceled() => Cut::Canceled,
+            () = tokio::time::sleep_until(self.deadline.into()) => Cut::WallClock,
+        }
+    }
+
     fn check(&self) -> Result<(), Cut> {
         if self.cancel.is_canceled() {
             return Err(Cut::Canceled);

@@ -1,13 +1,13 @@
 //! What catalogues change of what was found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Catalog, Row, Trust, config};
 use crate::candidate::{
     Candidate, Locality, Price, Registry, Runtime, Service, Source, Unavailable, UnavailableKind,
     address_locality,
 };
-use crate::capabilities::{PrivacyTier, ServedFacts, project_served};
+use crate::capabilities::{Capability, PrivacyTier, ServedFacts, project_served};
 
 /// What a row is read against.
 #[derive(Debug, Clone, Copy)]
@@ -163,12 +163,32 @@ impl Row {
             found.classes.clone_from(classes);
         }
         if let Some(provides) = &self.provides {
+            self.warn_of_claims(provides, found, warnings);
             found.provides.clone_from(provides);
         }
         found.latency_p95_ms = self.latency_p95_ms.or(found.latency_p95_ms);
         match self.trust {
             Trust::Consented => self.describe_freely(found),
             Trust::Folder => self.tighten(found),
+        }
+    }
+
+    /// What a checkpoint itself says is known, so that more is said to be the file's word.
+    fn warn_of_claims(
+        &self,
+        provides: &BTreeSet<Capability>,
+        found: &Candidate,
+        warnings: &mut Vec<String>,
+    ) {
+        let more = provides.difference(&found.provides).map(Capability::as_str);
+        let more: Vec<&str> = more.collect();
+        if found.source.is_in_process() && !more.is_empty() {
+            warnings.push(format!(
+                "{}: that `{}` provides `{}` is the word of this file, not of its checkpoint",
+                self.place,
+                self.id,
+                more.join("`, `")
+            ));
         }
     }
 

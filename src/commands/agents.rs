@@ -10,6 +10,8 @@ use crate::ui::Outcome;
 mod check;
 mod failures;
 mod ls;
+mod new;
+mod schema;
 mod show;
 mod validate;
 
@@ -28,6 +30,10 @@ enum Command {
     Ls,
     /// Show one agent: what it asks of a model, what it may call, what it is told.
     Show(show::Args),
+    /// Write a new agent: a spec and a prompt to go on from.
+    New(new::Args),
+    /// Print the JSON Schema of specs, for editors.
+    Schema,
     /// Check spec files; each error with path, line and column.
     Validate(validate::Args),
     /// Say which model an agent would run on, or what to change; no request is sent to a model.
@@ -39,6 +45,8 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     match &args.command {
         Command::Ls => Ok(ls::run(ctx)),
         Command::Show(args) => show::run(ctx, args),
+        Command::New(args) => new::run(ctx, args),
+        Command::Schema => Ok(schema::run()),
         Command::Validate(args) => validate::run(ctx, args),
         Command::Check(args) => check::run(ctx, args),
     }

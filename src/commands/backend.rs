@@ -40,6 +40,9 @@ pub(crate) enum NotOpened {
     NotLocal(NotLocal),
 }
 
+/// Extras that name a checkpoint of their own: mlx_lm.server downloads one that it does not hold.
+const FETCHING_EXTRAS: [&str; 3] = ["draft_model", "adapters", "model"];
+
 impl Opener<'_> {
     /// Opens `candidate`. Nothing of a conversation has left when this returns.
     ///
@@ -71,6 +74,17 @@ impl Opener<'_> {
         candidate: &Candidate,
         service: &Service,
     ) -> Result<OpenAiOptions, NotOpened> {
+        if self.tier == PrivacyTier::Sensitive {
+            let fetching = FETCHING_EXTRAS
+                .into_iter()
+                .find(|name| service.extra.contains_key(*name));
+            if let Some(name) = fetching {
+                let reason = format!(
+                    "`{name}` in the catalogue's `extra` may make the server fetch a checkpoint"
+                );
+                return Err(NotOpened::NotLocal(NotLocal { reason }));
+            }
+        }
         let headers = service.headers.iter();
         Ok(OpenAiOptions {
             api_key: self.key(service)?,

@@ -9,6 +9,8 @@ use crate::failure::Failure;
 use crate::router::{Outcome as Chosen, Route};
 use crate::ui::Outcome;
 
+mod again;
+mod approve;
 mod decide;
 pub(super) mod device;
 mod dry;
@@ -17,14 +19,20 @@ mod failover;
 mod hosted;
 mod inputs;
 pub(super) mod interrupt;
+mod pool;
 mod refusal;
 mod run_wire;
 mod seal;
 mod show;
 mod task;
 pub(super) mod threads;
+mod tree;
 
 use decide::Plan;
+
+pub(super) use again::{Again, Changed, edited, resume};
+pub(super) use inputs::text;
+pub(super) use show::result_line;
 
 /// What can be typed after `aldo run`.
 #[derive(Debug, clap::Args)]
@@ -46,6 +54,9 @@ pub(crate) struct Args {
     /// Run a sensitive agent even though the system cannot keep the run on this machine; written down.
     #[arg(long)]
     no_seal: bool,
+    /// Approve the calls that the agent's spec foresees, without asking.
+    #[arg(long, short)]
+    yes: bool,
     /// Print what would be chosen and why, and send nothing to a model.
     #[arg(long)]
     dry_run: bool,
@@ -86,7 +97,10 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
         return Ok(dry::show(&plan));
     }
     match &plan.decision.outcome {
-        Chosen::Local { .. } => execute::run(ctx, args, plan),
+        Chosen::Local { .. } => match &plan.crew {
+            Some(crew) => tree::run(ctx, args, &plan, crew),
+            None => execute::run(ctx, args, plan),
+        },
         Chosen::Hosted => hosted::run(ctx, args, &plan),
         Chosen::Refused(refused) => Ok(refusal::conclude(ctx, args, &plan, refused)),
     }

@@ -6,7 +6,13 @@ use super::Context;
 use crate::failure::Failure;
 use crate::ui::Outcome;
 
+mod edit;
+mod export;
 mod ls;
+mod one;
+mod prune;
+mod replay;
+mod resume;
 mod runs_wire;
 mod show;
 mod transcript;
@@ -24,6 +30,16 @@ enum Command {
     Ls(ls::Args),
     /// Show what happened in one run.
     Show(show::Args),
+    /// Print a run as it was, without a model.
+    Replay(replay::Args),
+    /// Go on with a run that was cut off or stopped, from its last whole step.
+    Resume(resume::Args),
+    /// Change what the model was told in a run, and run on from there as a new run.
+    Edit(edit::Args),
+    /// Write a run as JSON Lines, with the runs it started.
+    Export(export::Args),
+    /// Remove old runs.
+    Prune(prune::Args),
 }
 
 /// Does it.
@@ -31,5 +47,10 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     match &args.command {
         Command::Ls(args) => ls::run(ctx, args),
         Command::Show(args) => show::run(ctx, args),
+        Command::Replay(args) => replay::run(ctx, args),
+        Command::Resume(args) => resume::run(ctx, args),
+        Command::Edit(args) => edit::run(ctx, args),
+        Command::Export(args) => export::run(ctx, args),
+        Command::Prune(args) => prune::run(ctx, args),
     }
 }

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Context;
 use crate::candidate::Registry;
-use crate::env;
+use crate::env::{self, Variable};
 use crate::failure::Failure;
-use crate::store::{Redactor, Store, StoreError};
+use crate::store::{Keep, Redactor, Store, StoreError};
 
 /// Opens the store to write to it, and says what happened to a damaged one.
 ///
@@ -37,6 +38,39 @@ pub(crate) fn mark_unhealthy(ctx: &Context, registry: &mut Registry) {
         candidate.unhealthy = marks
             .iter()
             .any(|mark| mark.provider == candidate.provider && mark.model == candidate.id);
+    }
+}
+
+/// Returns which runs the user keeps.
+///
+/// # Errors
+/// A usage failure when a setting is no count.
+pub(crate) fn keep(ctx: &Context) -> Result<Keep, Failure> {
+    let count = |variable: &Variable| -> Result<Option<u64>, Failure> {
+        let Some(setting) = ctx.config.setting(variable) else {
+            return Ok(None);
+        };
+        let count = setting.parse_with(|word| {
+            let count = word.parse::<u64>();
+            count.map_err(|_| format!("expected a whole number, not `{word}`"))
+        })?;
+        Ok((count > 0).then_some(count))
+    };
+    Ok(Keep {
+        age_max: count(&env::RUNS_KEEP_DAYS)?
+            .map(|days| Duration::from_secs(days.saturating_mul(86_400))),
+        bytes_max: count(&env::RUNS_MAX_MB)?.map(|megabytes| megabytes.saturating_mul(1_000_000)),
+    })
+}
+
+/// Removes the runs that are not to be kept, once a run is over; what cannot be removed stays.
+pub(crate) fn prune(ctx: &Context, store: &Store) {
+    let pruned = keep(ctx).ok().map(|keep| store.prune_if_due(&keep));
+    if let Some(Ok(pruned)) = pruned.filter(|pruned| matches!(pruned, Ok(one) if one.runs > 0)) {
+        ctx.ui.note(&format!(
+            "{} old runs were removed (`ALDO_RUNS_KEEP_DAYS`, `ALDO_RUNS_MAX_MB`)",
+            pruned.runs
+        ));
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Folders {
     pub(crate) state: PathBuf,
     /// The Hugging Face cache.
     pub(crate) hub_cache: PathBuf,
+    /// The file that logging in to the Hugging Face hub leaves.
+    pub(crate) hub_token: PathBuf,
     /// The working directory, whose `aldo.toml`, `agents` and `agency` belong to the project.
     pub(crate) project: PathBuf,
 }
@@ -77,21 +79,31 @@ impl Places {
             models,
             state,
             hub_cache: self.hub_cache(environment),
+            hub_token: self.hub_token(environment),
             project: self.project,
         }
     }
 
     /// The cache as Hugging Face's own library finds it.
     fn hub_cache(&self, environment: &Environment) -> PathBuf {
-        let folder = |variable: &env::Variable| {
-            let value = environment.get(variable.name)?;
-            Some(self.expand(&value.to_string_lossy()))
-        };
-        folder(&env::HF_HUB_CACHE).unwrap_or_else(|| {
-            let home = folder(&env::HF_HOME);
-            let home = home.unwrap_or_else(|| self.base.cache_dir().join("huggingface"));
-            home.join("hub")
-        })
+        self.named(&env::HF_HUB_CACHE, environment)
+            .unwrap_or_else(|| self.hub_home(environment).join("hub"))
+    }
+
+    /// The token as Hugging Face's own library finds it.
+    fn hub_token(&self, environment: &Environment) -> PathBuf {
+        self.named(&env::HF_TOKEN_PATH, environment)
+            .unwrap_or_else(|| self.hub_home(environment).join("token"))
+    }
+
+    fn hub_home(&self, environment: &Environment) -> PathBuf {
+        self.named(&env::HF_HOME, environment)
+            .unwrap_or_else(|| self.base.cache_dir().join("huggingface"))
+    }
+
+    fn named(&self, variable: &env::Variable, environment: &Environment) -> Option<PathBuf> {
+        let value = environment.get(variable.name)?;
+        Some(self.expand(&value.to_string_lossy()))
     }
 
     /// Resolves `~` and what is relative to the working directory.

@@ -185,7 +185,7 @@ pub(super) fn parse_switch(word: &str) -> Result<bool, String> {
 }
 
 /// Reads a switch as Hugging Face's tools do: what is not true is false.
-pub(super) fn is_true(word: &str) -> bool {
+pub(crate) fn is_true(word: &str) -> bool {
     parse_switch(word).unwrap_or(false)
 }
 

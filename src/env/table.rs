@@ -93,6 +93,11 @@ pub(crate) const HF_TOKEN: Variable = foreign(
     "the token for gated models of the Hugging Face hub",
 )
 .secret();
+/// The file with the key to gated models.
+pub(crate) const HF_TOKEN_PATH: Variable = foreign(
+    "HF_TOKEN_PATH",
+    "the file with that token, where it is not `token` in `HF_HOME`",
+);
 /// Another hub.
 pub(crate) const HF_ENDPOINT: Variable = foreign(
     "HF_ENDPOINT",
@@ -129,6 +134,20 @@ pub(crate) const MAX_AGENT_DEPTH: Variable = variable(
 )
 .default("5")
 .project(Project::Tightens);
+/// How long runs are kept.
+pub(crate) const RUNS_KEEP_DAYS: Variable = variable(
+    "ALDO_RUNS_KEEP_DAYS",
+    "runs_keep_days",
+    "how many days runs are kept; `0`: for ever",
+)
+.default("180");
+/// How much room runs may take.
+pub(crate) const RUNS_MAX_MB: Variable = variable(
+    "ALDO_RUNS_MAX_MB",
+    "runs_max_mb",
+    "how many megabytes all runs together may take before the first ones go; `0`: no limit",
+)
+.default("2000");
 /// Where the file tools read.
 pub(crate) const FS_ROOT: Variable = variable(
     "ALDO_FS_ROOT",
@@ -215,7 +234,7 @@ pub(crate) const EARNED_CLASSES: Variable = variable(
 .default("none");
 
 /// Every variable, in the order of the reference.
-pub(crate) const ALL: [Variable; 33] = [
+pub(crate) const ALL: [Variable; 36] = [
     LOCAL_DISCOVERY,
     OLLAMA_BASE_URL,
     OLLAMA_HOST,
@@ -231,11 +250,14 @@ pub(crate) const ALL: [Variable; 33] = [
     HF_HOME,
     HF_HUB_CACHE,
     HF_TOKEN,
+    HF_TOKEN_PATH,
     HF_ENDPOINT,
     RUN_USD_CAP,
     DEFAULT_PRIVACY,
     MAX_PARALLEL_CHILDREN,
     MAX_AGENT_DEPTH,
+    RUNS_KEEP_DAYS,
+    RUNS_MAX_MB,
     FS_ROOT,
     FS_RW_ROOT,
     SHELL_ENABLED,

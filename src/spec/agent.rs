@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -67,7 +68,7 @@ pub struct Identity {
 }
 
 /// An agent's place among others.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Role {
     /// The team it is in.
@@ -155,6 +156,14 @@ impl AgentSpec {
             latency_p95_ms: policy.latency_p95_ms,
             model,
         }
+    }
+
+    /// Returns the inputs of a run as an object: those that were `given`, and defaults for the others.
+    ///
+    /// # Errors
+    /// [`InputError`] when an input is missing or the inputs are no object.
+    pub fn complete(&self, given: &Value) -> Result<Map<String, Value>, InputError> {
+        self.inputs.complete(&self.identity.name, given)
     }
 
     /// Makes the first messages of a run out of the prompt and `given` inputs; `null` where none were given.

@@ -14,6 +14,23 @@ macro_rules! embedded {
 
 /// Every file of `agency/` that an agent is made of.
 const FILES: &[(&str, &str)] = &[
+    embedded!("direction/architect.yaml"),
+    embedded!("direction/architect.md"),
+    embedded!("direction/architect.inputs.json"),
+    embedded!("direction/principal.yaml"),
+    embedded!("direction/principal.inputs.json"),
+    embedded!("delivery/backend-engineer.yaml"),
+    embedded!("delivery/backend-engineer.md"),
+    embedded!("delivery/backend-engineer.inputs.json"),
+    embedded!("delivery/code-reviewer.yaml"),
+    embedded!("delivery/code-reviewer.md"),
+    embedded!("delivery/code-reviewer.inputs.json"),
+    embedded!("delivery/security-auditor.yaml"),
+    embedded!("delivery/security-auditor.md"),
+    embedded!("delivery/security-auditor.inputs.json"),
+    embedded!("delivery/tech-lead.yaml"),
+    embedded!("delivery/tech-lead.md"),
+    embedded!("delivery/tech-lead.inputs.json"),
     embedded!("support/hello.yaml"),
     embedded!("support/hello.md"),
     embedded!("support/hello.inputs.json"),

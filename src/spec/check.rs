@@ -18,7 +18,7 @@ use crate::tools::schema;
 use crate::yaml::Fault;
 
 /// The one version of the format.
-const API_VERSION: &str = "aldo-ai/agent.v1";
+pub(super) const API_VERSION: &str = "aldo-ai/agent.v1";
 /// The longest name of an agent, in bytes: it becomes a file name.
 const NAME_BYTES_MAX: usize = 64;
 
@@ -36,7 +36,8 @@ pub(super) fn agent(
     check.header(&raw);
     check.loops(&raw);
     let identity = check.identity(&raw, stem);
-    let model_policy = check.policy(raw.model_policy, raw.privacy_tier, default_tier);
+    let mut model_policy = check.policy(raw.model_policy, raw.privacy_tier, default_tier);
+    let outputs = check.outputs(raw.outputs, model_policy.as_mut());
     let prompt = check.prompt(raw.prompt);
     let tools = check.tools(raw.tools.0);
     let inputs = check.inputs(raw.inputs);
@@ -64,7 +65,7 @@ pub(super) fn agent(
         memory: raw.memory,
         spawn_allowed,
         inputs,
-        outputs: raw.outputs,
+        outputs,
         eval_gate: raw.eval_gate,
         composite: raw.composite.map(|composite| composite.value),
         iteration: raw.iteration.map(|iteration| iteration.value),

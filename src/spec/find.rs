@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::agent::AgentSpec;
-use super::tools::Approval;
+use super::tools::{Approval, NetworkPermission};
 use super::{builtin, check};
 use crate::capabilities::PrivacyTier;
 use crate::nearest::nearest;
@@ -203,7 +203,7 @@ impl Agents {
 }
 
 impl Found {
-    /// Takes back what a project may not loosen (the tier, approvals), with a warning for each.
+    /// Takes back what a project may not loosen (the tier, approvals, the network), with a warning for each.
     fn tighten(&mut self, default_tier: PrivacyTier, own: Option<&Found>) {
         let own_tier = own.map_or(default_tier, |own| own.spec.tier());
         let least = default_tier.max(own_tier);
@@ -217,15 +217,23 @@ impl Found {
         }
         let path = &self.path;
         let warnings = &mut self.warnings;
-        self.spec.tools.approvals.retain(|tool, approval| match approval {
-            Approval::Never => {
+        self.spec.tools.approvals.retain(|tool, approval| {
+            let is_kept = *approval == Approval::Always;
+            if !is_kept {
+                let word = approval.as_str();
                 warnings.push(format!(
-                    "`{path}`: `approvals` with `{tool}: never` is ignored: a project's own files only tighten"
+                    "`{path}`: `approvals` with `{tool}: {word}` is ignored: a project's own files only tighten"
                 ));
-                false
             }
-            Approval::Always | Approval::ProtectedPaths => true,
+            is_kept
         });
+        let network = &mut self.spec.tools.permissions.network;
+        if *network != NetworkPermission::None {
+            *network = NetworkPermission::None;
+            warnings.push(format!(
+                "`{path}`: `permissions.network` is ignored: a project's own files only tighten"
+            ));
+        }
     }
 }
 

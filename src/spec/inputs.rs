@@ -107,7 +107,12 @@ impl Inputs {
         })
     }
 
-    fn complete(&self, agent: &str, given: &Value) -> Result<Map<String, Value>, InputError> {
+    /// Returns `given` as an object, with what is left out and has a default.
+    pub(super) fn complete(
+        &self,
+        agent: &str,
+        given: &Value,
+    ) -> Result<Map<String, Value>, InputError> {
         let mut inputs = match given {
             Value::Object(inputs) => inputs.clone(),
             Value::String(task) => Map::from_iter([("task".to_owned(), task.clone().into())]),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use aldo_backends::ResponseFormat;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -29,35 +30,40 @@ pub struct ModelPolicy {
 }
 
 /// What a run may use up.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Budget {
     /// US dollars for a run.
     #[serde(deserialize_with = "limits::some_usd")]
+    #[schemars(range(min = 0))]
     pub usd_per_run: Option<f64>,
     /// US dollars a step already begun may go over it.
     #[serde(deserialize_with = "limits::some_usd")]
+    #[schemars(range(min = 0))]
     pub usd_grace: Option<f64>,
     /// Tokens read by a step, at least one.
     #[serde(deserialize_with = "limits::some_at_least_one")]
+    #[schemars(range(min = 1))]
     pub tokens_in_max: Option<u64>,
     /// Tokens written by a step, at least one.
     #[serde(deserialize_with = "limits::some_at_least_one")]
+    #[schemars(range(min = 1))]
     pub tokens_out_max: Option<u64>,
 }
 
 /// How the answer is decoded.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Decoding {
     /// What the answer may look like.
     pub mode: DecodingMode,
     /// From 0 (always the likeliest token) to 2.
     #[serde(deserialize_with = "limits::some_temperature")]
+    #[schemars(range(min = 0, max = 2))]
     pub temperature: Option<f32>,
     /// The file with the JSON Schema of `mode: constrained`.
     pub json_schema_ref: Option<String>,
-    /// What that file holds.
+    /// What that file holds, or that of `outputs.schema_ref` with `mode: json`.
     #[serde(skip)]
     pub json_schema: Option<Value>,
 }
@@ -67,14 +73,16 @@ impl Decoding {
     pub fn response(&self) -> ResponseFormat {
         match (self.mode, &self.json_schema) {
             (DecodingMode::Free, _) => ResponseFormat::Text,
-            (DecodingMode::Constrained, Some(schema)) => ResponseFormat::JsonSchema(schema.clone()),
-            (DecodingMode::Json | DecodingMode::Constrained, _) => ResponseFormat::Json,
+            (DecodingMode::Json | DecodingMode::Constrained, Some(schema)) => {
+                ResponseFormat::JsonSchema(schema.clone())
+            }
+            (DecodingMode::Json | DecodingMode::Constrained, None) => ResponseFormat::Json,
         }
     }
 }
 
 /// What the answer may look like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DecodingMode {
     /// Any text.

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::limits;
 
 /// What an agent remembers.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Memory {
     /// Scopes it reads.
@@ -20,7 +21,7 @@ pub struct Memory {
 }
 
 /// The shape of outputs.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SchemaRef {
     /// The file with the JSON Schema.
@@ -28,7 +29,7 @@ pub struct SchemaRef {
 }
 
 /// The suites an agent must pass.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct EvalGate {
     /// Each with the score it asks for.
@@ -36,18 +37,19 @@ pub struct EvalGate {
 }
 
 /// One suite an agent must pass.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RequiredSuite {
     /// The suite's id.
     pub suite: String,
     /// The least weighted pass ratio, from 0 to 1.
     #[serde(deserialize_with = "limits::ratio")]
+    #[schemars(range(min = 0, max = 1))]
     pub min_score: f64,
 }
 
 /// The children a supervisor is made of.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Composite {
     /// In what order they run.
@@ -63,7 +65,7 @@ pub struct Composite {
 }
 
 /// In what order children run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Strategy {
     /// One after another, each given what the last one wrote.
@@ -76,8 +78,20 @@ pub enum Strategy {
     Iterative,
 }
 
+impl Strategy {
+    /// Returns the word of a spec.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sequential => "sequential",
+            Self::Parallel => "parallel",
+            Self::Debate => "debate",
+            Self::Iterative => "iterative",
+        }
+    }
+}
+
 /// One child.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Subagent {
     /// The agent's name.
@@ -91,11 +105,12 @@ pub struct Subagent {
 }
 
 /// The rounds of `iterative`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CompositeIteration {
     /// At most so many, at least one.
     #[serde(deserialize_with = "limits::at_least_one")]
+    #[schemars(range(min = 1))]
     pub max_rounds: u32,
     /// The text that ends them.
     #[serde(default)]
@@ -103,11 +118,12 @@ pub struct CompositeIteration {
 }
 
 /// How long an agent's own loop may go on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Iteration {
     /// At most so many cycles, at least one.
     #[serde(deserialize_with = "limits::at_least_one")]
+    #[schemars(range(min = 1))]
     pub max_cycles: u32,
     /// Tokens of history kept; the model's own window when absent.
     #[serde(default)]
@@ -121,7 +137,7 @@ pub struct Iteration {
 }
 
 /// How history is shortened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SummaryStrategy {
     /// The oldest turns are dropped.
@@ -131,8 +147,18 @@ pub enum SummaryStrategy {
     PeriodicSummary,
 }
 
+impl SummaryStrategy {
+    /// Returns the word of the spec.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RollingWindow => "rolling-window",
+            Self::PeriodicSummary => "periodic-summary",
+        }
+    }
+}
+
 /// What ends a loop early.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum TerminationCondition {
     /// The answer contains a text.
@@ -152,14 +178,16 @@ pub enum TerminationCondition {
 }
 
 /// When an agent must stop.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Termination {
     /// After so many turns of the model, at least one.
     #[serde(deserialize_with = "limits::some_at_least_one")]
+    #[schemars(range(min = 1))]
     pub max_turns: Option<u32>,
     /// After so many US dollars.
     #[serde(deserialize_with = "limits::some_usd")]
+    #[schemars(range(min = 0))]
     pub max_usd: Option<f64>,
     /// When the answer mentions this text.
     pub text_mention: Option<String>,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -33,7 +34,7 @@ impl Tools {
 }
 
 /// The tools of one MCP server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct McpServer {
     /// The server's name in the user's configuration.
@@ -44,7 +45,7 @@ pub struct McpServer {
 }
 
 /// What tools may touch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Permissions {
     /// The network.
@@ -54,7 +55,7 @@ pub struct Permissions {
 }
 
 /// What of the network tools may touch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum NetworkPermission {
     /// Nothing.
@@ -67,7 +68,7 @@ pub enum NetworkPermission {
 }
 
 /// What of the files under its root a tool may touch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FilesystemPermission {
     /// Nothing.
@@ -80,7 +81,7 @@ pub enum FilesystemPermission {
 }
 
 /// Whether a call is asked about first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Approval {
     /// It is not.
@@ -89,4 +90,15 @@ pub enum Approval {
     Always,
     /// It is when it touches a protected path.
     ProtectedPaths,
+}
+
+impl Approval {
+    /// Returns the word that is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Always => "always",
+            Self::ProtectedPaths => "protected_paths",
+        }
+    }
 }

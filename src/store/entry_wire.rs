@@ -7,13 +7,24 @@ use super::entry::Entry;
 
 impl Entry {
     /// Returns the word the entry is stored under.
-    pub(super) fn kind(&self) -> &'static str {
+    pub(super) fn kind(&self) -> &str {
         match self {
             Self::Decision(_) => "decision",
             Self::Seal(_) => "seal",
             Self::Message(_) => "message",
             Self::Answer { .. } => "answer",
             Self::MalformedToolCall { .. } => "malformed_tool_call",
+            Self::Task(_) => "task",
+            Self::RepairedToolCall(_) => "repaired_tool_call",
+            Self::ToolIntent { .. } => "tool_intent",
+            Self::ToolResult { .. } => "tool_result",
+            Self::Shortened { .. } => "shortened",
+            Self::Kept { kind, .. } => kind,
+            Self::Resumed => "resumed",
+            Self::Edited { .. } => "edited",
+            Self::Subagent { .. } => "subagent",
+            Self::SubagentEnded { .. } => "subagent_ended",
+            Self::Output(_) => "output",
             Self::Failed { .. } => "failed",
             Self::HostedRequest(_) => "hosted_request",
             Self::HostedStatus { .. } => "hosted_status",
@@ -24,7 +35,35 @@ impl Entry {
     /// Returns what is stored, secrets still in it.
     pub(super) fn body(&self) -> Value {
         match self {
-            Self::Decision(body) | Self::Seal(body) | Self::HostedRequest(body) => body.clone(),
+            Self::Decision(body)
+            | Self::Seal(body)
+            | Self::HostedRequest(body)
+            | Self::Task(body)
+            | Self::Kept { body, .. } => body.clone(),
+            Self::RepairedToolCall(call) => json!(call),
+            Self::ToolIntent {
+                call,
+                permission,
+                side_effects,
+            } => json!({"call": call, "permission": permission, "side_effects": side_effects}),
+            // As the message that the model reads, with what came of the call beside it.
+            Self::ToolResult {
+                id,
+                name,
+                outcome,
+                text,
+                elapsed_ms,
+            } => json!({
+                "role": "tool", "content": text, "tool_call_id": id,
+                "name": name, "outcome": outcome, "elapsed_ms": elapsed_ms,
+            }),
+            Self::Shortened {
+                strategy,
+                steps,
+                summary,
+            } => json!({"strategy": strategy, "steps": steps, "summary": summary}),
+            Self::Resumed => json!({}),
+            Self::Edited { run, seq } => json!({"run": run, "seq": seq}),
             Self::Message(message) => json!(message),
             Self::Answer { message, finish } => {
                 let mut body = json!(message);
@@ -33,6 +72,19 @@ impl Entry {
                 }
                 body
             }
+            Self::Subagent {
+                place,
+                alias,
+                agent,
+                run,
+            } => json!({"place": place, "as": alias, "agent": agent, "run": run}),
+            Self::SubagentEnded {
+                place,
+                alias,
+                stop,
+                output,
+            } => json!({"place": place, "as": alias, "stop": stop, "output": output}),
+            Self::Output(text) => json!({"text": text}),
             Self::MalformedToolCall { text, reason } => json!({"text": text, "reason": reason}),
             Self::Failed {
                 provider,
@@ -61,12 +113,36 @@ mod tests {
         };
         let message = Message {
             reasoning: Some("hm".to_owned()),
-            ..Message::assistant("see").with_tool_calls(vec![call])
+            ..Message::assistant("see").with_tool_calls(vec![call.clone()])
         };
         let entries = [
             Entry::Decision(json!({"outcome": {}})),
             Entry::Message(Message::user("hi")),
             Entry::Message(Message::tool("1", "text")),
+            Entry::Task(json!({"agent": "a"})),
+            Entry::RepairedToolCall(call.clone()),
+            Entry::ToolIntent {
+                call: call.clone(),
+                permission: "person",
+                side_effects: false,
+            },
+            Entry::ToolResult {
+                id: "1".to_owned(),
+                name: "fs.read".to_owned(),
+                outcome: "done",
+                text: "line".to_owned(),
+                elapsed_ms: 3,
+            },
+            Entry::Shortened {
+                strategy: "rolling-window",
+                steps: 2,
+                summary: None,
+            },
+            Entry::Resumed,
+            Entry::Edited {
+                run: "r0".to_owned(),
+                seq: 4,
+            },
             Entry::Answer {
                 message,
                 finish: Some(Finish::ToolCalls),
@@ -79,6 +155,19 @@ mod tests {
                 text: "<x>".to_owned(),
                 reason: "no".to_owned(),
             },
+            Entry::Subagent {
+                place: "1.2".to_owned(),
+                alias: "plan".to_owned(),
+                agent: "tech-lead".to_owned(),
+                run: "r1".to_owned(),
+            },
+            Entry::SubagentEnded {
+                place: "1.2".to_owned(),
+                alias: "plan".to_owned(),
+                stop: "completed",
+                output: "steps".to_owned(),
+            },
+            Entry::Output("all".to_owned()),
             Entry::Failed {
                 provider: "ollama".to_owned(),
                 model: "m".to_owned(),
@@ -102,9 +191,19 @@ mod tests {
         decision {"outcome":{}}
         message {"role":"user","content":"hi"}
         message {"role":"tool","content":"text","tool_call_id":"1"}
+        task {"agent":"a"}
+        repaired_tool_call {"id":"1","name":"fs.read","arguments":{"path":"a"}}
+        tool_intent {"call":{"id":"1","name":"fs.read","arguments":{"path":"a"}},"permission":"person","side_effects":false}
+        tool_result {"role":"tool","content":"line","tool_call_id":"1","name":"fs.read","outcome":"done","elapsed_ms":3}
+        shortened {"strategy":"rolling-window","steps":2,"summary":null}
+        resumed {}
+        edited {"run":"r0","seq":4}
         answer {"role":"assistant","content":"see","reasoning":"hm","tool_calls":[{"id":"1","name":"fs.read","arguments":{"path":"a"}}],"finish":"tool_calls"}
         answer {"role":"assistant","content":"cut","finish":null}
         malformed_tool_call {"text":"<x>","reason":"no"}
+        subagent {"place":"1.2","as":"plan","agent":"tech-lead","run":"r1"}
+        subagent_ended {"place":"1.2","as":"plan","stop":"completed","output":"steps"}
+        output {"text":"all"}
         failed {"provider":"ollama","model":"m","reason":"gone"}
         hosted_request {"agentName":"a"}
         hosted_status {"run":"r1","status":"running"}

@@ -73,6 +73,12 @@ pub enum StoreError {
         /// What it says.
         source: rusqlite::Error,
     },
+    /// Another process goes on with the run.
+    #[error("the run `{id}` is going on in another process")]
+    InUse {
+        /// The run.
+        id: String,
+    },
     /// No run goes by this name.
     #[error("no run `{asked}`")]
     NotFound {
@@ -125,6 +131,7 @@ impl StoreError {
             Self::Damaged { .. } => "store_damaged",
             Self::Removed { .. } => "store_removed",
             Self::Sqlite { .. } => "store",
+            Self::InUse { .. } => "run_in_use",
             Self::NotFound { .. } => "run_not_found",
             Self::Ambiguous { .. } => "run_ambiguous",
         }
@@ -138,6 +145,9 @@ impl StoreError {
             }
             Self::Io { .. } | Self::ReadOnly { .. } => {
                 Some("name a folder you may write to in `ALDO_HOME`".to_owned())
+            }
+            Self::InUse { .. } => {
+                Some("wait for it, or stop it there; `aldo runs ls` says how it stands".to_owned())
             }
             Self::Full { .. } => Some("free some space, then run again".to_owned()),
             Self::Damaged { path, .. } => Some(format!(

@@ -11,6 +11,11 @@ impl RunId {
     pub(super) fn now() -> Self {
         Self(Uuid::now_v7())
     }
+
+    /// Reads a whole id.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        Uuid::try_parse(text).ok().map(Self)
+    }
 }
 
 impl fmt::Display for RunId {

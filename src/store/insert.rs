@@ -21,8 +21,9 @@ pub(super) fn insert_run(
     transaction
         .prepare_cached(
             "INSERT INTO run (id, agent, agent_version, project, tier, model, provider, locality,
-                              status, owner, started_at_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                              status, owner, started_at_ms, parent, origin)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
+                     (SELECT number FROM run WHERE id = ?12), (SELECT number FROM run WHERE id = ?13))",
         )?
         .insert(params![
             id.to_string(),
@@ -36,6 +37,8 @@ pub(super) fn insert_run(
             Status::Running.as_str(),
             owner,
             Timestamp::now().as_millisecond(),
+            new.parent.map(|id| id.to_string()),
+            new.origin,
         ])
 }
 

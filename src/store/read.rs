@@ -32,7 +32,9 @@ pub struct Events {
 const COLUMNS: &str = "run.number, id, agent, agent_version, project, tier, run.model,
     run.provider, locality, status, stop, error, owner, started_at_ms, elapsed_ms,
     coalesce(sum(usage.tokens_in), 0), coalesce(sum(tokens_cached), 0),
-    coalesce(sum(tokens_out), 0), coalesce(sum(tokens_reasoning), 0), coalesce(sum(usd), 0.0)
+    coalesce(sum(tokens_out), 0), coalesce(sum(tokens_reasoning), 0), coalesce(sum(usd), 0.0),
+    (SELECT up.id FROM run AS up WHERE up.number = run.parent),
+    (SELECT up.id FROM run AS up WHERE up.number = run.origin)
   FROM run LEFT JOIN usage ON usage.run = run.number";
 
 impl Which {
@@ -46,27 +48,42 @@ impl Which {
 }
 
 impl Store {
-    /// Returns the latest runs, the last begun first; all of them without `limit`.
+    /// Returns the latest runs that no other run started, the last begun first; all of them without
+    /// `limit`.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn runs(&self, limit: Option<u32>) -> Result<Vec<RunRecord>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS}
-             WHERE run.number IN (SELECT number FROM run ORDER BY number DESC LIMIT ?1)
+             WHERE run.number IN
+               (SELECT number FROM run WHERE parent IS NULL ORDER BY number DESC LIMIT ?1)
              GROUP BY run.number ORDER BY run.number DESC"
         );
         let limit = limit.map_or(-1, i64::from);
         self.read(|connection| self.records(connection, &sql, params![limit]))
     }
 
-    /// Returns how many runs there are.
+    /// Returns the runs that `run` started, the first one first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn children(&self, run: &RunRecord) -> Result<Vec<RunRecord>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} WHERE run.parent = ?1 GROUP BY run.number ORDER BY run.number"
+        );
+        self.read(|connection| self.records(connection, &sql, params![run.number]))
+    }
+
+    /// Returns how many runs there are that no other run started.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn count(&self) -> Result<u64, StoreError> {
         let count: i64 = self.read(|connection| {
-            connection.query_row("SELECT count(*) FROM run", [], |row| row.get(0))
+            connection.query_row("SELECT count(*) FROM run WHERE parent IS NULL", [], |row| {
+                row.get(0)
+            })
         })?;
         Ok(count.max(0) as u64)
     }
@@ -170,6 +187,8 @@ impl Store {
                 tokens_reasoning: row.get(18)?,
                 usd: row.get(19)?,
             },
+            parent: row.get(20)?,
+            origin: row.get(21)?,
         })
     }
 }

@@ -34,6 +34,10 @@ pub struct RunRecord {
     pub elapsed_ms: Option<i64>,
     /// What its steps used together.
     pub usage: UsageRecord,
+    /// The id of the run that started it.
+    pub parent: Option<String>,
+    /// The id of the run whose steps it goes on from.
+    pub origin: Option<String>,
     pub(super) number: i64,
 }
 

@@ -31,18 +31,24 @@ pub struct NewRun {
     pub provider: Option<String>,
     /// Where it is served.
     pub locality: Option<&'static str>,
+    /// The run that starts it.
+    pub parent: Option<RunId>,
+    /// The id of the run whose steps it goes on from.
+    pub origin: Option<String>,
 }
 
 /// A run being written. Dropped without [`Run::finish`], it will be shown as interrupted once this
 /// process has ended.
 #[derive(Debug)]
 pub struct Run {
-    store: Arc<Store>,
-    id: RunId,
-    number: i64,
-    started: Instant,
-    next_seq: i64,
-    next_step: i64,
+    pub(super) store: Arc<Store>,
+    pub(super) id: RunId,
+    pub(super) number: i64,
+    pub(super) started: Instant,
+    /// How long it went on before it was taken up again.
+    pub(super) before: Duration,
+    pub(super) next_seq: i64,
+    pub(super) next_step: i64,
 }
 
 /// What one step used, and on which model.
@@ -101,6 +107,7 @@ impl Store {
             id,
             number,
             started,
+            before: Duration::ZERO,
             next_seq: entries.len() as i64,
             next_step: 0,
         })
@@ -118,14 +125,14 @@ impl Run {
         &self.store
     }
 
-    /// Returns when it began, on the monotonic clock.
+    /// Returns when this process began with it, on the monotonic clock.
     pub fn started(&self) -> Instant {
         self.started
     }
 
-    /// Returns how long it has gone on, on the monotonic clock.
+    /// Returns how long it has gone on, on the monotonic clock, in all processes together.
     pub fn elapsed(&self) -> Duration {
-        self.started.elapsed()
+        self.before + self.started.elapsed()
     }
 
     /// Writes what a step added, all or nothing; it is on disk when this returns.
@@ -181,7 +188,7 @@ impl Run {
             reason: ending.reason.clone(),
         };
         let entries = [entries, &[stop]].concat();
-        let elapsed_ms = self.started.elapsed().as_millis() as i64;
+        let elapsed_ms = self.elapsed().as_millis() as i64;
         let reason = ending
             .reason
             .as_ref()
@@ -217,6 +224,10 @@ impl Run {
             self.next_seq,
             entries,
         )?;
+        // How long a run went on that is cut off is known up to its last step.
+        transaction
+            .prepare_cached("UPDATE run SET elapsed_ms = ?2 WHERE number = ?1")?
+            .execute(params![self.number, self.elapsed().as_millis() as i64])?;
         match usage {
             Some(usage) => insert_usage(transaction, self.number, self.next_step, usage),
             None => Ok(()),

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Transaction};
 pub(super) const APPLICATION_ID: i32 = 0x616c_646f;
 
 /// What each version adds to the one before it; never edited once released, only added to.
-const MIGRATIONS: &[&str] = &[VERSION_1, SUITE_RATINGS];
+const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, SUITE_RATINGS];
 
 /// The version this program writes.
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
@@ -75,6 +75,14 @@ CREATE TABLE rating (
   score REAL NOT NULL,
   PRIMARY KEY (provider, model, suite, suite_version)
 ) STRICT, WITHOUT ROWID;
+";
+
+// A run that another one started goes with it; a run that was begun from another one stays.
+const VERSION_2: &str = "
+ALTER TABLE run ADD COLUMN parent INTEGER REFERENCES run (number) ON DELETE CASCADE;
+ALTER TABLE run ADD COLUMN origin INTEGER REFERENCES run (number) ON DELETE SET NULL;
+CREATE INDEX run_parent ON run (parent) WHERE parent IS NOT NULL;
+CREATE INDEX run_origin ON run (origin) WHERE origin IS NOT NULL;
 ";
 
 // Takes the place of `rating`, which nothing was ever written to.

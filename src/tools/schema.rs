@@ -1,9 +1,12 @@
 //! What a model is told of the native tools: name, description, JSON Schema of the arguments.
 //!
-//! Knows nothing of how a tool runs.
+//! The arguments are those the tool reads: one type is both. Knows nothing of how a tool runs.
 
 use aldo_backends::ToolSpec;
+use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
+
+use super::{fs, git, memory, shell};
 
 /// A native tool as a model sees it.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +35,7 @@ pub fn native(name: &str) -> Option<ToolSchema> {
     Some(ToolSchema {
         name: row.name,
         description: row.description,
-        parameters: parameters(row.arguments),
+        parameters: (row.parameters)(),
     })
 }
 
@@ -44,179 +47,48 @@ pub fn names() -> &'static [&'static str] {
 struct Row {
     name: &'static str,
     description: &'static str,
-    arguments: &'static [Argument],
+    parameters: fn() -> Value,
 }
 
-struct Argument {
-    name: &'static str,
-    kind: Kind,
-    required: bool,
-    description: &'static str,
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    Text,
-    Count,
-    Flag,
-    Texts,
-}
-
-const fn required(name: &'static str, kind: Kind, description: &'static str) -> Argument {
-    Argument {
-        name,
-        kind,
-        required: true,
-        description,
-    }
-}
-
-const fn optional(name: &'static str, kind: Kind, description: &'static str) -> Argument {
-    Argument {
-        name,
-        kind,
-        required: false,
-        description,
-    }
-}
-
-const fn row(name: &'static str, description: &'static str, arguments: &'static [Argument]) -> Row {
+const fn row<T: JsonSchema>(name: &'static str, description: &'static str) -> Row {
     Row {
         name,
         description,
-        arguments,
+        parameters: parameters::<T>,
     }
 }
 
-const PATH: Argument = required("path", Kind::Text, "Path below the root.");
-const KEY: Argument = required("key", Kind::Text, "Name of the note.");
-const SCOPE: Argument = required("scope", Kind::Text, "Scope the note belongs to.");
-const MESSAGE: Argument = required("message", Kind::Text, "Commit message.");
-
 const TOOLS: [Row; 21] = [
-    row(
-        "fs.read",
-        "Reads a text file.",
-        &[
-            PATH,
-            optional("offset", Kind::Count, "First line to read, from 1."),
-            optional("limit", Kind::Count, "How many lines to read."),
-        ],
-    ),
-    row(
-        "fs.write",
-        "Writes a text file, replacing what it held.",
-        &[PATH, required("content", Kind::Text, "The whole new text.")],
-    ),
-    row(
+    row::<fs::Read>("fs.read", "Reads a text file."),
+    row::<fs::Write>("fs.write", "Writes a text file, replacing what it held."),
+    row::<fs::Edit>(
         "fs.edit",
         "Replaces one passage of a text file; the passage must occur exactly once.",
-        &[
-            PATH,
-            required("old", Kind::Text, "The passage as it stands."),
-            required("new", Kind::Text, "What replaces it."),
-            optional("all", Kind::Flag, "Replace every occurrence."),
-        ],
     ),
-    row("fs.list", "Lists the entries of a folder.", &[PATH]),
-    row(
+    row::<fs::List>("fs.list", "Lists the entries of a folder."),
+    row::<fs::Stat>(
         "fs.stat",
         "Says whether a path is a file or a folder, its size and when it changed.",
-        &[PATH],
     ),
-    row(
-        "fs.search",
-        "Finds lines that match a regular expression.",
-        &[
-            required("pattern", Kind::Text, "The regular expression."),
-            optional("path", Kind::Text, "Folder to look in, below the root."),
-            optional(
-                "glob",
-                Kind::Text,
-                "Only files whose path matches, such as `*.rs`.",
-            ),
-        ],
-    ),
-    row("fs.mkdir", "Makes a folder, and those above it.", &[PATH]),
-    row(
-        "fs.move",
-        "Moves a file or a folder; never over another.",
-        &[
-            required("from", Kind::Text, "Path below the root."),
-            required("to", Kind::Text, "New path below the root."),
-        ],
-    ),
-    row("fs.delete", "Deletes a file or an empty folder.", &[PATH]),
-    row(
+    row::<fs::Search>("fs.search", "Finds lines that match a regular expression."),
+    row::<fs::Mkdir>("fs.mkdir", "Makes a folder, and those above it."),
+    row::<fs::Move>("fs.move", "Moves a file or a folder; never over another."),
+    row::<fs::Delete>("fs.delete", "Deletes a file or an empty folder."),
+    row::<shell::Arguments>(
         "shell.exec",
         "Runs a program with arguments; no shell reads them.",
-        &[
-            required("program", Kind::Text, "Name of the program."),
-            optional("args", Kind::Texts, "Its arguments, one by one."),
-            optional("cwd", Kind::Text, "Folder to run in, below the root."),
-            optional(
-                "timeout_ms",
-                Kind::Count,
-                "Milliseconds until it is stopped.",
-            ),
-        ],
     ),
-    row(
-        "git.status",
-        "Shows what has changed in the working tree.",
-        &[],
-    ),
-    row(
-        "git.diff",
-        "Shows changes as a patch.",
-        &[
-            optional("path", Kind::Text, "Only this path."),
-            optional("staged", Kind::Flag, "Changes that are staged."),
-        ],
-    ),
-    row(
-        "git.log",
-        "Lists commits, newest first.",
-        &[
-            optional("limit", Kind::Count, "How many."),
-            optional("path", Kind::Text, "Only those that touch this path."),
-        ],
-    ),
-    row(
-        "git.add",
-        "Stages files.",
-        &[required("paths", Kind::Texts, "Paths below the root.")],
-    ),
-    row("git.commit", "Commits what is staged.", &[MESSAGE]),
-    row(
-        "git.branch",
-        "Lists branches, or makes one.",
-        &[optional("name", Kind::Text, "Name of the new branch.")],
-    ),
-    row(
-        "git.checkout",
-        "Switches to a branch.",
-        &[required("branch", Kind::Text, "Name of the branch.")],
-    ),
-    row("memory.read", "Reads a note.", &[SCOPE, KEY]),
-    row(
-        "memory.write",
-        "Writes a note, replacing what it held.",
-        &[
-            SCOPE,
-            KEY,
-            required("value", Kind::Text, "The whole new text."),
-        ],
-    ),
-    row(
-        "memory.scan",
-        "Lists the notes of a scope.",
-        &[
-            SCOPE,
-            optional("prefix", Kind::Text, "Only names that begin so."),
-        ],
-    ),
-    row("memory.delete", "Deletes a note.", &[SCOPE, KEY]),
+    row::<git::Status>("git.status", "Shows what has changed in the working tree."),
+    row::<git::Diff>("git.diff", "Shows changes as a patch."),
+    row::<git::Log>("git.log", "Lists commits, newest first."),
+    row::<git::Add>("git.add", "Stages files."),
+    row::<git::Commit>("git.commit", "Commits what is staged."),
+    row::<git::Branch>("git.branch", "Lists branches, or makes one."),
+    row::<git::Checkout>("git.checkout", "Switches to a branch."),
+    row::<memory::Read>("memory.read", "Reads a note."),
+    row::<memory::Write>("memory.write", "Writes a note, replacing what it held."),
+    row::<memory::Scan>("memory.scan", "Lists the notes of a scope."),
+    row::<memory::Delete>("memory.delete", "Deletes a note."),
 ];
 
 const NAMES: [&str; TOOLS.len()] = {
@@ -229,34 +101,41 @@ const NAMES: [&str; TOOLS.len()] = {
     names
 };
 
-fn parameters(arguments: &[Argument]) -> Value {
-    let properties: Map<String, Value> = arguments
-        .iter()
-        .map(|argument| (argument.name.to_owned(), property(argument)))
+/// The schema of a type as small models read it best: an object of plain properties, and of each what
+/// must be known to fill it in.
+fn parameters<T: JsonSchema>() -> Value {
+    let schema = SchemaGenerator::default().into_root_schema_for::<T>();
+    let fields = |name: &str| match schema.get(name) {
+        Some(Value::Object(fields)) => fields.clone(),
+        Some(_) | None => Map::new(),
+    };
+    let properties: Map<String, Value> = fields("properties")
+        .into_iter()
+        .map(|(name, schema)| (name, property(&schema)))
         .collect();
-    let required: Vec<&str> = arguments
-        .iter()
-        .filter(|argument| argument.required)
-        .map(|a| a.name)
-        .collect();
+    let required = schema.get("required").cloned();
     json!({
         "type": "object",
         "properties": properties,
-        "required": required,
+        "required": required.unwrap_or_else(|| json!([])),
         "additionalProperties": false,
     })
 }
 
-fn property(argument: &Argument) -> Value {
-    let description = argument.description;
-    match argument.kind {
-        Kind::Text => json!({ "type": "string", "description": description }),
-        Kind::Count => json!({ "type": "integer", "minimum": 1, "description": description }),
-        Kind::Flag => json!({ "type": "boolean", "description": description }),
-        Kind::Texts => {
-            json!({ "type": "array", "items": { "type": "string" }, "description": description })
+/// An argument that may be left out is of its type where it is there.
+fn property(schema: &Value) -> Value {
+    let mut property = Map::new();
+    let kind = match &schema["type"] {
+        Value::Array(kinds) => kinds.iter().find(|kind| *kind != "null").cloned(),
+        kind => Some(kind.clone()),
+    };
+    property.insert("type".to_owned(), kind.unwrap_or_default());
+    for name in ["minimum", "items", "description"] {
+        if let Some(value) = schema.get(name) {
+            property.insert(name.to_owned(), value.clone());
         }
     }
+    Value::Object(property)
 }
 
 #[cfg(test)]

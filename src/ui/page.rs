@@ -112,6 +112,11 @@ impl Span {
         }
     }
 
+    /// Returns its text.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     fn render(&self, colour: bool, out: &mut String) {
         let style = if colour {
             self.tone.style()

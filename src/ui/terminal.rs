@@ -66,8 +66,13 @@ pub(super) fn to_stderr(text: &str) {
     let _ = stderr.flush();
 }
 
+/// Whether what is read is typed.
+pub(super) fn stdin_is_a_terminal() -> bool {
+    io::stdin().is_terminal()
+}
+
 /// Reads a line a person typed, without its end; empty where there is none.
-pub(super) fn read_line() -> String {
+pub(crate) fn read_line() -> String {
     let mut line = String::new();
     let _ = io::stdin().read_line(&mut line);
     line.trim().to_owned()

@@ -117,6 +117,7 @@ fn a_run_whose_model_fails_first_is_handed_over_where_auto_may() {
         kinds(&env),
         [
             "decision",
+            "task",
             "message",
             "message",
             "failed",

@@ -104,12 +104,12 @@ fn d10_a_model_that_fails_before_it_says_anything_is_marked_and_the_next_one_ans
     assert_eq!(
         kinds(&events),
         [
-            "decision", "message", "message", "failed", "decision", "answer", "stop"
+            "decision", "task", "message", "message", "failed", "decision", "answer", "stop"
         ]
     );
     assert_eq!(events[0]["body"]["outcome"]["candidateId"], "a-model");
-    assert_eq!(events[4]["body"]["outcome"]["candidateId"], "b-model");
-    let dropped = &events[4]["body"]["trace"][1];
+    assert_eq!(events[5]["body"]["outcome"]["candidateId"], "b-model");
+    let dropped = &events[5]["body"]["trace"][1];
     assert_eq!(
         (&dropped["candidate"], &dropped["dropped"]["step"]),
         (&json!("a-model"), &json!("health"))
@@ -147,7 +147,7 @@ fn d10_the_only_model_fails_with_4_and_while_it_is_marked_with_3() {
     assert_eq!(
         kinds(&events(&env)),
         [
-            "decision", "message", "message", "failed", "decision", "stop"
+            "decision", "task", "message", "message", "failed", "decision", "stop"
         ],
         "that nothing else may answer was decided, too"
     );

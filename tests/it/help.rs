@@ -5,13 +5,17 @@ use insta::assert_snapshot;
 use super::TestEnv;
 
 /// Every command that can be typed.
-pub(crate) const COMMANDS: [&str; 20] = [
+pub(crate) const COMMANDS: [&str; 24] = [
     "run",
     "models",
     "models ls",
     "models discover",
+    "models pull",
     "models inspect",
+    "models fit",
     "models verify",
+    "models export",
+    "models import",
     "models rm",
     "agents",
     "agents ls",
@@ -50,7 +54,7 @@ fn help_lists_the_commands() {
 
         Commands:
           run          Run an agent
-          models       List, discover, inspect, verify and remove models
+          models       Pull, list, discover, inspect, verify, bundle and remove models
           agents       List, show, validate and check agents
           bench        Say how good and how fast models are
           runs         List and show past runs

@@ -98,6 +98,59 @@ fn a14_nothing_in_a_file_steers_the_terminal() {
 }
 
 #[test]
+fn a14_neither_keys_nor_tokens_nor_a_template_steer_the_terminal() {
+    let env = TestEnv::new();
+    let evil = |key: &str| tiny_gguf(&TinyShape::default()).key(key, Value::Text(EVIL.to_owned()));
+    env.store_model("pre.gguf", evil("tokenizer.ggml.pre").bytes());
+    env.store_model("architecture.gguf", evil("general.architecture").bytes());
+    let raising = format!("{{{{ raise_exception('{EVIL}') }}}}");
+    let template = Value::Text(raising);
+    let raising = tiny_gguf(&TinyShape::default()).key("tokenizer.chat_template", template);
+    env.store_model("raising.gguf", raising.bytes());
+    let mut keyed = tiny_gguf(&TinyShape::default());
+    keyed
+        .keys
+        .push((EVIL.as_bytes().to_vec(), Value::Raw(99, Vec::new())));
+    env.store_model("key.gguf", keyed.bytes());
+    let mut tokens = aldo_models::test_support::tiny_tokens();
+    tokens[3] = EVIL.to_owned();
+    tokens[4] = EVIL.to_owned();
+    let twice = tiny_gguf(&TinyShape::default()).key("tokenizer.ggml.tokens", Value::Texts(tokens));
+    env.store_model("tokens.gguf", twice.bytes());
+    for model in ["pre", "architecture", "raising", "key", "tokens"] {
+        let path = env.aldo_home().join(format!("models/{model}.gguf"));
+        let path = path.to_str().unwrap();
+        for args in [
+            &["models", "inspect", path][..],
+            &["models", "inspect", path, "--json"],
+            &["run", "hello", "--model", path],
+            &["run", "hello", "--model", path, "--json"],
+        ] {
+            let output = env.std(args).output().unwrap();
+            let said = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8(said).unwrap();
+            assert!(is_safe(&said), "{args:?}: {said:?}");
+            assert!(!said.contains("panicked"), "{args:?}: {said}");
+            assert!(output.status.code().is_some(), "{args:?} died by a signal");
+        }
+    }
+}
+
+#[test]
+fn a11_weights_that_are_no_numbers_give_no_answer() {
+    let env = TestEnv::new();
+    let not_a_number = 0x7e00_u16.to_le_bytes(); // the scale of the first block of a row
+    let writer = tiny_gguf(&TinyShape::default());
+    let writer = writer.change("output.weight", |tensor| {
+        tensor.data.splice(..2, not_a_number);
+    });
+    env.store_model("nan.gguf", writer.bytes());
+    let ran = env.aldo(["run", "hello", "--model", "nan"]).run().exits(4);
+    assert!(ran.stdout.trim().is_empty(), "{ran}");
+    assert!(ran.stderr.contains("non-finite logits at step 0"), "{ran}");
+}
+
+#[test]
 fn h10_hostile_tokens_are_cleaned_on_a_terminal() {
     let env = TestEnv::new();
     env.store_tiny("tiny.gguf");
@@ -142,6 +195,37 @@ fn a16_what_is_no_file_is_never_opened() {
         .map(|row| row["id"].clone())
         .collect();
     assert_eq!(ids, ["aldo-nano", "good"], "{ran}");
+}
+
+/// Named by the user, each is refused at once and with its reason.
+#[test]
+fn a16_what_is_no_file_is_refused_at_once_when_it_is_named() {
+    let env = TestEnv::new();
+    let folder = env.project();
+    let fifo = std::process::Command::new("mkfifo")
+        .arg(folder.join("pipe.gguf"))
+        .status();
+    assert!(fifo.unwrap().success());
+    std::os::unix::fs::symlink("/dev/zero", folder.join("zero.gguf")).unwrap();
+    std::os::unix::fs::symlink("loop.gguf", folder.join("loop.gguf")).unwrap();
+    fs::create_dir(folder.join("folder.gguf")).unwrap();
+    fs::write(folder.join("empty.gguf"), "").unwrap();
+    let sparse = File::create(folder.join("sparse.gguf")).unwrap();
+    sparse.set_len(1 << 40).unwrap();
+    for (name, reason) in [
+        ("pipe", "not a regular file"),
+        ("zero", "not a regular file"),
+        ("loop", "cannot read"),
+        ("folder", "holds no GGUF"),
+        ("empty", "truncated at byte 0"),
+        ("sparse", "does not begin with `GGUF`"),
+    ] {
+        let path = format!("./{name}.gguf");
+        let started = Instant::now();
+        let ran = env.aldo(["models", "inspect", &path]).run().exits(2);
+        assert!(ran.stderr.contains(reason), "{name}: {ran}");
+        assert!(started.elapsed() < Duration::from_secs(5), "{name}");
+    }
 }
 
 #[test]

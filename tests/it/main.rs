@@ -6,6 +6,9 @@
 
 mod agents;
 mod bench;
+mod bundle;
+mod cache;
+mod clone;
 mod config;
 mod constrained;
 mod discover;
@@ -16,11 +19,16 @@ mod health;
 mod help;
 mod hosted;
 mod hostile_model;
+#[path = "../support/hub.rs"]
+mod hub;
+mod injection;
 #[path = "../support/llama.rs"]
 mod llama;
 mod long;
+mod mcp;
 mod models;
 mod nano;
+mod offline;
 mod output;
 #[path = "../support/peer.rs"]
 mod peer;
@@ -30,6 +38,7 @@ mod plane;
 mod privacy;
 mod process;
 mod prove;
+mod pull;
 #[path = "../support/raw_server.rs"]
 mod raw_server;
 mod recorded;
@@ -38,7 +47,11 @@ mod rig;
 mod run;
 mod runs;
 mod seal;
+mod secrets;
 mod store;
+mod template;
 mod terminal;
+mod tooled;
+mod tools;
 
 use env::TestEnv;

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use llama_server::LlamaServer;
 
 /// A file below the peers' folder, or `None` with the reason printed.
-fn peer(path: &str) -> Option<PathBuf> {
+pub(crate) fn peer(path: &str) -> Option<PathBuf> {
     let found = std::env::var_os("ALDO_PEERS")
         .map(|folder| PathBuf::from(folder).join(path))
         .filter(|file| file.exists());

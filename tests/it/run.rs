@@ -266,17 +266,55 @@ fn an_answer_that_is_cut_off_fails_and_says_so() {
 }
 
 #[test]
-fn a_tool_call_is_shown_and_not_run() {
+fn the_built_in_model_reads_a_file_and_answers_from_it() {
+    let env = TestEnv::new();
+    env.write(
+        &env.project().join("files/notes.txt"),
+        "milk, bread and apples\n",
+    );
+    // The same run closed by the kernel: the folder of the tool stays in reach.
+    let sensitive = "apiVersion: aldo-ai/agent.v1\nname: reader\nprivacy_tier: sensitive\n\
+        model_policy: {capability_class: local-reasoning, decoding: {temperature: 0}}\n\
+        prompt: You look things up in the files of a folder.\ntools: [{id: fs.read}]\n";
+    env.write(&env.project().join("reader.yaml"), sensitive);
+    for agent in ["librarian", "./reader.yaml"] {
+        let ran = env
+            .aldo(["run", agent, "--inputs", "Read the file notes.txt"])
+            .env("ALDO_FS_ROOT", env.project().join("files"))
+            .run()
+            .exits(0);
+        assert!(ran.stdout.contains("milk, bread and apples"), "{ran}");
+        assert!(
+            ran.stderr.contains("→ fs.read {\"path\":\"notes.txt\"}"),
+            "{ran}"
+        );
+        let shown = env.aldo(["runs", "show", "last", "--json"]).run().json();
+        let events = shown["events"].as_array().unwrap().iter();
+        let kinds: Vec<&str> = events
+            .map(|event| event["kind"].as_str().unwrap())
+            .collect();
+        assert!(kinds.ends_with(&["answer", "tool_intent", "tool_result", "answer", "stop"]));
+    }
+}
+
+#[test]
+fn a_tool_that_is_off_is_a_result_and_not_the_end() {
     let env = TestEnv::new();
     let inputs = r#"{"task": "Read the file notes.txt"}"#;
     let ran = env
         .aldo(["run", "librarian", "--inputs", inputs, "--json"])
         .run();
-    let document = ran.json();
     assert!([Some(0), Some(1)].contains(&ran.code), "{ran}");
-    if ran.code == Some(1) {
-        assert_eq!(document["error"]["code"], "tool_call_not_executed", "{ran}");
-    }
+    let shown = env.aldo(["runs", "show", "last", "--json"]).run().json();
+    let result = shown["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|event| event["kind"] == "tool_result");
+    let result = result.unwrap_or_else(|| panic!("{shown}"));
+    assert_ne!(result["body"]["outcome"], "done");
+    let text = result["body"]["content"].as_str().unwrap();
+    assert!(text.contains("ALDO_FS_ROOT"), "{text}");
 }
 
 #[test]

@@ -53,12 +53,12 @@ fn a_run_is_shown_with_its_decision_messages_and_end() {
     dropped aldo-nano for local-reasoning  model: `--model` names `endless`
     chosen  endless for local-reasoning
 
-    user
+    user  #2
     say a lot
 
     sealed: the system refuses every connection
 
-    assistant
+    assistant  #4
     sss
     ");
 }

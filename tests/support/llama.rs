@@ -26,6 +26,33 @@ pub(crate) fn says(text: &str) -> Vec<Act> {
     sse(&[chunk(text, None), chunk("", Some("stop"))])
 }
 
+/// An answer that calls the first tool it was offered with each of `arguments`, in one turn.
+pub(crate) fn calls(request: &Received, arguments: &[Value]) -> Vec<Act> {
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    let name = &body["tools"][0]["function"]["name"];
+    let number = results(request) + 1;
+    let call = |(index, arguments): (usize, &Value)| {
+        json!({
+            "index": index, "id": format!("call{:05}", number + index), "type": "function",
+            "function": {"name": name, "arguments": arguments.to_string()},
+        })
+    };
+    let made: Vec<Value> = arguments.iter().enumerate().map(call).collect();
+    let delta =
+        json!({"choices": [{"index": 0, "delta": {"tool_calls": made}, "finish_reason": null}]});
+    sse(&[delta, chunk("", Some("tool_calls"))])
+}
+
+/// How many results of tools are in the conversation of a request.
+pub(crate) fn results(request: &Received) -> usize {
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    let messages = body["messages"].as_array().unwrap();
+    messages
+        .iter()
+        .filter(|message| message["role"] == "tool")
+        .count()
+}
+
 /// The reply of a server that cannot run what it lists.
 pub(crate) fn cannot() -> Vec<Act> {
     reply(500, &json!({"error": {"message": "cannot load the model"}}))

@@ -76,6 +76,12 @@ impl Constraint {
         let plan = plan.map_err(|error| BackendError::Grammar {
             reason: error.to_string(),
         })?;
+        for tool in plan.loose_tools() {
+            tracing::warn!(
+                tool,
+                "calls are held to a part of the tool's schema: the rest says what no grammar can promise"
+            );
+        }
         self.state = State::Guided(Box::new(plan.guide(*in_reasoning)));
         Ok(())
     }

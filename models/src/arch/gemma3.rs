@@ -8,7 +8,7 @@ use candle_core::{Result, Tensor};
 use crate::config::{LayerKind, ModelConfig};
 use crate::error::ModelError;
 use crate::layers::{
-    Activation, Focus, Linear, Loader, Matrix, Mlp, RmsNorm, Rope, Rotation, focused_attention,
+    Activation, Focus, Heads, Linear, Loader, Matrix, Mlp, RmsNorm, Rope, Rotation, sum,
 };
 use crate::pass::Pass;
 
@@ -42,12 +42,7 @@ struct Attention {
     k: Linear,
     v: Linear,
     output: Linear,
-    q_norm: RmsNorm,
-    k_norm: RmsNorm,
-    heads: usize,
-    kv_heads: usize,
-    head_dim: usize,
-    focus: Focus,
+    heads: Heads,
 }
 
 impl Gemma3 {
@@ -134,9 +129,10 @@ impl Block {
     ) -> Result<Tensor> {
         let normed = self.attention_norm.forward(x)?;
         let mixed = self.attention.forward(&normed, layer, rotation, pass)?;
-        let x = (x + self.attention_end_norm.forward(&mixed)?)?;
-        let inner = self.mlp.forward(&self.mlp_norm.forward(&x)?)?;
-        &x + self.mlp_end_norm.forward(&inner)?
+        let mixed = self.attention_end_norm.forward(&mixed)?;
+        let (x, normed) = self.mlp_norm.forward_sum(x, &mixed)?;
+        let inner = self.mlp.forward(&normed)?;
+        sum(&x, &self.mlp_end_norm.forward(&inner)?)
     }
 }
 
@@ -154,6 +150,10 @@ impl Attention {
             ..
         } = config;
         let blk = format!("blk.{layer}");
+        let focus = Focus {
+            scale: config.attention_scale(),
+            ..Focus::new(head_dim, config.window(layer))
+        };
         let q_norm = loader.norm_of(config, &format!("{blk}.attn_q_norm.weight"), head_dim)?;
         let k_norm = loader.norm_of(config, &format!("{blk}.attn_k_norm.weight"), head_dim)?;
         Ok(Self {
@@ -161,15 +161,7 @@ impl Attention {
             k: loader.linear(&format!("{blk}.attn_k"), kv_heads * head_dim, hidden)?,
             v: loader.linear(&format!("{blk}.attn_v"), kv_heads * head_dim, hidden)?,
             output: loader.linear(&format!("{blk}.attn_output"), hidden, heads * head_dim)?,
-            q_norm,
-            k_norm,
-            heads,
-            kv_heads,
-            head_dim,
-            focus: Focus {
-                scale: config.attention_scale(),
-                ..Focus::new(head_dim, config.window(layer))
-            },
+            heads: Heads::new(config, focus)?.with_norms(q_norm, k_norm),
         })
     }
 
@@ -180,14 +172,8 @@ impl Attention {
         rotation: &Rotation,
         pass: &mut Pass<'_>,
     ) -> Result<Tensor> {
-        let tokens = x.dim(0)?;
         let [q, k, v] = Linear::forward_all([&self.q, &self.k, &self.v], x)?;
-        let q = q.reshape((tokens, self.heads, self.head_dim))?;
-        let k = k.reshape((tokens, self.kv_heads, self.head_dim))?;
-        let v = v.reshape((tokens, self.kv_heads, self.head_dim))?;
-        let q = rotation.apply(&self.q_norm.forward(&q)?)?;
-        let k = rotation.apply(&self.k_norm.forward(&k)?)?;
-        let mixed = focused_attention(&q, &k, &v, layer, &self.focus, pass)?; // (N, H · D)
+        let mixed = self.heads.attend([&q, &k, &v], layer, rotation, pass)?; // (N, H · D)
         self.output.forward(&mixed)
     }
 }

@@ -8,7 +8,7 @@ use candle_core::{Result, Tensor};
 use crate::config::ModelConfig;
 use crate::error::ModelError;
 use crate::layers::{
-    Activation, Focus, Linear, Loader, Matrix, Moe, RmsNorm, Rope, Rotation, focused_attention,
+    Activation, Focus, Heads, Linear, Loader, Matrix, Moe, RmsNorm, Rope, Rotation, sum,
 };
 use crate::pass::Pass;
 
@@ -42,10 +42,7 @@ struct Attention {
     k: Linear,
     v: Linear,
     output: Linear,
-    heads: usize,
-    kv_heads: usize,
-    head_dim: usize,
-    focus: Focus,
+    heads: Heads,
 }
 
 impl GptOss {
@@ -113,9 +110,9 @@ impl Block {
         pass: &mut Pass<'_>,
     ) -> Result<Tensor> {
         let normed = self.attention_norm.forward(x)?;
-        let x = (x + self.attention.forward(&normed, layer, rotation, pass)?)?;
-        let normed = self.moe_norm.forward(&x)?;
-        &x + self.moe.forward(&normed)?
+        let mixed = self.attention.forward(&normed, layer, rotation, pass)?;
+        let (x, normed) = self.moe_norm.forward_sum(x, &mixed)?;
+        sum(&x, &self.moe.forward(&normed)?)
     }
 }
 
@@ -134,19 +131,17 @@ impl Attention {
         } = config;
         let blk = format!("blk.{layer}");
         let sinks = loader.vector(&format!("{blk}.attn_sinks.weight"), heads)?;
+        let focus = Focus {
+            sinks: Some(sinks),
+            ..Focus::new(head_dim, config.window(layer))
+        };
         let (rows, kv_rows) = (heads * head_dim, kv_heads * head_dim);
         Ok(Self {
             q: loader.linear_with_bias(&format!("{blk}.attn_q"), rows, hidden)?,
             k: loader.linear_with_bias(&format!("{blk}.attn_k"), kv_rows, hidden)?,
             v: loader.linear_with_bias(&format!("{blk}.attn_v"), kv_rows, hidden)?,
             output: loader.linear_with_bias(&format!("{blk}.attn_output"), hidden, rows)?,
-            heads,
-            kv_heads,
-            head_dim,
-            focus: Focus {
-                sinks: Some(sinks),
-                ..Focus::new(head_dim, config.window(layer))
-            },
+            heads: Heads::new(config, focus)?,
         })
     }
 
@@ -157,13 +152,8 @@ impl Attention {
         rotation: &Rotation,
         pass: &mut Pass<'_>,
     ) -> Result<Tensor> {
-        let tokens = x.dim(0)?;
         let [q, k, v] = Linear::forward_all([&self.q, &self.k, &self.v], x)?;
-        let q = q.reshape((tokens, self.heads, self.head_dim))?;
-        let k = k.reshape((tokens, self.kv_heads, self.head_dim))?;
-        let v = v.reshape((tokens, self.kv_heads, self.head_dim))?;
-        let (q, k) = (rotation.apply(&q)?, rotation.apply(&k)?);
-        let mixed = focused_attention(&q, &k, &v, layer, &self.focus, pass)?; // (N, H · D)
+        let mixed = self.heads.attend([&q, &k, &v], layer, rotation, pass)?; // (N, H · D)
         self.output.forward(&mixed)
     }
 }

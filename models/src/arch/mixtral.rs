@@ -6,7 +6,7 @@ use candle_core::{Result, Tensor};
 
 use crate::config::ModelConfig;
 use crate::error::ModelError;
-use crate::layers::{Linear, Loader, Matrix, Moe, RmsNorm, Rope, Rotation, attention};
+use crate::layers::{Focus, Heads, Linear, Loader, Matrix, Moe, RmsNorm, Rope, Rotation, sum};
 use crate::pass::Pass;
 
 /// The network.
@@ -33,10 +33,7 @@ struct Attention {
     k: Linear,
     v: Linear,
     output: Linear,
-    heads: usize,
-    kv_heads: usize,
-    head_dim: usize,
-    window: Option<usize>,
+    heads: Heads,
 }
 
 impl Mixtral {
@@ -104,9 +101,9 @@ impl Block {
         pass: &mut Pass<'_>,
     ) -> Result<Tensor> {
         let normed = self.attention_norm.forward(x)?;
-        let x = (x + self.attention.forward(&normed, layer, rotation, pass)?)?;
-        let normed = self.moe_norm.forward(&x)?;
-        &x + self.moe.forward(&normed)?
+        let mixed = self.attention.forward(&normed, layer, rotation, pass)?;
+        let (x, normed) = self.moe_norm.forward_sum(x, &mixed)?;
+        sum(&x, &self.moe.forward(&normed)?)
     }
 }
 
@@ -128,10 +125,7 @@ impl Attention {
             k: loader.linear(&format!("{blk}.attn_k"), kv_heads * head_dim, hidden)?,
             v: loader.linear(&format!("{blk}.attn_v"), kv_heads * head_dim, hidden)?,
             output: loader.linear(&format!("{blk}.attn_output"), hidden, heads * head_dim)?,
-            heads,
-            kv_heads,
-            head_dim,
-            window: config.sliding_window,
+            heads: Heads::new(config, Focus::new(head_dim, config.sliding_window))?,
         })
     }
 
@@ -142,13 +136,8 @@ impl Attention {
         rotation: &Rotation,
         pass: &mut Pass<'_>,
     ) -> Result<Tensor> {
-        let tokens = x.dim(0)?;
         let [q, k, v] = Linear::forward_all([&self.q, &self.k, &self.v], x)?;
-        let q = q.reshape((tokens, self.heads, self.head_dim))?;
-        let k = k.reshape((tokens, self.kv_heads, self.head_dim))?;
-        let v = v.reshape((tokens, self.kv_heads, self.head_dim))?;
-        let (q, k) = (rotation.apply(&q)?, rotation.apply(&k)?);
-        let mixed = attention(&q, &k, &v, layer, self.window, pass)?; // (N, H · D)
+        let mixed = self.heads.attend([&q, &k, &v], layer, rotation, pass)?; // (N, H · D)
         self.output.forward(&mixed)
     }
 }

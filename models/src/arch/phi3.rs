@@ -7,7 +7,9 @@ use candle_core::{Result, Tensor};
 
 use crate::config::ModelConfig;
 use crate::error::ModelError;
-use crate::layers::{Linear, Loader, Matrix, RmsNorm, Rope, Rotation, attention};
+use crate::layers::{
+    Activation, Focus, Heads, Linear, Loader, Matrix, RmsNorm, Rope, Rotation, sum,
+};
 use crate::pass::Pass;
 
 /// The network.
@@ -32,10 +34,9 @@ struct Block {
 struct Attention {
     qkv: Linear,
     output: Linear,
-    heads: usize,
-    kv_heads: usize,
-    head_dim: usize,
-    window: Option<usize>,
+    heads: Heads,
+    /// Elements of all query heads, and of all key-value heads.
+    widths: (usize, usize),
 }
 
 /// As the shared feed-forward part, with one matrix for gate and up.
@@ -116,9 +117,9 @@ impl Block {
         pass: &mut Pass<'_>,
     ) -> Result<Tensor> {
         let normed = self.attention_norm.forward(x)?;
-        let x = (x + self.attention.forward(&normed, layer, rotation, pass)?)?;
-        let normed = self.mlp_norm.forward(&x)?;
-        &x + self.mlp.forward(&normed)?
+        let mixed = self.attention.forward(&normed, layer, rotation, pass)?;
+        let (x, normed) = self.mlp_norm.forward_sum(x, &mixed)?;
+        sum(&x, &self.mlp.forward(&normed)?)
     }
 }
 
@@ -139,10 +140,8 @@ impl Attention {
         Ok(Self {
             qkv: loader.linear(&format!("{blk}.attn_qkv"), rows, hidden)?,
             output: loader.linear(&format!("{blk}.attn_output"), hidden, heads * head_dim)?,
-            heads,
-            kv_heads,
-            head_dim,
-            window: config.sliding_window,
+            heads: Heads::new(config, Focus::new(head_dim, config.sliding_window))?,
+            widths: (heads * head_dim, kv_heads * head_dim),
         })
     }
 
@@ -153,15 +152,12 @@ impl Attention {
         rotation: &Rotation,
         pass: &mut Pass<'_>,
     ) -> Result<Tensor> {
-        let tokens = x.dim(0)?;
-        let rows = self.heads + 2 * self.kv_heads;
+        let (queries, keys) = self.widths;
         let qkv = self.qkv.forward(x)?;
-        let qkv = qkv.reshape((tokens, rows, self.head_dim))?;
-        let q = qkv.narrow(1, 0, self.heads)?.contiguous()?;
-        let k = qkv.narrow(1, self.heads, self.kv_heads)?.contiguous()?;
-        let v = qkv.narrow(1, self.heads + self.kv_heads, self.kv_heads)?;
-        let (q, k) = (rotation.apply(&q)?, rotation.apply(&k)?);
-        let mixed = attention(&q, &k, &v, layer, self.window, pass)?; // (N, H · D)
+        let q = qkv.narrow(1, 0, queries)?;
+        let k = qkv.narrow(1, queries, keys)?;
+        let v = qkv.narrow(1, queries + keys, keys)?;
+        let mixed = self.heads.attend([&q, &k, &v], layer, rotation, pass)?; // (N, H · D)
         self.output.forward(&mixed)
     }
 }
@@ -170,8 +166,8 @@ impl Mlp {
     /// (N, hidden) → (N, hidden).
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let both = self.gate_up.forward(x)?; // (N, 2 · feed_forward)
-        let gate = both.narrow(1, 0, self.feed_forward)?.contiguous()?;
+        let gate = both.narrow(1, 0, self.feed_forward)?;
         let up = both.narrow(1, self.feed_forward, self.feed_forward)?;
-        self.down.forward(&(gate.silu()? * up)?)
+        self.down.forward(&Activation::Silu.apply(&gate, &up)?)
     }
 }

@@ -6,7 +6,9 @@ use candle_core::{Result, Tensor};
 
 use crate::config::ModelConfig;
 use crate::error::ModelError;
-use crate::layers::{Activation, Linear, Loader, Matrix, Mlp, RmsNorm, Rope, Rotation, attention};
+use crate::layers::{
+    Activation, Focus, Heads, Linear, Loader, Matrix, Mlp, RmsNorm, Rope, Rotation, sum,
+};
 use crate::pass::Pass;
 
 /// The network.
@@ -33,12 +35,7 @@ struct Attention {
     k: Linear,
     v: Linear,
     output: Linear,
-    q_norm: RmsNorm,
-    k_norm: RmsNorm,
-    heads: usize,
-    kv_heads: usize,
-    head_dim: usize,
-    window: Option<usize>,
+    heads: Heads,
 }
 
 impl Qwen3 {
@@ -111,9 +108,9 @@ impl Block {
         pass: &mut Pass<'_>,
     ) -> Result<Tensor> {
         let normed = self.attention_norm.forward(x)?;
-        let x = (x + self.attention.forward(&normed, layer, rotation, pass)?)?;
-        let normed = self.mlp_norm.forward(&x)?;
-        &x + self.mlp.forward(&normed)?
+        let mixed = self.attention.forward(&normed, layer, rotation, pass)?;
+        let (x, normed) = self.mlp_norm.forward_sum(x, &mixed)?;
+        sum(&x, &self.mlp.forward(&normed)?)
     }
 }
 
@@ -136,12 +133,10 @@ impl Attention {
             k: loader.linear(&format!("{blk}.attn_k"), kv_heads * head_dim, hidden)?,
             v: loader.linear(&format!("{blk}.attn_v"), kv_heads * head_dim, hidden)?,
             output: loader.linear(&format!("{blk}.attn_output"), hidden, heads * head_dim)?,
-            q_norm: loader.norm(&format!("{blk}.attn_q_norm.weight"), head_dim, rms_norm_eps)?,
-            k_norm: loader.norm(&format!("{blk}.attn_k_norm.weight"), head_dim, rms_norm_eps)?,
-            heads,
-            kv_heads,
-            head_dim,
-            window: config.sliding_window,
+            heads: Heads::new(config, Focus::new(head_dim, config.sliding_window))?.with_norms(
+                loader.norm(&format!("{blk}.attn_q_norm.weight"), head_dim, rms_norm_eps)?,
+                loader.norm(&format!("{blk}.attn_k_norm.weight"), head_dim, rms_norm_eps)?,
+            ),
         })
     }
 
@@ -152,14 +147,8 @@ impl Attention {
         rotation: &Rotation,
         pass: &mut Pass<'_>,
     ) -> Result<Tensor> {
-        let tokens = x.dim(0)?;
         let [q, k, v] = Linear::forward_all([&self.q, &self.k, &self.v], x)?;
-        let q = q.reshape((tokens, self.heads, self.head_dim))?;
-        let k = k.reshape((tokens, self.kv_heads, self.head_dim))?;
-        let v = v.reshape((tokens, self.kv_heads, self.head_dim))?;
-        let q = rotation.apply(&self.q_norm.forward(&q)?)?;
-        let k = rotation.apply(&self.k_norm.forward(&k)?)?;
-        let mixed = attention(&q, &k, &v, layer, self.window, pass)?; // (N, H · D)
+        let mixed = self.heads.attend([&q, &k, &v], layer, rotation, pass)?; // (N, H · D)
         self.output.forward(&mixed)
     }
 }

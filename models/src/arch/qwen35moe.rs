@@ -8,7 +8,8 @@ use candle_core::{Result, Tensor};
 use crate::config::{LayerKind, ModelConfig};
 use crate::error::ModelError;
 use crate::layers::{
-    Linear, LinearAttention, Loader, Matrix, Moe, RmsNorm, Rope, Rotation, SharedExpert, attention,
+    Focus, Heads, Linear, LinearAttention, Loader, Matrix, Moe, RmsNorm, Rope, Rotation,
+    SharedExpert, sum,
 };
 use crate::pass::Pass;
 
@@ -44,11 +45,9 @@ struct Attention {
     k: Linear,
     v: Linear,
     output: Linear,
-    q_norm: RmsNorm,
-    k_norm: RmsNorm,
-    heads: usize,
-    kv_heads: usize,
-    head_dim: usize,
+    heads: Heads,
+    /// Query heads, and elements of a head.
+    queries: (usize, usize),
 }
 
 impl Qwen35Moe {
@@ -118,9 +117,9 @@ impl Block {
             }
             Mixer::Linear(attention, number) => attention.forward(&normed, *number, pass)?,
         };
-        let x = (x + mixed)?;
-        let normed = self.moe_norm.forward(&x)?;
-        (&x + self.moe.forward(&normed)?)? + self.shared.forward(&normed)?
+        let (x, normed) = self.moe_norm.forward_sum(x, &mixed)?;
+        let x = sum(&x, &self.moe.forward(&normed)?)?;
+        sum(&x, &self.shared.forward(&normed)?)
     }
 }
 
@@ -164,11 +163,11 @@ impl Attention {
             k: loader.linear(&format!("{blk}.attn_k"), kv_heads * head_dim, hidden)?,
             v: loader.linear(&format!("{blk}.attn_v"), kv_heads * head_dim, hidden)?,
             output: loader.linear(&format!("{blk}.attn_output"), hidden, heads * head_dim)?,
-            q_norm: loader.norm_of(config, &format!("{blk}.attn_q_norm.weight"), head_dim)?,
-            k_norm: loader.norm_of(config, &format!("{blk}.attn_k_norm.weight"), head_dim)?,
-            heads,
-            kv_heads,
-            head_dim,
+            heads: Heads::new(config, Focus::new(head_dim, None))?.with_norms(
+                loader.norm_of(config, &format!("{blk}.attn_q_norm.weight"), head_dim)?,
+                loader.norm_of(config, &format!("{blk}.attn_k_norm.weight"), head_dim)?,
+            ),
+            queries: (heads, head_dim),
         })
     }
 
@@ -180,16 +179,13 @@ impl Attention {
         pass: &mut Pass<'_>,
     ) -> Result<Tensor> {
         let tokens = x.dim(0)?;
-        let (heads, kv_heads, head_dim) = (self.heads, self.kv_heads, self.head_dim);
+        let (heads, head_dim) = self.queries;
         let [q, k, v] = Linear::forward_all([&self.q, &self.k, &self.v], x)?;
         let q = q.reshape((tokens, heads, 2 * head_dim))?;
         let gate = q.narrow(2, head_dim, head_dim)?.contiguous()?;
         let q = q.narrow(2, 0, head_dim)?.contiguous()?;
-        let k = k.reshape((tokens, kv_heads, head_dim))?;
-        let v = v.reshape((tokens, kv_heads, head_dim))?;
-        let q = rotation.apply(&self.q_norm.forward(&q)?)?;
-        let k = rotation.apply(&self.k_norm.forward(&k)?)?;
-        let mixed = attention(&q, &k, &v, layer, None, pass)?; // (N, H · D)
+        let q = q.reshape((tokens, heads * head_dim))?;
+        let mixed = self.heads.attend([&q, &k, &v], layer, rotation, pass)?; // (N, H · D)
         let gate = candle_nn::ops::sigmoid(&gate.reshape((tokens, heads * head_dim))?)?;
         self.output.forward(&(mixed * gate)?)
     }

@@ -1,7 +1,10 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::batch::Logits;
 use crate::config::{Architecture, LayerKind, RopeConfig, RopeLayout, RopeScaling};
+use crate::kernels::attention::{CacheElement, Rows};
+use crate::kernels::isa;
 
 fn config() -> ModelConfig {
     ModelConfig {
@@ -35,6 +38,7 @@ fn config() -> ModelConfig {
         linear_attention: None,
         shared_expert: None,
         other: None,
+        cache_element: CacheElement::F32,
     }
 }
 
@@ -42,56 +46,63 @@ fn cache(slots: usize) -> Cache {
     Cache::new(&config(), &Device::Cpu, slots).unwrap()
 }
 
-/// Values (K, n, D) that all hold the position they are for, plus `mark`.
-fn rows(start: usize, len: usize, mark: f32) -> Tensor {
-    let positions = (start..start + len).map(|position| position as f32 + mark);
-    let positions = Tensor::from_iter(positions, &Device::Cpu).unwrap();
-    let positions = positions.reshape((1, len, 1)).unwrap();
-    positions
-        .broadcast_as((2, len, 4))
-        .unwrap()
-        .contiguous()
-        .unwrap()
-}
-
+/// Appends `len` positions whose keys and values hold the position plus `mark`.
 fn append(cache: &mut Cache, slot: usize, len: usize, mark: f32) {
     let start = cache.len(slot);
+    let rows = |wide: usize| -> Vec<f32> {
+        let positions = start..start + len;
+        positions
+            .flat_map(|it| vec![it as f32 + mark; wide])
+            .collect()
+    };
+    let (wide, narrow) = (rows(16), rows(8));
     for layer in 0..2 {
-        let new = rows(start, len, mark);
-        cache
-            .write(
-                layer,
-                slot,
-                start,
-                &new.t().unwrap().contiguous().unwrap(),
-                &new,
-            )
-            .unwrap();
+        let place = Place {
+            slot,
+            offset: 0,
+            len,
+            start,
+            logits: Logits::None,
+        };
+        let task = Attend {
+            level: isa::level(),
+            shape: cache.row_shape(),
+            heads: 4,
+            tokens: len,
+            q: Rows {
+                data: &wide,
+                step: 16,
+            },
+            k: Rows {
+                data: &narrow,
+                step: 8,
+            },
+            v: Rows {
+                data: &narrow,
+                step: 8,
+            },
+            q_norm: None,
+            k_norm: None,
+            turn: None,
+            scale: 1.0,
+            window: None,
+            sinks: None,
+        };
+        cache.attend(layer, &[place], &task).unwrap();
     }
     cache.commit(slot, start + len, len, Vec::new());
 }
 
 /// The last key element of every position of a slot's last layer; its values must hold the same.
-fn held(cache: &Cache, slot: usize) -> Vec<f32> {
-    let layer = &cache.slots[slot].layers[1];
-    let keys = layer
-        .keys
-        .narrow(2, 0, cache.len(slot))
-        .unwrap()
-        .to_vec3::<f32>()
-        .unwrap();
-    let values = layer
-        .values
-        .narrow(1, 0, cache.len(slot))
-        .unwrap()
-        .to_vec3::<f32>()
-        .unwrap();
-    let values = values[1]
-        .iter()
-        .map(|elements| elements[3])
-        .collect::<Vec<_>>();
-    assert_eq!(keys[1][3], values);
-    values
+fn held(cache: &mut Cache, slot: usize) -> Vec<f32> {
+    let len = cache.len(slot);
+    let memory = cache.slots[slot].layers[1].rows().unwrap();
+    let rows = (0..len).map(|position| memory.row(position, 1));
+    rows.map(|(key, value)| {
+        assert_eq!(key[3], value[3]);
+        key[3]
+    })
+    .collect()
 }
 
 #[test]
@@ -103,21 +114,9 @@ fn what_was_written_is_read_through_every_growth() {
     assert_eq!(cache.len(1), 666);
     assert_eq!(cache.len(0), 0);
     assert_eq!(
-        held(&cache, 1),
+        held(&mut cache, 1),
         (0..666).map(|p| p as f32 + 0.25).collect::<Vec<_>>()
     );
-}
-
-#[test]
-fn write_returns_the_past_with_the_new_and_leaves_the_length() {
-    let mut cache = cache(1);
-    append(&mut cache, 0, 3, 0.0);
-    let new = rows(3, 2, 0.5);
-    let keys = new.t().unwrap().contiguous().unwrap();
-    let (keys, values) = cache.write(0, 0, 3, &keys, &new).unwrap();
-    assert_eq!(keys.dims(), &[2, 4, 5]);
-    assert_eq!(values.dims(), &[2, 5, 4]);
-    assert_eq!(cache.len(0), 3);
 }
 
 #[test]
@@ -128,7 +127,7 @@ fn trim_forgets_the_end_only() {
     cache.trim(0, 8);
     assert_eq!(cache.len(0), 4);
     append(&mut cache, 0, 2, 0.5);
-    assert_eq!(held(&cache, 0), vec![0.0, 1.0, 2.0, 3.0, 4.5, 5.5]);
+    assert_eq!(held(&mut cache, 0), vec![0.0, 1.0, 2.0, 3.0, 4.5, 5.5]);
     cache.trim(7, 0);
 }
 
@@ -141,8 +140,8 @@ fn a_fork_goes_its_own_way() {
     cache.fork(0, 2).unwrap();
     append(&mut cache, 0, 1, 0.25);
     append(&mut cache, 2, 1, 0.5);
-    assert_eq!(held(&cache, 0), vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.25]);
-    assert_eq!(held(&cache, 2), vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.5]);
+    assert_eq!(held(&mut cache, 0), vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.25]);
+    assert_eq!(held(&mut cache, 2), vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.5]);
 }
 
 #[test]
@@ -152,8 +151,8 @@ fn a_fork_of_a_full_buffer_shares_nothing() {
     cache.fork(0, 1).unwrap();
     cache.trim(1, 0);
     append(&mut cache, 1, 64, 0.5);
-    assert_eq!(held(&cache, 0)[..3], [0.0, 1.0, 2.0]);
-    assert_eq!(held(&cache, 1)[..3], [0.5, 1.5, 2.5]);
+    assert_eq!(held(&mut cache, 0)[..3], [0.0, 1.0, 2.0]);
+    assert_eq!(held(&mut cache, 1)[..3], [0.5, 1.5, 2.5]);
 }
 
 #[test]
@@ -172,21 +171,26 @@ fn the_size_is_that_of_the_buffers() {
     let mut cache = cache(2);
     assert_eq!(cache.size_bytes(), 0);
     append(&mut cache, 0, 1, 0.0);
-    // 2 layers × keys and values × 2 heads × 64 positions × 4 elements × 4 bytes
-    assert_eq!(cache.size_bytes(), 2 * 2 * 2 * 64 * 4 * 4);
+    // 2 layers × keys and values × 2 heads × 64 positions × 16 elements, 12 of them padding, × 4 bytes
+    assert_eq!(cache.size_bytes(), 2 * 2 * 2 * 64 * 16 * 4);
     append(&mut cache, 0, 99, 0.0);
     assert_eq!(cache.size_bytes(), 128 * Cache::token_size_bytes(&config()));
     cache.fork(0, 1).unwrap();
-    assert_eq!(cache.size_bytes(), 228 * Cache::token_size_bytes(&config()));
+    // the copy of 100 positions takes whole blocks of 16
+    assert_eq!(
+        cache.size_bytes(),
+        (128 + 112) * Cache::token_size_bytes(&config())
+    );
     cache.clear(0);
-    assert_eq!(cache.size_bytes(), 100 * Cache::token_size_bytes(&config()));
+    assert_eq!(cache.size_bytes(), 112 * Cache::token_size_bytes(&config()));
 }
 
 #[test]
 fn buffers_never_pass_the_context() {
     let mut cache = cache(1).with_context_tokens_max(70);
     append(&mut cache, 0, 66, 0.0);
-    assert_eq!(cache.size_bytes(), 70 * Cache::token_size_bytes(&config()));
+    assert_eq!(cache.room(0), 70);
+    assert_eq!(cache.size_bytes(), 80 * Cache::token_size_bytes(&config()));
     assert_eq!(
         cache.with_context_tokens_max(9_999).context_tokens_max(),
         70
@@ -208,9 +212,9 @@ fn a_copy_of_a_beginning_leaves_its_origin_whole() {
     append(&mut cache, 1, 3, 0.5);
     append(&mut cache, 0, 1, 0.25);
     let forked = (0..43).map(|p| p as f32 + if p < 40 { 0.0 } else { 0.5 });
-    assert_eq!(held(&cache, 1), forked.collect::<Vec<_>>());
+    assert_eq!(held(&mut cache, 1), forked.collect::<Vec<_>>());
     let origin = (0..101).map(|p| p as f32 + if p < 100 { 0.0 } else { 0.25 });
-    assert_eq!(held(&cache, 0), origin.collect::<Vec<_>>());
+    assert_eq!(held(&mut cache, 0), origin.collect::<Vec<_>>());
     assert_eq!(cache.fork_prefix(0, 1, 0).unwrap(), 0);
     assert!(cache.fork_prefix(0, 2, 5).is_err());
     assert_eq!(cache.len(0), 101, "also behind a failure");

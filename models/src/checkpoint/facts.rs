@@ -7,6 +7,8 @@ use sha2::{Digest, Sha256};
 use super::sha256::hexadecimal;
 use super::{Checkpoint, tensors};
 use crate::dialect::Dialect;
+use crate::gguf::TensorKind;
+use crate::kernels::attention::CacheElement;
 use crate::template::ChatTemplate;
 use crate::tokenizer::TokenizerSummary;
 use crate::weights::Source;
@@ -115,6 +117,25 @@ pub(super) fn dominant_kind(source: &Source) -> String {
     }
     let most = bytes.into_iter().max_by_key(|(_, bytes)| *bytes);
     most.map(|(kind, _)| kind).unwrap_or_default()
+}
+
+/// What keys and values are remembered as beside such weights: integers where most bytes of matrices are
+/// quantised, whose own error is much larger.
+pub(super) fn cache_element(source: &Source) -> CacheElement {
+    let (mut quantised, mut dense) = (0, 0);
+    for tensor in tensors::of(source).filter(|it| it.is_matrix) {
+        match tensor.kind {
+            Some(TensorKind::F32 | TensorKind::F16 | TensorKind::Bf16) => {
+                dense += tensor.size_bytes
+            }
+            Some(_) | None => quantised += tensor.size_bytes,
+        }
+    }
+    if quantised > dense {
+        CacheElement::I16
+    } else {
+        CacheElement::F32
+    }
 }
 
 /// The number of weights.

@@ -16,6 +16,9 @@ const ROWS_MAX: usize = 10_000;
 /// The most folders that are searched.
 const FOLDERS_MAX: usize = 20_000;
 
+/// The most snapshots of a repository.
+const SNAPSHOTS_MAX: usize = 100;
+
 type Row = (PathBuf, Result<Checkpoint, ModelError>);
 
 /// Describes every checkpoint below `root`.
@@ -106,12 +109,26 @@ impl Search {
                 continue;
             }
             if name.starts_with("models--") {
-                if let Some(snapshot) = snapshot(&inner) {
-                    self.folder(&snapshot, depth + 1);
-                }
+                self.repository(&inner, depth + 1);
             } else if !name.starts_with("datasets--") && !name.starts_with("spaces--") {
                 self.folder(&inner, depth + 1);
             }
+        }
+    }
+
+    /// Searches the snapshots of a repository: the one that `main` means, and of the others what that
+    /// one does not have, such as another quantisation that was pulled before the repository changed.
+    fn repository(&mut self, path: &Path, depth: usize) {
+        let mut seen = HashSet::new();
+        for snapshot in snapshots(path) {
+            let start = self.places.len();
+            self.folder(&snapshot, depth);
+            let found = self.places.split_off(start);
+            let is_new = |place: &PathBuf| {
+                let name = place.strip_prefix(&snapshot).unwrap_or(place);
+                seen.insert(name.to_owned())
+            };
+            self.places.extend(found.into_iter().filter(is_new));
         }
     }
 
@@ -155,18 +172,17 @@ fn is_folder(path: &Path, depth: usize) -> bool {
     metadata.is_ok_and(|it| it.is_dir())
 }
 
-/// The snapshot that `main` points to, else the last one.
-fn snapshot(repository: &Path) -> Option<PathBuf> {
-    let snapshots = repository.join("snapshots");
+/// The snapshots of a repository: the one that `main` means first, then the last one and so on.
+fn snapshots(repository: &Path) -> Vec<PathBuf> {
+    let folder = repository.join("snapshots");
     let main = folder::read_text(&repository.join("refs"), "main", 256).ok();
     let main = main.map(|text| text.trim().to_owned());
-    let main = main
-        .filter(|name| folder::is_plain_name(name))
-        .map(|name| snapshots.join(name));
-    main.filter(|path| path.is_dir()).or_else(|| {
-        let names = folder::file_names(&snapshots).ok()?;
-        names.last().map(|name| snapshots.join(name))
-    })
+    let mut names = folder::file_names(&folder).unwrap_or_default();
+    names.sort_by_key(|name| main.as_ref() == Some(name));
+    names.reverse();
+    names.truncate(SNAPSHOTS_MAX);
+    let paths = names.into_iter().map(|name| folder.join(name));
+    paths.filter(|path| path.is_dir()).collect()
 }
 
 /// Of how many parts the file is the first, when its name says so.

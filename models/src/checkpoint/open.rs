@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{Checkpoint, inventory};
+use super::{Checkpoint, facts, inventory};
 use crate::config::ModelConfig;
 use crate::error::ModelError;
 use crate::folder;
@@ -170,6 +170,7 @@ fn safetensors(
 
 fn finish(mut checkpoint: Checkpoint) -> Result<Checkpoint, ModelError> {
     inventory::check(&checkpoint.config, &checkpoint.weights)?;
+    checkpoint.config.cache_element = facts::cache_element(checkpoint.weights.source());
     if checkpoint.template.is_none() {
         checkpoint
             .warnings

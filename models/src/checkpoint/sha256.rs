@@ -44,7 +44,9 @@ pub(super) fn of_files(source: &Source) -> Result<Vec<(PathBuf, String)>, ModelE
 /// Read and not mapped, because a mapped file that becomes shorter ends the process.
 fn of_file(path: &Path, bytes: &Bytes) -> Result<String, ModelError> {
     let mut file = match bytes {
-        Bytes::Static(bytes) => return Ok(hexadecimal(&Sha256::digest(bytes))),
+        Bytes::Static(_) | Bytes::Owned(_) => {
+            return Ok(hexadecimal(&Sha256::digest(&bytes[..])));
+        }
         Bytes::Mapped(_) => File::open(path).map_err(|source| ModelError::io(path, source))?,
     };
     let mut hasher = Sha256::new();

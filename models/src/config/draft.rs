@@ -5,6 +5,7 @@ use std::path::Path;
 use super::mixture::Specifics;
 use super::{Architecture, ExpertsConfig, ModelConfig, OtherConfig, RopeConfig};
 use crate::error::ModelError;
+use crate::kernels::attention::CacheElement;
 
 /// A configuration in the making. The `*_field` members name what the source calls a number.
 pub(super) struct Draft {
@@ -102,6 +103,7 @@ impl Draft {
             linear_attention: self.specifics.linear_attention,
             shared_expert: self.specifics.shared_expert,
             other: self.other,
+            cache_element: CacheElement::F32, // until the types of the weights are known
         })
     }
 }

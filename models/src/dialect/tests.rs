@@ -18,18 +18,7 @@ const fn dialect(reasoning: ReasoningMarkup, calls: CallMarkup) -> Dialect {
     Dialect { reasoning, calls }
 }
 
-/// Every dialect there is, with the reasoning that comes with it.
-const ALL: [Dialect; 9] = [
-    HERMES,
-    dialect(ReasoningMarkup::Think, CallMarkup::QwenCoder),
-    dialect(ReasoningMarkup::None, CallMarkup::LlamaJson),
-    dialect(ReasoningMarkup::None, CallMarkup::Pythonic),
-    dialect(ReasoningMarkup::BracketThink, CallMarkup::MistralList),
-    dialect(ReasoningMarkup::BracketThink, CallMarkup::MistralNamed),
-    dialect(ReasoningMarkup::Think, CallMarkup::DeepSeekFenced),
-    dialect(ReasoningMarkup::Think, CallMarkup::DeepSeek),
-    dialect(ReasoningMarkup::Harmony, CallMarkup::Harmony),
-];
+const ALL: [Dialect; 9] = Dialect::ALL;
 
 /// Reads `answer` given in pieces that end at `cuts`, and joins neighbours of one kind.
 fn parse(dialect: Dialect, reading: &Reading, answer: &str, cuts: &[usize]) -> Vec<Piece> {

@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 use toktrie::{TokEnv, TokRxInfo, TokTrie, TokenizerEnv};
 
 use super::lexicon::{self, Lexicon, said};
+use super::promise::promised;
 use super::schema::{CHECK_MAX, within_deadline};
 use super::{CallRules, Guide, Lark, ResponseFormat, Rules, refused};
-use crate::dialect::{Dialect, HARMONY_STARTS, ReasoningMarkup};
+use crate::dialect::{Dialect, HARMONY_STARTS, ReasoningMarkup, Tool};
 use crate::error::ModelError;
 use crate::tokenizer::Tokenizer;
 
@@ -52,6 +53,8 @@ pub(super) struct Compiled {
     /// The same behind reasoning.
     pub(super) reopening: Option<Matcher>,
     pub(super) triggers: Vec<Spring>,
+    /// The tools whose calls are held to less than their schema.
+    pub(super) loose: Vec<String>,
 }
 
 /// A text in a free answer and the grammar that begins behind it.
@@ -119,7 +122,36 @@ impl Grammars {
         built.clone().map_err(refused)
     }
 
+    /// Builds them with all that the schemas of tools say, else with all that can be promised.
     fn build(&self, rules: &Rules) -> Result<Plan, ModelError> {
+        let whole = self.build_exactly(rules, Vec::new());
+        if whole.is_ok() || rules.tools.is_empty() {
+            return whole;
+        }
+        let alone = |tool: &Tool| Rules {
+            tools: vec![tool.clone()],
+            ..Rules::default()
+        };
+        let builds = |tool: &Tool| self.build_exactly(&alone(tool), Vec::new()).is_ok();
+        let tools = rules.tools.iter().map(|tool| promised(tool, builds));
+        let tools: Vec<Tool> = tools.collect();
+        let differs = rules
+            .tools
+            .iter()
+            .zip(&tools)
+            .filter(|(asked, held)| asked != held);
+        let loose: Vec<String> = differs.map(|(tool, _)| tool.name.clone()).collect();
+        if loose.is_empty() {
+            return whole;
+        }
+        let held = Rules {
+            tools,
+            ..rules.clone()
+        };
+        self.build_exactly(&held, loose)
+    }
+
+    fn build_exactly(&self, rules: &Rules, loose: Vec<String>) -> Result<Plan, ModelError> {
         let lexicon = self.lexicon()?;
         let mut lark = Lark::new(&self.inner.tokenizer);
         let calls = if rules.tools.is_empty() {
@@ -153,6 +185,7 @@ impl Grammars {
                 opening,
                 reopening,
                 triggers,
+                loose,
                 lexicon,
             }),
         })
@@ -341,6 +374,12 @@ impl Plan {
     /// Starts following it; `in_reasoning` when the prompt ends in open reasoning.
     pub fn guide(&self, in_reasoning: bool) -> Guide {
         Guide::new(self.clone(), in_reasoning)
+    }
+
+    /// The tools whose calls are held to less than their schema, because it says what no grammar can
+    /// promise.
+    pub fn loose_tools(&self) -> &[String] {
+        &self.inner.loose
     }
 }
 

@@ -85,6 +85,40 @@ pub(super) fn as_object(parameters: &Value) -> Value {
     }
 }
 
+/// `schema` without the keywords that nobody here can promise: whatever it takes is still taken.
+pub(super) fn loosened(schema: &Value) -> Value {
+    let Value::Object(keywords) = schema else {
+        return schema.clone();
+    };
+    let leads_out = |keyword: &str, value: &Value| {
+        keyword == "$ref" && value.as_str().is_some_and(|it| !it.starts_with('#'))
+    };
+    let kept = keywords.iter().filter(|(keyword, value)| {
+        !is_unsupported(keyword) && *keyword != "minProperties" && !leads_out(keyword, value)
+    });
+    let loosen = |(keyword, value): (&String, &Value)| {
+        let value = match value {
+            Value::Array(schemas) if LIST.contains(&keyword.as_str()) => {
+                schemas.iter().map(loosened).collect()
+            }
+            Value::Object(schemas) if NAMED.contains(&keyword.as_str()) => {
+                let schemas = schemas.iter();
+                schemas
+                    .map(|(name, schema)| (name.clone(), loosened(schema)))
+                    .collect()
+            }
+            _ if ONE.contains(&keyword.as_str()) => loosened(value),
+            _ => value.clone(),
+        };
+        (keyword.clone(), value)
+    };
+    kept.map(loosen).collect()
+}
+
+fn is_unsupported(keyword: &str) -> bool {
+    UNSUPPORTED.contains(&keyword) || UNSUPPORTED_REFERENCES.contains(&keyword)
+}
+
 /// A part of the schema `root` that can stand alone.
 pub(super) fn rooted(part: &Value, root: &Value) -> Value {
     let Value::Object(part) = part else {
@@ -206,7 +240,7 @@ impl Preparation {
         depth: usize,
     ) -> Result<Value, ModelError> {
         let inner = format!("{place}/{keyword}");
-        if UNSUPPORTED.contains(&keyword) || UNSUPPORTED_REFERENCES.contains(&keyword) {
+        if is_unsupported(keyword) {
             return Err(unsupported(place, keyword));
         }
         match value {

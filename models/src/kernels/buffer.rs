@@ -1,43 +1,61 @@
 //! Memory that starts at a cache line.
 
+use crate::kernels::arena::Region;
+
 /// Bytes of a cache line.
 pub(crate) const LINE: usize = 64;
 
+/// Bytes of one line.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
-struct Line([u8; LINE]);
+pub(crate) struct Line([u8; LINE]);
 
 /// Bytes that start at a multiple of [`LINE`], zero at first.
-pub(crate) struct Buffer {
-    lines: Vec<Line>,
-    len: usize,
+pub(crate) enum Buffer {
+    /// Of the allocator.
+    Lines { lines: Vec<Line>, len: usize },
+    /// Of a chunk of large pages.
+    Region(Region),
 }
 
 impl Buffer {
     /// Takes memory for `len` bytes.
     pub(crate) fn zeroed(len: usize) -> Self {
-        Self {
+        Self::Lines {
             lines: vec![Line([0; LINE]); len.div_ceil(LINE)],
             len,
         }
     }
 
+    /// Takes memory for `len` bytes of weights.
+    pub(crate) fn for_weights(len: usize) -> Self {
+        Region::take(len).map_or_else(|| Self::zeroed(len), Self::Region)
+    }
+
     /// The bytes.
     pub(crate) fn as_slice(&self) -> &[u8] {
-        // SAFETY: the lines are `len` bytes at least, all of them initialised.
-        unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.len) }
+        let (start, len) = match self {
+            Self::Lines { lines, len } => (lines.as_ptr().cast::<u8>(), *len),
+            Self::Region(region) => (region.start().cast_const(), region.len()),
+        };
+        // SAFETY: there are `len` bytes at least, all of them initialised, and they are this buffer's.
+        unsafe { std::slice::from_raw_parts(start, len) }
     }
 
     /// The bytes, to be written.
     pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
+        let (start, len) = match self {
+            Self::Lines { lines, len } => (lines.as_mut_ptr().cast::<u8>(), *len),
+            Self::Region(region) => (region.start(), region.len()),
+        };
         // SAFETY: as in `as_slice`, and the borrow is exclusive.
-        unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.len) }
+        unsafe { std::slice::from_raw_parts_mut(start, len) }
     }
 }
 
 impl std::fmt::Debug for Buffer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Buffer").field("len", &self.len).finish()
+        write!(f, "Buffer({})", self.as_slice().len())
     }
 }
 
@@ -116,8 +134,8 @@ mod tests {
 
     #[test]
     fn bytes_start_at_a_line_and_are_zero() {
-        for len in [0, 1, 63, 64, 65, 1000] {
-            let mut buffer = Buffer::zeroed(len);
+        for len in [0, 1, 63, 64, 65, 1000, 100_000] {
+            let mut buffer = Buffer::for_weights(len);
             assert_eq!(buffer.as_slice(), vec![0; len]);
             assert!(buffer.as_slice().as_ptr().addr().is_multiple_of(LINE));
             buffer.as_mut_slice().fill(7);

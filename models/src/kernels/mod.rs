@@ -4,20 +4,29 @@
 //! are tested against. [`isa::level`] says which set this process uses, [`pool::run`] spreads work over
 //! the cores.
 // `unsafe`: vector instructions are only there once the processor was asked, and their loads and stores
-// take pointers.
-#![allow(unsafe_code)]
+// take pointers, whose alignment they do not ask for. Kernels are compiled into functions that may use the
+// instructions of a level, so everything they are made of has to be inlined.
+#![allow(unsafe_code, clippy::inline_always, clippy::cast_ptr_alignment)]
 
-pub(crate) mod activations;
+mod activations;
+mod arena;
+pub(crate) mod attention;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod buffer;
-pub(crate) mod format;
+mod floats;
+mod format;
 pub(crate) mod isa;
+pub(crate) mod lanes;
 mod level;
-pub(crate) mod pack;
+pub(crate) mod math;
+pub(crate) mod native;
+mod pack;
+pub(crate) mod pages;
 pub(crate) mod pool;
-pub(crate) mod product;
+mod product;
 mod quantise;
 mod scalar;
+mod shared;

@@ -1,12 +1,16 @@
 //! Attention of each span over the past of its slot.
 
-use candle_core::{Device, Result, Tensor};
+mod tensors;
 
+use std::f32::consts::LOG2_E;
+
+use candle_core::{DType, Device, Result, Tensor};
+
+use crate::config::ModelConfig;
+use crate::kernels::attention::Attend;
+use crate::kernels::isa;
+use crate::layers::{RmsNorm, Rotation, values};
 use crate::pass::Pass;
-
-/// The most queries of a span that are scored at once: bounds the scores to H · 128 · T, and lets
-/// early queries skip the keys behind them.
-const QUERIES_AT_ONCE: usize = 128;
 
 /// What a query sees and how much of each.
 #[derive(Debug, Clone)]
@@ -30,151 +34,96 @@ impl Focus {
     }
 }
 
-/// As [`focused_attention`] with the usual focus.
-pub(crate) fn attention(
-    q: &Tensor,
-    k: &Tensor,
-    v: &Tensor,
-    layer: usize,
-    window: Option<usize>,
-    pass: &mut Pass<'_>,
-) -> Result<Tensor> {
-    focused_attention(q, k, v, layer, &Focus::new(q.dim(2)?, window), pass)
+/// What happens to queries, keys and values behind their projections.
+#[derive(Debug)]
+pub(crate) struct Heads {
+    heads: usize,
+    kv_heads: usize,
+    head_dim: usize,
+    q_norm: Option<RmsNorm>,
+    k_norm: Option<RmsNorm>,
+    focus: Focus,
+    /// The scores of sinks in units of log₂ e, where kernels read them.
+    sinks: Option<Vec<f32>>,
 }
 
-/// Appends `k` and `v` to the cache of `layer` and attends with `q` over what each slot then holds.
-///
-/// q (N, H, D), k and v (N, K, D) → (N, H · D).
-pub(crate) fn focused_attention(
-    q: &Tensor,
-    k: &Tensor,
-    v: &Tensor,
-    layer: usize,
-    focus: &Focus,
-    pass: &mut Pass<'_>,
-) -> Result<Tensor> {
-    let mut outputs = Vec::new();
-    for place in pass.places() {
-        let new_keys = k.narrow(0, place.offset, place.len)?.permute((1, 2, 0))?; // (K, D, n)
-        let new_values = v.narrow(0, place.offset, place.len)?.transpose(0, 1)?; // (K, n, D)
-        let (new_keys, new_values) = (new_keys.contiguous()?, new_values.contiguous()?);
-        let (keys, values) = pass.append(layer, place, &new_keys, &new_values)?;
-        let mut done = 0;
-        while done < place.len {
-            let len = QUERIES_AT_ONCE.min(place.len - done);
-            let queries = q.narrow(0, place.offset + done, len)?;
-            let seen = Seen::new(place.start + done, len, focus.window);
-            outputs.push(attend(
-                &queries,
-                &seen.part_of(&keys, 2)?,
-                &seen.part_of(&values, 1)?,
-                &seen,
-                focus,
-            )?);
-            done += len;
+impl Heads {
+    /// The heads of `config` with `focus`.
+    pub(crate) fn new(config: &ModelConfig, focus: Focus) -> Result<Self> {
+        let sinks = match &focus.sinks {
+            Some(sinks) => Some((sinks.to_dtype(DType::F32)? * f64::from(LOG2_E))?.to_vec1()?),
+            None => None,
+        };
+        Ok(Self {
+            heads: config.heads,
+            kv_heads: config.kv_heads,
+            head_dim: config.head_dim,
+            q_norm: None,
+            k_norm: None,
+            focus,
+            sinks,
+        })
+    }
+
+    /// The same with norms over each head of queries and of keys, before they turn.
+    pub(crate) fn with_norms(mut self, q_norm: RmsNorm, k_norm: RmsNorm) -> Self {
+        self.q_norm = Some(q_norm);
+        self.k_norm = Some(k_norm);
+        self
+    }
+
+    /// Norms and turns queries and keys, remembers keys and values in the cache of `layer`, and attends
+    /// over what each slot then holds.
+    ///
+    /// q (N, H · D), k and v (N, K · D), each also as a part of wider rows → (N, H · D).
+    pub(crate) fn attend(
+        &self,
+        [q, k, v]: [&Tensor; 3],
+        layer: usize,
+        rotation: &Rotation,
+        pass: &mut Pass<'_>,
+    ) -> Result<Tensor> {
+        if !q.device().is_cpu() {
+            return self.attend_on_device([q, k, v], layer, rotation, pass);
         }
-    }
-    match outputs.as_slice() {
-        [one] => Ok(one.clone()),
-        several => Tensor::cat(several, 0),
-    }
-}
-
-/// The keys that a run of consecutive queries may see.
-struct Seen {
-    first: usize,
-    end: usize,
-    queries: usize,
-    window: Option<usize>,
-}
-
-impl Seen {
-    /// For `queries` positions from `start` on.
-    fn new(start: usize, queries: usize, window: Option<usize>) -> Self {
-        let first = window.map_or(0, |window| (start + 1).saturating_sub(window));
-        Self {
-            first,
-            end: start + queries,
-            queries,
-            window,
-        }
+        let tokens = q.dim(0)?;
+        let (q, k, v) = (values::read(q), values::read(k), values::read(v));
+        let mixed = pass.attend(
+            layer,
+            &Attend {
+                level: isa::level(),
+                shape: pass.row_shape(),
+                heads: self.heads,
+                tokens,
+                q: q.rows()?,
+                k: k.rows()?,
+                v: v.rows()?,
+                q_norm: self.q_norm.as_ref().map(RmsNorm::of_rows),
+                k_norm: self.k_norm.as_ref().map(RmsNorm::of_rows),
+                turn: Some(rotation.turn()),
+                scale: self.focus.scale as f32 * LOG2_E,
+                window: self.focus.window,
+                sinks: self.sinks.as_deref(),
+            },
+        )?;
+        Tensor::from_vec(mixed, (tokens, self.heads * self.head_dim), &Device::Cpu)
     }
 
-    /// The part of cached keys or values that is seen, with their positions in dimension `dim`. A
-    /// processor multiplies a view; the libraries of accelerators ask for a copy.
-    fn part_of(&self, cached: &Tensor, dim: usize) -> Result<Tensor> {
-        let part = cached.narrow(dim, self.first, self.end - self.first)?;
-        if part.device().is_cpu() {
-            Ok(part)
-        } else {
-            part.contiguous()
-        }
-    }
-
-    /// What is added to scores: 0 where a query may look, −∞ where not: (queries, seen). A single
-    /// query sees all of it and needs none.
-    fn mask(&self, device: &Device) -> Result<Option<Tensor>> {
-        if self.queries == 1 {
-            return Ok(None);
-        }
-        let start = self.end - self.queries;
-        let mut mask = Vec::with_capacity(self.queries * (self.end - self.first));
-        for query in start..self.end {
-            let oldest = self
-                .window
-                .map_or(0, |window| (query + 1).saturating_sub(window));
-            mask.extend((self.first..self.end).map(|key| {
-                if (oldest..=query).contains(&key) {
-                    0.0
-                } else {
-                    f32::NEG_INFINITY
-                }
-            }));
-        }
-        Tensor::from_vec(mask, (self.queries, self.end - self.first), device).map(Some)
+    fn attend_on_device(
+        &self,
+        [q, k, v]: [&Tensor; 3],
+        layer: usize,
+        rotation: &Rotation,
+        pass: &mut Pass<'_>,
+    ) -> Result<Tensor> {
+        let split = |x: &Tensor, heads| x.contiguous()?.reshape((x.dim(0)?, heads, self.head_dim));
+        let norm = |norm: &Option<RmsNorm>, x: Tensor| match norm {
+            Some(norm) => norm.forward(&x),
+            None => Ok(x),
+        };
+        let q = rotation.apply(&norm(&self.q_norm, split(q, self.heads)?)?)?;
+        let k = rotation.apply(&norm(&self.k_norm, split(k, self.kv_heads)?)?)?;
+        let v = split(v, self.kv_heads)?;
+        tensors::attention(&q, &k, &v, layer, &self.focus, pass)
     }
 }
-
-/// softmax(scale · q kᵀ + mask) v. The G query heads of a key-value head are rows of one
-/// multiplication, so keys and values are never repeated.
-///
-/// q (n, H, D), k (K, D, seen), v (K, seen, D) → (n, H · D).
-fn attend(q: &Tensor, k: &Tensor, v: &Tensor, seen: &Seen, focus: &Focus) -> Result<Tensor> {
-    let (n, heads, head_dim) = q.dims3()?;
-    let (kv_heads, keys, _) = v.dims3()?;
-    let group = heads / kv_heads;
-    let q = (q * focus.scale)?
-        .reshape((n, kv_heads, group, head_dim))?
-        .permute((1, 2, 0, 3))?
-        .reshape((kv_heads, group * n, head_dim))?;
-    let mut scores = q.matmul(k)?; // (K, G · n, seen)
-    if let Some(mask) = seen.mask(q.device())? {
-        scores = scores
-            .reshape((kv_heads, group, n, keys))?
-            .broadcast_add(&mask)?
-            .reshape((kv_heads, group * n, keys))?;
-    }
-    let weights = match &focus.sinks {
-        Some(sinks) => softmax_with_sinks(&scores, sinks, n)?,
-        None => candle_nn::ops::softmax_last_dim(&scores)?,
-    };
-    let mixed = weights.matmul(v)?; // (K, G · n, D)
-    mixed
-        .reshape((kv_heads, group, n, head_dim))?
-        .permute((2, 0, 1, 3))?
-        .reshape((n, heads * head_dim))
-}
-
-/// The weights of the keys when each head's sink takes its part: (K, G · n, seen) → the same.
-fn softmax_with_sinks(scores: &Tensor, sinks: &Tensor, n: usize) -> Result<Tensor> {
-    let (kv_heads, rows, keys) = scores.dims3()?;
-    let sinks = sinks
-        .reshape((kv_heads, rows / n, 1, 1))?
-        .broadcast_as((kv_heads, rows / n, n, 1))?
-        .reshape((kv_heads, rows, 1))?;
-    let weights = candle_nn::ops::softmax_last_dim(&Tensor::cat(&[scores, &sinks], 2)?)?;
-    weights.narrow(2, 0, keys)?.contiguous()
-}
-
-#[cfg(test)]
-mod tests;

@@ -201,7 +201,7 @@ impl<'a> Loader<'a> {
         width: usize,
         eps: f64,
     ) -> Result<RmsNorm, ModelError> {
-        Ok(RmsNorm::new(self.vector(name, width)?, eps))
+        Ok(RmsNorm::new(self.vector(name, width)?, eps)?)
     }
 
     /// Ends loading: nothing may have changed the files meanwhile.
@@ -232,7 +232,7 @@ impl<'a> Loader<'a> {
         } else {
             weights
         };
-        Ok(RmsNorm::new(weights, config.rms_norm_eps))
+        Ok(RmsNorm::new(weights, config.rms_norm_eps)?)
     }
 
     /// Reads the linear layer `name` with one output: (inputs,) or (1, inputs).
@@ -311,9 +311,9 @@ impl<'a> Loader<'a> {
         rows: Range<usize>,
     ) -> Result<Matrix, ModelError> {
         if self.device.is_cpu()
-            && let Some(packed) = self.weights.packed_rows(name, shape, rows.clone())?
+            && let Some(native) = self.weights.native_rows(name, shape, rows.clone())?
         {
-            return Ok(packed.into());
+            return Ok(native.into());
         }
         let weights = self.weights.matrix_rows(name, shape, rows, self.device)?;
         Ok(Matrix::new(weights)?)

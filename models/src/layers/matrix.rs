@@ -3,28 +3,21 @@
 use std::sync::Arc;
 
 use candle_core::quantized::{GgmlDType, QTensor};
-use candle_core::{Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 
 use crate::gguf::TensorKind;
-use crate::kernels::activations::Activations;
-use crate::kernels::format::Format;
-use crate::kernels::pack::Packed;
-use crate::kernels::product::Job;
-use crate::kernels::{pool, product};
+use crate::kernels::native::{self, Native};
 use crate::layers::flat;
 use crate::layers::linear::Bias;
-
-/// Rows of an embedding that are worth a second thread.
-const ROWS_SHARED_MIN: usize = 16;
 
 /// A weight matrix (rows, columns). A clone shares the weights, so tied embeddings are held once.
 #[derive(Debug, Clone)]
 pub(crate) enum Matrix {
     /// On the processor: the weights of the file in the order of our kernels.
-    Packed(Arc<Packed>),
+    Native(Arc<Native>),
     /// On an accelerator: blocks as they are in the file.
     Quantized(Arc<QTensor>),
-    /// f32; f16 and bf16 are widened.
+    /// On an accelerator: f32; f16 and bf16 are widened.
     Dense(Tensor),
 }
 
@@ -32,12 +25,10 @@ impl Matrix {
     /// Takes `weights` in any type.
     pub(crate) fn new(weights: QTensor) -> Result<Self> {
         let kind = TensorKind::of(weights.dtype());
-        if weights.device().is_cpu()
-            && let Some(format) = Format::of(kind)
-        {
+        if weights.device().is_cpu() && Native::has(kind) {
             let (rows, columns) = weights.shape().dims2()?;
-            let packed = Packed::new(format, &weights.data()?, rows, columns);
-            return packed.map(Self::from).ok_or_else(|| {
+            let native = Native::new(kind, &weights.data()?, rows, columns);
+            return native.map(Self::from).ok_or_else(|| {
                 candle_core::Error::Msg(format!("no ({rows}, {columns}) matrix of {}", kind.name()))
             });
         }
@@ -63,12 +54,12 @@ impl Matrix {
     /// Multiplies `x` (N, columns) with the transposed matrix and adds `bias` (rows,): (N, rows).
     pub(crate) fn multiply(&self, x: &Tensor, bias: Option<&Bias>) -> Result<Tensor> {
         let product = match self {
-            Self::Packed(weights) => {
-                let [product] = multiply_packed([(weights, bias)], x)?;
+            Self::Native(weights) => {
+                let [product] = multiply_native([(weights, bias)], x)?;
                 return Ok(product);
             }
             Self::Quantized(weights) => x.apply_op1_no_bwd(weights.as_ref())?,
-            Self::Dense(weights) => multiply_dense(weights, x)?,
+            Self::Dense(weights) => x.matmul(&weights.t()?)?,
         };
         match bias {
             Some(bias) => product.broadcast_add(&bias.tensor),
@@ -82,12 +73,12 @@ impl Matrix {
         matrices: [(&Self, Option<&Bias>); C],
         x: &Tensor,
     ) -> Result<[Tensor; C]> {
-        let packed = matrices.map(|(matrix, bias)| matrix.packed().map(|it| (it, bias)));
-        let packed = packed.into_iter().collect::<Option<Vec<_>>>();
-        if let Some(packed) = packed
-            && let Ok(packed) = <[_; C]>::try_from(packed)
+        let native = matrices.map(|(matrix, bias)| matrix.native().map(|it| (it, bias)));
+        let native = native.into_iter().collect::<Option<Vec<_>>>();
+        if let Some(native) = native
+            && let Ok(native) = <[_; C]>::try_from(native)
         {
-            return multiply_packed(packed, x);
+            return multiply_native(native, x);
         }
         let mut products = matrices.map(|_| x.clone());
         for (product, (matrix, bias)) in products.iter_mut().zip(matrices) {
@@ -99,44 +90,43 @@ impl Matrix {
     /// Selects rows by number: (N,) → (N, columns) in f32. Only these rows are dequantised.
     pub(crate) fn rows(&self, numbers: &Tensor) -> Result<Tensor> {
         match self {
-            Self::Packed(weights) => packed_rows(weights, numbers),
+            Self::Native(weights) => native_rows(weights, numbers),
             Self::Quantized(weights) => weights.embedding(numbers),
             Self::Dense(weights) => weights.index_select(numbers, 0),
         }
     }
 
-    fn packed(&self) -> Option<&Packed> {
+    fn native(&self) -> Option<&Native> {
         match self {
-            Self::Packed(weights) => Some(weights),
+            Self::Native(weights) => Some(weights),
             Self::Quantized(_) | Self::Dense(_) => None,
         }
     }
 }
 
-impl From<Packed> for Matrix {
-    fn from(weights: Packed) -> Self {
-        Self::Packed(Arc::new(weights))
+impl From<Native> for Matrix {
+    fn from(weights: Native) -> Self {
+        Self::Native(Arc::new(weights))
     }
 }
 
 /// x Wᵀ + b for several W, in one region.
-fn multiply_packed<const C: usize>(
-    matrices: [(&Packed, Option<&Bias>); C],
+fn multiply_native<const C: usize>(
+    matrices: [(&Native, Option<&Bias>); C],
     x: &Tensor,
 ) -> Result<[Tensor; C]> {
-    let (rows, columns) = x.dims2()?;
+    let (tokens, columns) = x.dims2()?;
     if let Some((other, _)) = matrices.iter().find(|it| it.0.columns() != columns) {
         candle_core::bail!("{columns} columns times a matrix of {}", other.columns());
     }
-    let activations = flat::with(x, |x| Activations::new(x, rows, columns))?;
-    let jobs = matrices.map(|(matrix, bias)| Job {
-        matrix,
-        bias: bias.and_then(|bias| bias.values.as_deref()),
+    let jobs = matrices.map(|(matrix, bias)| {
+        let values = bias.and_then(|bias| bias.values.as_deref());
+        (matrix, values)
     });
-    let products = product::products(&activations, &jobs);
+    let products = flat::with(x, |x| native::multiply_all(x, tokens, &jobs))?;
     let mut tensors = matrices.map(|_| x.clone());
     for ((tensor, (matrix, bias)), product) in tensors.iter_mut().zip(matrices).zip(products) {
-        let product = Tensor::from_vec(product, (rows, matrix.rows()), x.device())?;
+        let product = Tensor::from_vec(product, (tokens, matrix.rows()), x.device())?;
         *tensor = match bias {
             Some(bias) if bias.values.is_none() => product.broadcast_add(&bias.tensor)?,
             Some(_) | None => product,
@@ -145,41 +135,18 @@ fn multiply_packed<const C: usize>(
     Ok(tensors)
 }
 
-fn packed_rows(weights: &Packed, numbers: &Tensor) -> Result<Tensor> {
+fn native_rows(weights: &Native, numbers: &Tensor) -> Result<Tensor> {
     let numbers = numbers.to_vec1::<u32>()?;
     if let Some(outside) = numbers.iter().find(|it| **it as usize >= weights.rows()) {
         candle_core::bail!("row {outside} of {}", weights.rows());
     }
-    let columns = weights.columns();
-    let mut out = vec![0.0; numbers.len() * columns];
-    if numbers.len() < ROWS_SHARED_MIN {
-        for (out, number) in out.chunks_exact_mut(columns).zip(&numbers) {
-            weights.read_row(*number as usize, out);
-        }
-    } else {
-        let out = pool::Chunks::new(&mut out, columns);
-        pool::run(numbers.len(), &|row| {
-            out.with(row, |out| weights.read_row(numbers[row] as usize, out));
-        });
-    }
-    Tensor::from_vec(out, (numbers.len(), columns), &candle_core::Device::Cpu)
-}
-
-/// x Wᵀ. For a few rows of `x` a processor computes (W xᵀ)ᵀ in a fifth of the time, since then the
-/// weights are read in their order.
-fn multiply_dense(weights: &Tensor, x: &Tensor) -> Result<Tensor> {
-    if x.device().is_cpu() && x.dim(0)? > 1 {
-        weights.matmul(&x.t()?.contiguous()?)?.t()?.contiguous()
-    } else {
-        x.matmul(&weights.t()?)
-    }
+    let rows = weights.read_rows(&numbers);
+    Tensor::from_vec(rows, (numbers.len(), weights.columns()), &Device::Cpu)
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-
-    use candle_core::Device;
 
     use super::*;
 

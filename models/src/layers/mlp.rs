@@ -1,8 +1,11 @@
 //! The gated feed-forward part.
 
-use candle_core::{Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 
+use crate::kernels::isa;
+use crate::kernels::math::{self, Gate};
 use crate::layers::Linear;
+use crate::layers::values::read;
 
 /// down(activation(gate(x), up(x))) (arXiv 2002.05202).
 #[derive(Debug)]
@@ -40,6 +43,28 @@ impl Mlp {
 impl Activation {
     /// Gates `up` with `gate`, both (N, `feed_forward`).
     pub(crate) fn apply(self, gate: &Tensor, up: &Tensor) -> Result<Tensor> {
+        if !gate.device().is_cpu() {
+            return self.apply_on_device(gate, up);
+        }
+        let (rows, width) = gate.dims2()?;
+        let (gate, up) = (read(gate), read(up));
+        let both = (gate.rows()?, up.rows()?);
+        let gated = math::gated(isa::level(), both, rows, width, self.gate());
+        Tensor::from_vec(gated, (rows, width), &Device::Cpu)
+    }
+
+    fn gate(self) -> Gate {
+        match self {
+            Self::Silu => Gate::Silu,
+            Self::Gelu => Gate::Gelu,
+            Self::Clamped { slope, limit } => Gate::Clamped {
+                slope: slope as f32,
+                limit: limit as f32,
+            },
+        }
+    }
+
+    fn apply_on_device(self, gate: &Tensor, up: &Tensor) -> Result<Tensor> {
         match self {
             Self::Silu => gate.silu()? * up,
             Self::Gelu => gate.gelu()? * up,

@@ -14,13 +14,14 @@ mod mlp;
 mod moe;
 mod norm;
 mod rope;
+mod values;
 
-pub(crate) use attention::{Focus, attention, focused_attention};
+pub(crate) use attention::{Focus, Heads};
 pub(crate) use linear::Linear;
 pub(crate) use linear_attention::LinearAttention;
 pub(crate) use loader::Loader;
 pub(crate) use matrix::Matrix;
 pub(crate) use mlp::{Activation, Mlp};
 pub(crate) use moe::{Moe, SharedExpert};
-pub(crate) use norm::RmsNorm;
+pub(crate) use norm::{RmsNorm, sum};
 pub(crate) use rope::{Rope, Rotation};

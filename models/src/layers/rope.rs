@@ -6,6 +6,7 @@ use candle_core::{Device, Result, Tensor};
 use candle_nn::rotary_emb;
 
 use crate::config::{RopeConfig, RopeLayout, RopeScaling};
+use crate::kernels::attention::Turn;
 
 /// The frequencies of a model.
 #[derive(Debug, Clone)]
@@ -20,8 +21,11 @@ pub(crate) struct Rope {
 /// Cosines and sines of a batch's positions, made once a forward and used by every layer.
 #[derive(Debug)]
 pub(crate) struct Rotation {
-    cos: Tensor, // (N, 1, dim / 2)
-    sin: Tensor, // (N, 1, dim / 2)
+    cos: Vec<f32>, // (N, dim / 2)
+    sin: Vec<f32>, // (N, dim / 2)
+    /// The same (N, 1, dim / 2) on a device.
+    tensors: Option<(Tensor, Tensor)>,
+    half: usize,
     layout: RopeLayout,
 }
 
@@ -65,7 +69,6 @@ impl Rope {
     /// Prepares the rotation of `positions` (N,). There is no table of all positions: a decode step
     /// needs one row, and a table would be as long as the context.
     pub(crate) fn rotation(&self, positions: &[u32], device: &Device) -> Result<Rotation> {
-        let shape = (positions.len(), 1, self.frequencies.len());
         let angles = || {
             positions.iter().flat_map(|&position| {
                 self.frequencies
@@ -79,28 +82,61 @@ impl Rope {
         let sin = angles()
             .map(|angle| angle.sin() * self.magnitude)
             .collect::<Vec<_>>();
-        Ok(Rotation {
-            cos: Tensor::from_vec(cos, shape, device)?,
-            sin: Tensor::from_vec(sin, shape, device)?,
+        let mut rotation = Rotation {
+            cos,
+            sin,
+            tensors: None,
+            half: self.frequencies.len(),
             layout: self.layout,
-        })
+        };
+        if !device.is_cpu() {
+            rotation.tensors = Some(rotation.on(device)?);
+        }
+        Ok(rotation)
     }
 }
 
 impl Rotation {
+    /// What kernels turn heads with.
+    pub(crate) fn turn(&self) -> Turn<'_> {
+        Turn {
+            cos: &self.cos,
+            sin: &self.sin,
+            dim: 2 * self.half,
+            neighbours: self.layout == RopeLayout::Interleaved,
+        }
+    }
+
     /// Rotates the heads of each token to its position: (N, H, D) → (N, H, D). Elements from `dim` on
     /// stay as they are.
     pub(crate) fn apply(&self, x: &Tensor) -> Result<Tensor> {
+        match &self.tensors {
+            Some((cos, sin)) => self.apply_with(x, cos, sin),
+            None => {
+                let (cos, sin) = self.on(x.device())?;
+                self.apply_with(x, &cos, &sin)
+            }
+        }
+    }
+
+    fn on(&self, device: &Device) -> Result<(Tensor, Tensor)> {
+        let shape = (self.cos.len() / self.half.max(1), 1, self.half);
+        let cos = Tensor::from_slice(&self.cos, shape, device)?;
+        Ok((cos, Tensor::from_slice(&self.sin, shape, device)?))
+    }
+
+    fn apply_with(&self, x: &Tensor, cos: &Tensor, sin: &Tensor) -> Result<Tensor> {
         let (tokens, heads, head_dim) = x.dims3()?;
-        let dim = 2 * self.cos.dim(2)?;
+        let dim = 2 * self.half;
         if dim < head_dim {
-            let rotated = self.apply(&x.narrow(2, 0, dim)?.contiguous()?)?;
+            let first = x.narrow(2, 0, dim)?.contiguous()?;
+            let rotated = self.apply_with(&first, cos, sin)?;
             return Tensor::cat(&[rotated, x.narrow(2, dim, head_dim - dim)?], 2);
         }
         let x = x.reshape((tokens, heads, 1, head_dim))?; // a token is a batch of one position
         let rotated = match self.layout {
-            RopeLayout::Interleaved => rotary_emb::rope_i(&x, &self.cos, &self.sin)?,
-            RopeLayout::Half => rotary_emb::rope(&x, &self.cos, &self.sin)?,
+            RopeLayout::Interleaved => rotary_emb::rope_i(&x, cos, sin)?,
+            RopeLayout::Half => rotary_emb::rope(&x, cos, sin)?,
         };
         rotated.reshape((tokens, heads, head_dim))
     }

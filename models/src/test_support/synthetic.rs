@@ -30,6 +30,8 @@ pub struct Synthetic {
     pub vocabulary: u32,
     /// Context length.
     pub context: u32,
+    /// Whether the output layer is the embedding; then nothing follows from anything.
+    pub tied: bool,
     /// Pairs of words, the second of which is likely behind the first; all that stand behind the same
     /// one are equally likely.
     pub follows: Vec<(u32, u32)>,
@@ -47,12 +49,22 @@ impl Default for Synthetic {
             feed_forward: 3072,
             vocabulary: 151_936,
             context: 8192,
+            tied: false,
             follows: Vec::new(),
         }
     }
 }
 
 impl Synthetic {
+    /// The shape of Qwen3-1.7B, in which nothing follows from anything.
+    pub fn larger() -> Self {
+        Self {
+            hidden: 2048,
+            feed_forward: 6144,
+            ..Self::default()
+        }
+    }
+
     /// The id of word `number`, below 17,576: a space and three letters, always one token.
     pub fn word(number: u32) -> u32 {
         256 + 26 + 26 * 26 + number
@@ -72,9 +84,11 @@ impl Synthetic {
         let (narrow, inner) = (self.kv_heads * self.head_dim, self.feed_forward);
         let embeddings = random.values(self.vocabulary * hidden, 1.0);
         writer = matrix(writer, "token_embd.weight", self.vocabulary, &embeddings);
-        let output = self.output(&embeddings, &mut random);
-        writer = matrix(writer, "output.weight", self.vocabulary, &output);
-        drop((embeddings, output));
+        if !self.tied {
+            let output = self.output(&embeddings, &mut random);
+            writer = matrix(writer, "output.weight", self.vocabulary, &output);
+        }
+        drop(embeddings);
         writer = writer.f32("output_norm.weight", &[u64::from(hidden)], &ones(hidden));
         for layer in 0..self.layers {
             for (name, rows, columns, scale) in [

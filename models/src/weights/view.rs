@@ -12,8 +12,7 @@ use super::fp8::Scales;
 use super::rewrite::{Rewrite, RewriteError};
 use crate::error::ModelError;
 use crate::gguf::TensorKind;
-use crate::kernels::format::Format;
-use crate::kernels::pack::Packed;
+use crate::kernels::native::Native;
 use crate::mapping::Bytes;
 
 /// One tensor of either format, or rows of it.
@@ -114,18 +113,18 @@ impl View<'_> {
     }
 
     /// Copies the bytes of a matrix into the order of our kernels.
-    pub(super) fn pack(&self, format: Format) -> Result<Packed, ModelError> {
+    pub(super) fn native(&self, kind: TensorKind) -> Result<Native, ModelError> {
         self.check_byte_count()?;
         // A mapped file that became shorter ends the process when it is read.
         self.file.check_unchanged()?;
         let (columns, outer) = self.shape.split_last().unwrap_or((&0, &[]));
-        let packed = Packed::new(format, self.data, outer.iter().product(), *columns);
-        let packed = packed.ok_or_else(|| self.malformed("is no matrix of its type".to_owned()))?;
-        if packed.is_out_of_range() {
+        let native = Native::new(kind, self.data, outer.iter().product(), *columns);
+        let native = native.ok_or_else(|| self.malformed("is no matrix of its type".to_owned()))?;
+        if native.is_out_of_range() {
             return Err(self.not_rewritten(RewriteError::Scale));
         }
         self.file.check_unchanged()?;
-        Ok(packed)
+        Ok(native)
     }
 
     /// An error about this tensor.

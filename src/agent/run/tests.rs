@@ -1,7 +1,9 @@
 #![allow(clippy::unwrap_used)]
 
+mod called;
 mod ends;
 mod handed_over;
+mod shortened;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -13,12 +15,14 @@ use aldo_backends::{
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::super::test_support::{candidate, decision, spec};
-use super::super::{Cancel, Limits, begin};
-use super::{Attempt, Outcome, Show, Task, run};
-use crate::agent::Stop;
+use super::super::test_support::{candidate, decision, spec, toolbox};
+use super::super::{Attempt, Cancel, Limits, Outcome, Show, Start, Task, begin};
+use super::run;
+use crate::agent::{Shown, Stop};
+use crate::candidate::Candidate;
 use crate::spec::{AgentSpec, DecodingMode, Iteration, SummaryStrategy, TerminationCondition};
 use crate::store::{EventRecord, Redactor, Status, Store, Which};
+use crate::tools::{Approver, Toolbox};
 
 /// A store, a model of a price, and what an agent did there.
 struct Rig {
@@ -27,6 +31,12 @@ struct Rig {
     spec: AgentSpec,
     limits: Limits,
     cancel: Cancel,
+    toolbox: Option<Toolbox>,
+    candidate: Candidate,
+}
+
+fn toolbox_of(spec: &AgentSpec, cancel: &Cancel) -> Toolbox {
+    toolbox(&spec.tools, Approver::nobody(false), cancel)
 }
 
 impl Rig {
@@ -38,6 +48,8 @@ impl Rig {
             limits: Limits::of(&spec, None),
             spec,
             cancel: Cancel::new(),
+            toolbox: None,
+            candidate: candidate(),
             _folder: folder,
         }
     }
@@ -50,27 +62,31 @@ impl Rig {
     fn run_with(&self, backend: &dyn Backend, show: &mut Show<'_>) -> Outcome {
         match self.attempt(backend, show) {
             Attempt::Ended(outcome) => *outcome,
+            Attempt::Spoken(spoken) => spoken.end(),
             Attempt::Unanswered(unanswered) => unanswered.end(),
         }
     }
 
     fn attempt(&self, backend: &dyn Backend, show: &mut Show<'_>) -> Attempt {
-        let candidate = candidate();
+        let candidate = &self.candidate;
         let messages = vec![Message::system("You are a test."), Message::user("hello")];
         let record = begin(
             &self.store,
             &self.spec,
-            &candidate,
+            candidate,
             &decision(),
+            json!({}),
             &messages,
             None,
         )
         .unwrap();
+        let toolbox = self.toolbox.clone();
+        let toolbox = toolbox.unwrap_or_else(|| toolbox_of(&self.spec, &self.cancel));
         let task = Task {
             spec: &self.spec,
-            candidate: &candidate,
-            messages,
-            tools: Vec::new(),
+            candidate,
+            start: Start::new(messages),
+            toolbox: &toolbox,
             sampling: Sampling::default(),
             tokens_max: 100,
             limits: self.limits,
@@ -132,7 +148,9 @@ fn an_answer_is_joined_shown_and_written_down() {
     ]);
     let mut shown = Vec::new();
     let outcome = rig.run_with(&Scripted::new(vec![turn.using(used(7, 3))]), &mut |event| {
-        shown.push(event.clone());
+        if let Shown::Event(event) = event {
+            shown.push((*event).clone());
+        }
         ControlFlow::Continue(())
     });
     assert_eq!(
@@ -149,11 +167,11 @@ fn an_answer_is_joined_shown_and_written_down() {
     assert_eq!((status, stop.as_str()), (Status::Completed, "completed"));
     assert_eq!(
         rig.kinds(),
-        ["decision", "message", "message", "answer", "stop"]
+        ["decision", "task", "message", "message", "answer", "stop"]
     );
     let answer =
         json!({"role": "assistant", "content": "hello", "reasoning": "hm", "finish": "stop"});
-    assert_eq!(events[3].body, answer);
+    assert_eq!(events[4].body, answer);
 }
 
 #[test]
@@ -170,32 +188,6 @@ fn the_request_holds_what_the_task_says() {
         .map(|message| message.role)
         .collect();
     assert_eq!(roles, [Role::System, Role::User]);
-}
-
-#[test]
-fn a_tool_call_is_written_down_and_not_run() {
-    let rig = Rig::new();
-    let call = ToolCall {
-        id: "1".to_owned(),
-        name: "fs.read".to_owned(),
-        arguments: json!({"path": "a"}),
-    };
-    let outcome = rig.run(vec![Turn::new(vec![Event::ToolCall(call.clone())])]);
-    assert_eq!(
-        outcome.stop,
-        Stop::ToolCallNotExecuted {
-            tools: vec!["fs.read".to_owned()]
-        }
-    );
-    assert_eq!(
-        (outcome.stop.exit_code(), outcome.tool_calls),
-        (1, vec![call.clone()])
-    );
-    let (status, _, events) = rig.stored();
-    assert_eq!(
-        (status, &events[3].body["tool_calls"]),
-        (Status::Failed, &json!([call]))
-    );
 }
 
 #[test]
@@ -232,6 +224,7 @@ fn a_call_that_cannot_be_read_is_explained_and_never_replayed() {
         rig.kinds(),
         [
             "decision",
+            "task",
             "message",
             "message",
             "answer",
@@ -269,7 +262,7 @@ fn an_answer_that_is_not_whole_is_no_success() {
         (outcome.stop.exit_code(), outcome.output.as_str()),
         (1, "half an")
     );
-    assert_eq!(rig.stored().2[3].body["finish"], "length");
+    assert_eq!(rig.stored().2[4].body["finish"], "length");
 }
 
 #[test]
@@ -353,7 +346,7 @@ fn ceilings_stop_the_next_turn() {
     assert_eq!(rig.run(turns()).stop, Stop::MaxUsd { usd: 1e-6 });
     rig.limits = Limits {
         turns_max: 2,
-        tokens_in_max: Some(11),
+        tokens_in_max: Some(100),
         usd_max: Some(1.0),
         ..full
     };

@@ -3,8 +3,8 @@
 use crate::capabilities::{Capability, CapabilityClass};
 use crate::commands::Context;
 use crate::failure::Failure;
-use crate::spec::{AgentSpec, Found};
-use crate::ui::{Outcome, Page, strong};
+use crate::spec::{AgentSpec, Composite, Found};
+use crate::ui::{Outcome, Page, dim, plain, strong};
 
 /// What can be typed after `aldo agents show`.
 #[derive(Debug, clap::Args)]
@@ -44,10 +44,41 @@ fn page(found: &Found) -> Page {
             ),
             ("tools", tools(spec)),
         ]);
+    if let Some(composite) = &spec.composite {
+        supervised(&mut page, composite);
+    }
     if !spec.prompt.system.is_empty() {
         page.blank().text(&spec.prompt.system);
     }
     page
+}
+
+/// The agents of a supervisor, in the order they work, with where their inputs come from.
+fn supervised(page: &mut Page, composite: &Composite) {
+    page.blank()
+        .heading(&format!("starts, {}", composite.strategy.as_str()));
+    let judge = composite.aggregator.iter().map(|name| (name, None));
+    let agents = composite
+        .subagents
+        .iter()
+        .map(|child| (&child.agent, Some(child)));
+    let rows = agents.chain(judge).map(|(name, child)| {
+        let inputs = child.map_or_else(
+            || "all of the above".to_owned(),
+            |child| {
+                let pairs = child
+                    .input_map
+                    .iter()
+                    .map(|(to, from)| format!("{to}: {from}"));
+                pairs.collect::<Vec<_>>().join(", ")
+            },
+        );
+        let alias = child
+            .and_then(|child| child.alias.as_deref())
+            .unwrap_or(name);
+        [strong(name), plain(alias), dim(inputs)]
+    });
+    page.table(["agent", "as", "is given"], rows);
 }
 
 fn tools(spec: &AgentSpec) -> String {

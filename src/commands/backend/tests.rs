@@ -93,3 +93,16 @@ fn a_key_that_is_not_set_is_named_and_one_that_is_set_is_never_shown() {
     let with = row(Locality::OnPrem, url, Some("ACME_KEY"));
     assert_eq!(opened(PrivacyTier::Internal, false, &with), Ok(()));
 }
+
+#[test]
+fn e03_a_sensitive_run_sends_no_extra_that_makes_a_server_fetch_a_checkpoint() {
+    let mut candidate = row(Locality::Local, "http://127.0.0.1:1", None);
+    let Source::Catalog(service) = &mut candidate.source else {
+        panic!("the row is a catalogue's");
+    };
+    let draft = ("draft_model".to_owned(), "somebody/drafts".into());
+    service.extra.extend([draft]);
+    let error = opened(PrivacyTier::Sensitive, false, &candidate).unwrap_err();
+    assert!(error.contains("may make the server fetch"), "{error}");
+    opened(PrivacyTier::Public, false, &candidate).unwrap();
+}

@@ -1,6 +1,6 @@
 //! `aldo models ls`.
 
-use aldo_models::Checkpoint;
+use aldo_models::{Checkpoint, HubCache};
 use serde::Serialize;
 
 use crate::candidate::{Candidate, Unavailable, UnavailableKind};
@@ -9,11 +9,15 @@ use crate::commands::model::{self, Ask};
 use crate::commands::ratings::{self, Evidence};
 use crate::commands::{Context, answers, served};
 use crate::failure::Failure;
-use crate::ui::{Outcome, Page, bad, dim, plain, size, strong};
+use crate::ui::{Outcome, Page, Span, bad, dim, plain, size, strong, warning};
+
+/// How much of a commit people are shown.
+const COMMIT_CHARS: usize = 7;
 
 #[derive(Serialize)]
 struct Document<'a> {
     models: Vec<Row>,
+    unfinished: Vec<Partial>,
     served: Vec<served::Row<'a>>,
     runtimes: Vec<answers::Row<'a>>,
     refused: Vec<&'a Unavailable>,
@@ -33,6 +37,22 @@ struct Row {
     context_tokens: u64,
     capabilities: Vec<Capability>,
     path: Option<String>,
+    /// Where it was pulled from.
+    source: Option<Source>,
+}
+
+/// A repository at a commit.
+#[derive(Serialize)]
+struct Source {
+    repository: String,
+    commit: String,
+}
+
+/// A pull that was broken off.
+#[derive(Serialize)]
+struct Partial {
+    repository: String,
+    bytes: u64,
 }
 
 /// Lists every model in process, and what the runtimes that are turned on serve.
@@ -65,10 +85,17 @@ pub(super) fn run(ctx: &Context) -> Result<Outcome, Failure> {
                 plain(size::count(row.parameters)),
                 plain(size::bytes(row.size_bytes)),
                 plain(row.context_tokens.to_string()),
-                dim(row.path.as_deref().unwrap_or("built in")),
+                dim(row.place()),
             ]
         }),
     );
+    let unfinished = unfinished(ctx);
+    if !unfinished.is_empty() {
+        page.blank().table(
+            ["unfinished", "here", "to go on"],
+            unfinished.iter().map(Partial::cells),
+        );
+    }
     let ratings = ratings::known(ctx, &found);
     if !ratings.is_empty() {
         let rows = ratings.iter();
@@ -92,6 +119,7 @@ pub(super) fn run(ctx: &Context) -> Result<Outcome, Failure> {
     let runtimes = answers::rows(&found.answers);
     let document = Document {
         models,
+        unfinished,
         served,
         runtimes,
         refused,
@@ -111,5 +139,47 @@ fn row(candidate: &Candidate, checkpoint: &Checkpoint) -> Row {
         context_tokens: candidate.context_tokens,
         capabilities: candidate.provides.iter().cloned().collect(),
         path: checkpoint.path().map(|path| path.display().to_string()),
+        source: checkpoint
+            .path()
+            .and_then(HubCache::origin)
+            .map(|it| Source {
+                repository: it.repository,
+                commit: it.commit,
+            }),
+    }
+}
+
+impl Row {
+    /// Where it is, as people say it: what was pulled is in the cache, under a path nobody types.
+    fn place(&self) -> String {
+        match (&self.source, &self.path) {
+            (Some(source), _) => {
+                let commit = source.commit.get(..COMMIT_CHARS).unwrap_or(&source.commit);
+                format!("{}@{commit}", source.repository)
+            }
+            (None, Some(path)) => path.clone(),
+            (None, None) => "built in".to_owned(),
+        }
+    }
+}
+
+/// The pulls that were broken off.
+fn unfinished(ctx: &Context) -> Vec<Partial> {
+    let cache = HubCache::new(ctx.config.folders.hub_cache.clone());
+    let rows = cache.unfinished().into_iter();
+    rows.map(|row| Partial {
+        repository: row.repository,
+        bytes: row.bytes,
+    })
+    .collect()
+}
+
+impl Partial {
+    fn cells(&self) -> [Span; 3] {
+        [
+            warning(&self.repository),
+            plain(size::bytes(self.bytes)),
+            dim(format!("aldo models pull {}", self.repository)),
+        ]
     }
 }

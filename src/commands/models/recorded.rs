@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use aldo_models::BlobId;
 use serde::Serialize;
 
 /// How much of a list of checksums is read, in bytes.
@@ -32,6 +33,17 @@ impl Recorded {
 /// Returns the checksum recorded for the file at `path`.
 pub(super) fn of(path: &Path) -> Option<Recorded> {
     blob_name(path).or_else(|| listed(path))
+}
+
+/// Returns the digest of any kind recorded for the file at `path`: in Hugging Face's cache a small file
+/// is called by git's.
+pub(super) fn digest(path: &Path) -> Option<BlobId> {
+    let blob = path.canonicalize().ok()?;
+    let in_cache = blob.parent()?.file_name()? == "blobs";
+    let named = in_cache
+        .then(|| BlobId::new(blob.file_name()?.to_str()?))
+        .flatten();
+    named.or_else(|| BlobId::new(&listed(path)?.sha256))
 }
 
 /// In Hugging Face's cache a large file is a link to a blob that is called by its SHA-256.

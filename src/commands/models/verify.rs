@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use aldo_models::Checkpoint;
 use serde::Serialize;
 
 use super::recorded::{self, Recorded};
@@ -22,6 +23,17 @@ struct Document {
     ok: bool,
     id: String,
     files: Vec<Row>,
+    /// Configuration, tokenizer and template, as far as a digest is recorded for them.
+    beside: Vec<Beside>,
+}
+
+/// A small file that belongs to the checkpoint.
+#[derive(Serialize)]
+struct Beside {
+    path: String,
+    recorded: String,
+    found: String,
+    matches: bool,
 }
 
 #[derive(Serialize)]
@@ -43,10 +55,13 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
         .into_iter()
         .map(|(path, sha256)| row((!builtin).then_some(path.as_path()), sha256))
         .collect();
+    let beside = beside(&checkpoint, &args.model)?;
     let document = Document {
-        ok: files.iter().all(|row| row.matches == Some(true)),
+        ok: files.iter().all(|row| row.matches == Some(true))
+            && beside.iter().all(|row| row.matches),
         id: checkpoint.id().to_owned(),
         files,
+        beside,
     };
     let outcome = Outcome::new(&document, page(&document));
     Ok(match failure(&document) {
@@ -70,6 +85,26 @@ fn row(path: Option<&Path>, sha256: String) -> Row {
     }
 }
 
+/// Compares the small files that a digest is recorded for: of any kind, since a cache knows them by git's.
+fn beside(checkpoint: &Checkpoint, named: &str) -> Result<Vec<Beside>, Failure> {
+    let refused = |error| model::refused(Path::new(named), error);
+    let paths = checkpoint.companions().map_err(refused)?.into_iter();
+    let known = paths.filter_map(|path| Some((recorded::digest(&path)?, path)));
+    let rows = known.map(|(recorded, path)| {
+        let found = recorded.of_file(&path).map_err(|error| {
+            let message = format!("cannot read `{}`", path.display());
+            Failure::usage("checkpoint_refused", message).because(error)
+        })?;
+        Ok(Beside {
+            path: path.display().to_string(),
+            recorded: recorded.to_string(),
+            found: found.to_string(),
+            matches: found == recorded,
+        })
+    });
+    rows.collect()
+}
+
 fn page(document: &Document) -> Page {
     let mut page = Page::new();
     for row in &document.files {
@@ -84,13 +119,29 @@ fn page(document: &Document) -> Page {
             page.line([dim(format!("  {} in {}", recorded.sha256, recorded.place))]);
         }
     }
+    let good_ones = document.beside.iter().filter(|row| row.matches).count();
+    if good_ones > 0 {
+        let rest = format!("  {good_ones} more: configuration, tokenizer, template");
+        page.line([good("matches"), plain(rest)]);
+    }
+    for row in document.beside.iter().filter(|row| !row.matches) {
+        page.line([bad("differs"), plain(format!("  {}", row.path))]);
+        page.line([dim(format!("  {} instead of {}", row.found, row.recorded))]);
+    }
     page
 }
 
 fn failure(document: &Document) -> Option<Failure> {
-    let differs = document.files.iter().find(|row| row.matches == Some(false));
-    if let Some(row) = differs {
-        let message = format!("`{}` is not what was recorded", row.path);
+    let differs = document
+        .files
+        .iter()
+        .filter(|row| row.matches == Some(false));
+    let beside = document.beside.iter().filter(|row| !row.matches);
+    let mut differs = differs
+        .map(|row| &row.path)
+        .chain(beside.map(|row| &row.path));
+    if let Some(path) = differs.next() {
+        let message = format!("`{path}` is not what was recorded");
         return Some(
             Failure::failed("checksum_differs", message).hint("delete it and get it again"),
         );

@@ -1,5 +1,7 @@
 //! From what was typed to the router's decision. Nothing has been sent anywhere yet.
 
+use std::cell::RefCell;
+
 use aldo_backends::Message;
 use serde_json::Value;
 
@@ -7,11 +9,12 @@ use super::{Args, inputs};
 use crate::candidate::Candidate;
 use crate::capabilities::PrivacyTier;
 use crate::commands::model::Ask;
-use crate::commands::{Context, access, agents, model, ratings, store};
+use crate::commands::{Context, access, agents, crew, model, ratings, store};
 use crate::discovery::Discovered;
 use crate::failure::Failure;
 use crate::router::{self, Decision, Discovery, HostedAccess, Need, Route};
-use crate::spec::{AgentSpec, Found};
+use crate::spec::{AgentSpec, Found, tokens_estimate};
+use crate::supervise::{Member, Routing};
 
 /// Bytes of text a token stands for at least, so that the estimate is no lower than the count.
 const BYTES_PER_TOKEN: usize = 2;
@@ -26,10 +29,22 @@ pub(super) struct Plan {
     pub(super) decision: Decision,
     /// The most the run may cost, in US dollars.
     pub(super) usd_max: Option<f64>,
+    /// The agents of a supervisor, with the models that would answer them now.
+    pub(super) crew: Option<Crew>,
+    /// The most tokens an answer may have, where the user says so.
+    pub(super) tokens_max: Option<u64>,
     need: Need,
     route: Route,
     hosted: HostedAccess,
     discovery: Discovery,
+}
+
+/// The agents of a supervisor.
+pub(super) struct Crew {
+    /// The supervisor, with all agents below it.
+    pub(super) member: Member,
+    /// The models that would answer them now.
+    pub(super) models: Vec<Candidate>,
 }
 
 impl Plan {
@@ -37,6 +52,68 @@ impl Plan {
         let found = agents::find(ctx, &args.agent)?;
         let inputs = inputs::read(args.inputs.as_deref())?;
         let messages = first_messages(&found.spec, &inputs)?;
+        if found.spec.composite.is_none() {
+            return Self::of(ctx, args, found, inputs, messages);
+        }
+        let member = crew::gather(ctx, found)?;
+        let mut plan = Self::of(ctx, args, member.found.clone(), inputs, messages)?;
+        plan.decide_for(member);
+        Ok(plan)
+    }
+
+    /// Decides for every agent of a tree that asks a model: a tree runs in one place, so what holds for
+    /// the first that no model here serves holds for all.
+    fn decide_for(&mut self, member: Member) {
+        let mut models = Vec::new();
+        let mut decisions = Vec::new();
+        if self.route != Route::Hosted {
+            for one in member.all().into_iter().filter(|one| one.speaks()) {
+                let decision = self.decide_one(&one.found.spec);
+                match decision.candidate(&self.discovered.registry) {
+                    Some(candidate) => models.push(candidate.clone()),
+                    None => {
+                        self.decision = decision;
+                        return;
+                    }
+                }
+                decisions.push(decision);
+            }
+        }
+        if let Some(first) = decisions.into_iter().next() {
+            self.decision = first;
+        }
+        self.crew = Some(Crew { member, models });
+    }
+
+    fn decide_one(&self, spec: &AgentSpec) -> Decision {
+        let tokens_in = tokens_estimate(&spec.prompt.system);
+        let mut need = spec.need(tokens_in, self.usd_max, self.need.model.clone());
+        if let Some(tokens) = self.tokens_max {
+            need.tokens_out_max = tokens;
+        }
+        let registry = &self.discovered.registry;
+        router::route(&need, registry, self.route, self.hosted, self.discovery)
+    }
+
+    /// Returns how each agent of a tree gets its model; it stays where the tree is.
+    pub(super) fn routing(&self) -> Routing {
+        Routing {
+            registry: RefCell::new(self.discovered.registry.clone()),
+            route: Route::Local,
+            hosted: self.hosted,
+            discovery: self.discovery,
+            model: self.need.model.clone(),
+        }
+    }
+
+    /// Decides which model answers `messages` next, for `found` as it was found.
+    pub(super) fn of(
+        ctx: &Context,
+        args: &Args,
+        found: Found,
+        inputs: Value,
+        messages: Vec<Message>,
+    ) -> Result<Self, Failure> {
         let usd_max = args.max_usd.or(ctx.config.run_usd_cap);
         // The hosted plane has its own models: a run that may only go there is decided without ours.
         let (mut discovered, pinned) = match args.route {
@@ -62,6 +139,8 @@ impl Plan {
             discovered,
             decision,
             usd_max,
+            crew: None,
+            tokens_max: args.max_tokens.map(u64::from),
             need,
             route: args.route,
             hosted,

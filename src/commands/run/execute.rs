@@ -1,19 +1,23 @@
 //! The run itself: the decision on disk, the backend, the loop, the closing line.
 
+use std::sync::Arc;
+
 use aldo_backends::EngineOptions;
 use tokio::runtime::{Builder, Runtime};
 
 use super::decide::Plan;
 use super::run_wire::RunDocument;
 use super::seal::Closed;
-use super::{Args, failover, hosted, interrupt, show, task};
-use crate::agent::{self, Attempt, Cancel, Stop};
+use super::{Args, approve, failover, hosted, interrupt, show, task};
+use crate::agent::{self, Attempt, Cancel, Start, Stop};
 use crate::candidate::{Candidate, Source};
 use crate::commands::backend::Opener;
-use crate::commands::{Context, store};
+use crate::commands::{Context, store as run_store, toolbox};
 use crate::failure::Failure;
 use crate::router::suggest;
+use crate::spec::AgentSpec;
 use crate::store::Run;
+use crate::tools::Toolbox;
 use crate::ui::Outcome;
 use failover::{Lost, Next};
 
@@ -25,37 +29,42 @@ pub(super) struct Execution<'a> {
     pub(super) runtime: Runtime,
 }
 
+/// What an agent of a run works with, whatever model answers it.
+pub(super) struct Kit {
+    toolbox: Toolbox,
+    questions: approve::Questions,
+    /// Where the conversation stands.
+    start: Start,
+}
+
 /// Runs the agent on the model that was chosen and, where that fails before it says anything, as the
 /// router decides next.
-pub(super) fn run(ctx: &Context, args: &Args, mut plan: Plan) -> Result<Outcome, Failure> {
-    let mut candidate = plan.chosen();
-    // What is wrong with the agent itself is said before a run is written down.
-    task::of(args, &plan, &candidate)?;
+pub(super) fn run(ctx: &Context, args: &Args, plan: Plan) -> Result<Outcome, Failure> {
     let execution = Execution::begin(ctx, args)?;
-    let mut record = agent::begin(
-        &store::open(ctx)?,
+    // What is wrong with the agent or its folders is said before a run is written down.
+    let kit = execution.kit(&plan, Start::new(plan.messages.clone()))?;
+    let record = agent::begin(
+        &run_store::open(ctx)?,
         plan.spec(),
-        &candidate,
+        &plan.chosen(),
         &plan.decision,
+        task::record(args, &plan),
         &plan.messages,
         args.project.as_deref(),
     )?;
-    let mut closed = Closed::Open;
-    loop {
-        closed = closed.close_for(ctx, args, &plan, &candidate, &mut record)?;
-        introduce(ctx, &plan, &candidate);
-        let lost = match execution.attempt(&plan, &candidate, record)? {
-            Tried::Ended(ended) => return Ok(conclude(ctx, &ended, &candidate, &closed, None)),
-            Tried::Lost(lost) => *lost,
-        };
-        match failover::next(ctx, args, &mut plan, lost, &candidate) {
-            Next::Model(again) => record = *again,
-            Next::Hosted(record) => return hosted::carry_on(&execution, &plan, *record),
-            Next::Failed(ended, fix) => return Ok(conclude(ctx, &ended, &candidate, &closed, fix)),
-            Next::Refused(outcome) => return Ok(*outcome),
-        }
-        candidate = plan.chosen();
-    }
+    execution.go(plan, kit, record)
+}
+
+/// Goes on with a run that is written down as `record`, from where `start` says it stands.
+pub(super) fn carry_on(
+    execution: &Execution<'_>,
+    plan: Plan,
+    start: Start,
+    reopen: impl FnOnce(&Plan) -> Result<Run, Failure>,
+) -> Result<Outcome, Failure> {
+    let kit = execution.kit(&plan, start)?;
+    let record = reopen(&plan)?;
+    execution.go(plan, kit, record)
 }
 
 /// What came of one model.
@@ -82,9 +91,60 @@ impl<'a> Execution<'a> {
         })
     }
 
+    /// Opens what the agent of `plan` works with.
+    pub(super) fn kit(&self, plan: &Plan, start: Start) -> Result<Kit, Failure> {
+        let (approver, mut questions) = approve::approver(self.ctx, self.args);
+        let opening = toolbox::open(self.ctx, plan.spec(), plan.tier(), approver, &self.cancel);
+        let toolbox = self.runtime.block_on(questions.until(self.ctx, opening))?;
+        Ok(Kit {
+            toolbox,
+            questions,
+            start,
+        })
+    }
+
+    /// Goes on with a run whose decision is on disk, to its end.
+    pub(super) fn go(
+        &self,
+        mut plan: Plan,
+        mut kit: Kit,
+        mut record: Run,
+    ) -> Result<Outcome, Failure> {
+        let (ctx, args) = (self.ctx, self.args);
+        let store = Arc::clone(record.store());
+        let mut candidate = plan.chosen();
+        let mut closed = Closed::Open;
+        loop {
+            closed = closed.close_for(ctx, args, &plan, &candidate, &mut record)?;
+            introduce(ctx, plan.spec(), &candidate);
+            let lost = match self.attempt(&plan, &candidate, &mut kit, record)? {
+                Tried::Ended(ended) => {
+                    run_store::prune(ctx, &store);
+                    return Ok(conclude(ctx, &ended, &candidate, &closed, None));
+                }
+                Tried::Lost(lost) => *lost,
+            };
+            match failover::next(ctx, args, &mut plan, lost, &candidate) {
+                Next::Model(again) => record = *again,
+                Next::Hosted(record) => return hosted::carry_on(self, &plan, *record),
+                Next::Failed(ended, fix) => {
+                    return Ok(conclude(ctx, &ended, &candidate, &closed, fix));
+                }
+                Next::Refused(outcome) => return Ok(*outcome),
+            }
+            candidate = plan.chosen();
+        }
+    }
+
     /// Gives the run to one model.
-    fn attempt(&self, plan: &Plan, candidate: &Candidate, record: Run) -> Result<Tried, Failure> {
-        let task = task::of(self.args, plan, candidate)?;
+    fn attempt(
+        &self,
+        plan: &Plan,
+        candidate: &Candidate,
+        kit: &mut Kit,
+        record: Run,
+    ) -> Result<Tried, Failure> {
+        let task = task::of(self.args, plan, candidate, &kit.toolbox, &kit.start);
         let opened = self.runtime.block_on(self.opener(plan).open(candidate));
         let backend = match opened {
             Ok(backend) => backend,
@@ -92,22 +152,32 @@ impl<'a> Execution<'a> {
         };
         let mut answer = self.ctx.ui.answer();
         let mut unwritten = None;
-        let mut show = |event: &_| show::event(&mut answer, event, &mut unwritten);
-        let running = agent::run(&task, backend.as_ref(), record, &self.cancel, &mut show);
-        let attempt = self.runtime.block_on(running);
+        let mut show =
+            |shown: &agent::Shown<'_>| show::happening(&mut answer, shown, &mut unwritten);
+        let questions = &mut kit.questions;
+        let attempt = self.runtime.block_on(async {
+            let running = agent::run(&task, backend.as_ref(), record, &self.cancel, &mut show);
+            tokio::pin!(running);
+            tokio::select! {
+                attempt = &mut running => attempt,
+                // Nobody answers any more: what is asked from now on is refused.
+                () = questions.ask(self.ctx) => running.await,
+            }
+        });
         answer.finish()?;
         match (attempt, unwritten) {
             (Attempt::Ended(ended), Some(failure)) if ended.stop == Stop::OutputClosed => {
                 Err(failure)
             }
             (Attempt::Ended(ended), _) => Ok(Tried::Ended(ended)),
+            (Attempt::Spoken(spoken), _) => Ok(Tried::Ended(Box::new(spoken.end()))),
             (Attempt::Unanswered(unanswered), _) => {
                 Ok(Tried::Lost(Box::new(Lost::Unanswered(unanswered))))
             }
         }
     }
 
-    fn opener(&self, plan: &'a Plan) -> Opener<'a> {
+    pub(super) fn opener(&self, plan: &'a Plan) -> Opener<'a> {
         Opener {
             discovered: &plan.discovered,
             tier: plan.tier(),
@@ -124,11 +194,11 @@ impl<'a> Execution<'a> {
 }
 
 /// Says that the built-in model answers, and how to get a capable one.
-fn introduce(ctx: &Context, plan: &Plan, candidate: &Candidate) {
+pub(super) fn introduce(ctx: &Context, spec: &AgentSpec, candidate: &Candidate) {
     if candidate.source != Source::Builtin {
         return;
     }
-    let requires = &plan.spec().model_policy.capability_requirements;
+    let requires = &spec.model_policy.capability_requirements;
     let pull = suggest(requires).map(|suggestion| {
         let size = suggestion.size;
         format!("; a capable one ({size}): `{}`", suggestion.command())
@@ -174,7 +244,7 @@ fn is_told(stop: &Stop) -> bool {
 }
 
 /// Explains a stop that is none of the good ones.
-fn failure(stop: &Stop) -> Option<Failure> {
+pub(super) fn failure(stop: &Stop) -> Option<Failure> {
     let message = stop.message().unwrap_or_default();
     Some(Failure::new(stop.kind()?, stop.name(), message))
 }

@@ -29,6 +29,21 @@ pub(super) fn read(given: Option<&str>) -> Result<Value, Failure> {
     }
 }
 
+/// Reads a text that is typed, in a file, or on stdin.
+///
+/// # Errors
+/// A usage failure when it cannot be read.
+pub(crate) fn text(given: &str) -> Result<String, Failure> {
+    match (given, given.strip_prefix('@')) {
+        ("-", _) => capped("stdin", io::stdin()),
+        (_, Some(path)) => {
+            let file = File::open(path).map_err(|error| unreadable(path, error))?;
+            capped(path, file)
+        }
+        (text, None) => Ok(text.to_owned()),
+    }
+}
+
 /// What begins like JSON must be JSON; other text is the task itself.
 fn parse(text: &str, whence: &str) -> Result<Value, Failure> {
     let text = text.trim_start_matches('\u{feff}');

@@ -9,7 +9,8 @@ use crate::agent;
 use crate::candidate::{Candidate, Locality};
 use crate::failure::Failure;
 use crate::hosted::Finished;
-use crate::store::Run;
+use crate::store::{Run, RunId};
+use crate::supervise::{Report, Row, Tally};
 
 /// The document of a run.
 #[derive(Debug, Serialize)]
@@ -26,8 +27,29 @@ pub(super) struct RunDocument {
     route: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     seal: Option<Value>,
+    /// What became of each agent below a supervisor.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    subagents: Vec<Subagent>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Value>,
+}
+
+/// What became of an agent below a supervisor.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Subagent {
+    agent: String,
+    #[serde(rename = "as")]
+    alias: String,
+    run_id: String,
+    model: Option<String>,
+    provider: Option<String>,
+    locality: Option<&'static str>,
+    stop: Option<&'static str>,
+    elapsed_ms: u64,
+    usage: UsageDocument,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    subagents: Vec<Subagent>,
 }
 
 /// What an answer took.
@@ -63,6 +85,42 @@ impl RunDocument {
             run_id: Some(ended.run.to_string()),
             route: "local",
             seal: None,
+            subagents: Vec::new(),
+            error: failure.map(Failure::json),
+        }
+    }
+
+    /// Makes the document of a tree of agents that came to its end; the farthest its text went is its
+    /// locality.
+    pub(super) fn tree(
+        report: &Report,
+        tally: &Tally,
+        elapsed_ms: u64,
+        failure: Option<&Failure>,
+    ) -> Self {
+        let models = tally.models();
+        let joined = |name: fn(&Candidate) -> &str| {
+            let mut names: Vec<&str> = models.iter().map(|model| name(model)).collect();
+            names.dedup();
+            (!names.is_empty()).then(|| names.join(", "))
+        };
+        let root = tally.rows.first().map(|row| row.run);
+        Self {
+            ok: failure.is_none(),
+            output: Some(report.output.clone()),
+            usage: Some(UsageDocument::new(&tally.usage(), tally.usd())),
+            model: joined(|model| &model.id),
+            provider: joined(|model| &model.provider),
+            locality: models
+                .iter()
+                .map(|model| model.locality)
+                .max()
+                .map(Locality::as_str),
+            elapsed_ms,
+            run_id: root.map(|run| run.to_string()),
+            route: "local",
+            seal: None,
+            subagents: Subagent::below(tally, root),
             error: failure.map(Failure::json),
         }
     }
@@ -101,6 +159,7 @@ impl RunDocument {
             run_id: Some(record.id().to_string()),
             route: "hosted",
             seal: None,
+            subagents: Vec::new(),
             error: failure.map(Failure::json),
         }
     }
@@ -123,7 +182,34 @@ impl RunDocument {
             run_id,
             route,
             seal: None,
+            subagents: Vec::new(),
             error: Some(failure.json()),
+        }
+    }
+}
+
+impl Subagent {
+    fn below(tally: &Tally, parent: Option<RunId>) -> Vec<Self> {
+        let rows = tally
+            .rows
+            .iter()
+            .filter(|row| row.parent.is_some() && row.parent == parent);
+        rows.map(|row| Self::of(tally, row)).collect()
+    }
+
+    fn of(tally: &Tally, row: &Row) -> Self {
+        let model = row.candidate.as_ref();
+        Self {
+            agent: row.agent.clone(),
+            alias: row.alias.clone(),
+            run_id: row.run.to_string(),
+            model: model.map(|model| model.id.clone()),
+            provider: model.map(|model| model.provider.clone()),
+            locality: model.map(|model| model.locality.as_str()),
+            stop: row.stop,
+            elapsed_ms: row.elapsed_ms,
+            usage: UsageDocument::new(&row.usage, row.usd),
+            subagents: Self::below(tally, Some(row.run)),
         }
     }
 }

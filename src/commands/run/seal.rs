@@ -14,7 +14,7 @@ use super::decide::Plan;
 use crate::agent::Stop;
 use crate::candidate::{Candidate, Registry, Source};
 use crate::capabilities::PrivacyTier;
-use crate::commands::Context;
+use crate::commands::{Context, toolbox};
 use crate::failure::Failure;
 use crate::store::{Entry, Run};
 
@@ -65,20 +65,38 @@ impl Closed {
         if plan.tier() != PrivacyTier::Sensitive || self.is_enough_for(candidate) {
             return Ok(self);
         }
-        let closed = if args.no_seal {
-            ctx.ui.warn(
-                "`--no-seal`: the system does not keep this run on the machine, aldo alone does",
-            );
-            Self::Off
-        } else {
-            let registry = &plan.discovered.registry;
-            match seal::apply(kind(candidate, registry), &files(ctx, candidate)) {
-                Ok(sealed) => Self::of(sealed),
-                Err(error) => return Err(refuse(record, error)),
-            }
+        let registry = &plan.discovered.registry;
+        let closed = match Self::close(ctx, args, std::slice::from_ref(candidate), registry) {
+            Ok(closed) => closed,
+            Err(error) => return Err(refuse(record, error)),
         };
         record.append(&[Entry::Seal(json!(closed))], None)?;
         Ok(closed)
+    }
+
+    /// Closes this process for all that agents of a tree need, before any of them has been given anything.
+    ///
+    /// # Errors
+    /// [`SealError`] when the kernel does not keep the run in.
+    pub(super) fn close(
+        ctx: &Context,
+        args: &Args,
+        candidates: &[Candidate],
+        registry: &Registry,
+    ) -> Result<Self, SealError> {
+        if args.no_seal {
+            ctx.ui.warn(
+                "`--no-seal`: the system does not keep this run on the machine, aldo alone does",
+            );
+            return Ok(Self::Off);
+        }
+        let sealed = seal::apply(kind(candidates, registry), &files(ctx, candidates))?;
+        Ok(Self::of(sealed))
+    }
+
+    /// Whether models in this process are all that is in reach.
+    pub(super) fn is_in_process(&self) -> bool {
+        matches!(self, Self::InProcess { .. })
     }
 
     fn of(sealed: Sealed) -> Self {
@@ -103,11 +121,14 @@ impl Closed {
 }
 
 /// With a server, every server on loopback stays in reach: where the first fails, the next is asked.
-fn kind(candidate: &Candidate, registry: &Registry) -> Seal {
-    if candidate.source.is_in_process() {
+fn kind(candidates: &[Candidate], registry: &Registry) -> Seal {
+    if candidates
+        .iter()
+        .all(|candidate| candidate.source.is_in_process())
+    {
         return Seal::InProcess;
     }
-    let servers = [candidate].into_iter().chain(&registry.candidates);
+    let servers = candidates.iter().chain(&registry.candidates);
     let mut ports: Vec<u16> = servers.filter_map(port).collect();
     ports.sort_unstable();
     ports.dedup();
@@ -123,8 +144,9 @@ fn port(candidate: &Candidate) -> Option<u16> {
     Some(Endpoint::new(base_url, Reach::Loopback).ok()?.port())
 }
 
-/// Models, the working folder and the program are read, the store is written.
-fn files(ctx: &Context, candidate: &Candidate) -> Files {
+/// Models, the working folder, the program and what tools may read are read; the store and what tools
+/// may write is written.
+fn files(ctx: &Context, candidates: &[Candidate]) -> Files {
     let folders = &ctx.config.folders;
     let mut read = vec![
         folders.models.clone(),
@@ -132,15 +154,18 @@ fn files(ctx: &Context, candidate: &Candidate) -> Files {
         folders.project.clone(),
     ];
     read.extend(std::env::current_exe());
-    match &candidate.source {
-        Source::Checkpoint(path) => read.extend(behind(path)),
-        Source::Builtin | Source::Runtime { .. } | Source::Catalog(_) => {}
+    for candidate in candidates {
+        match &candidate.source {
+            Source::Checkpoint(path) => read.extend(behind(path)),
+            Source::Builtin | Source::Runtime { .. } | Source::Catalog(_) => {}
+        }
     }
+    let (tools_read, tools_write) = toolbox::folders(ctx);
+    read.extend(tools_read);
     read.retain(|path| path.exists());
-    Files {
-        read,
-        write: vec![folders.state.clone()],
-    }
+    let mut write = vec![folders.state.clone()];
+    write.extend(tools_write.into_iter().filter(|path| path.exists()));
+    Files { read, write }
 }
 
 /// A checkpoint with what its links lead to.
@@ -152,7 +177,7 @@ fn behind(path: &Path) -> Vec<PathBuf> {
 }
 
 /// Ends the run that cannot be kept in.
-fn refuse(record: &Run, error: SealError) -> Failure {
+pub(super) fn refuse(record: &Run, error: SealError) -> Failure {
     let failure = Failure::refused(
         "seal_unavailable",
         "this run is sensitive, and the system cannot keep it on this machine",

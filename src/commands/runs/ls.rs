@@ -9,7 +9,7 @@ use crate::store::{RunRecord, Status};
 use crate::ui::{Outcome, Page, Span, bad, dim, good, plain, strong, warning};
 
 /// As much of an id as tells runs of different milliseconds apart.
-const SHORT_ID_CHARS: usize = 13;
+pub(super) const SHORT_ID_CHARS: usize = 13;
 
 /// What can be typed after `aldo runs ls`.
 #[derive(Debug, clap::Args)]

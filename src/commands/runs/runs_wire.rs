@@ -12,6 +12,43 @@ pub(super) struct List<'a> {
     total: u64,
 }
 
+/// A run that another one started, with those it started.
+#[derive(Debug)]
+pub(super) struct Tree {
+    pub(super) run: RunRecord,
+    pub(super) below: Vec<Self>,
+}
+
+/// The document of `aldo runs replay`.
+#[derive(Debug, Serialize)]
+pub(super) struct Replayed<'a> {
+    output: &'a str,
+    run: Run<'a>,
+}
+
+impl<'a> Replayed<'a> {
+    pub(super) fn new(run: &'a RunRecord, output: &'a str) -> Self {
+        let run = run.into();
+        Self { output, run }
+    }
+}
+
+/// A line of `aldo runs export`.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum Line<'a> {
+    /// A run; its entries follow.
+    Run(Box<Run<'a>>),
+    /// An entry.
+    Event {
+        run: &'a str,
+        #[serde(flatten)]
+        event: Event<'a>,
+    },
+    /// What follows cannot be trusted.
+    Broken { run: &'a str, reason: &'a str },
+}
+
 /// The document of `aldo runs show`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -20,13 +57,20 @@ pub(super) struct Shown<'a> {
     decision: Option<&'a Value>,
     messages: Vec<&'a Value>,
     tool_calls: Vec<&'a Value>,
+    children: Vec<Child<'a>>,
     events: Vec<Event<'a>>,
     broken: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
+struct Child<'a> {
+    run: Run<'a>,
+    children: Vec<Self>,
+}
+
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Run<'a> {
+pub(super) struct Run<'a> {
     id: &'a str,
     agent: &'a str,
     agent_version: &'a str,
@@ -41,6 +85,8 @@ struct Run<'a> {
     started_at: String,
     elapsed_ms: Option<i64>,
     usage: Usage,
+    parent: Option<&'a str>,
+    origin: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -54,7 +100,7 @@ struct Usage {
 }
 
 #[derive(Debug, Serialize)]
-struct Event<'a> {
+pub(super) struct Event<'a> {
     seq: i64,
     at: String,
     kind: &'a str,
@@ -69,15 +115,18 @@ impl<'a> List<'a> {
 }
 
 impl<'a> Shown<'a> {
-    pub(super) fn new(run: &'a RunRecord, events: &'a Events) -> Self {
+    pub(super) fn new(run: &'a RunRecord, events: &'a Events, below: &'a [Tree]) -> Self {
         let all = &events.events;
-        let said = |event: &&EventRecord| matches!(event.kind.as_str(), "message" | "answer");
+        let said = |event: &&EventRecord| {
+            matches!(event.kind.as_str(), "message" | "answer" | "tool_result")
+        };
         let mut decisions = all.iter().filter(|event| event.kind == "decision");
         Self {
             run: run.into(),
             decision: decisions.next().map(|event| &event.body),
             messages: all.iter().filter(said).map(|event| &event.body).collect(),
             tool_calls: all.iter().flat_map(tool_calls).collect(),
+            children: below.iter().map(Child::from).collect(),
             events: all.iter().map(Event::from).collect(),
             broken: events.broken.as_deref(),
         }
@@ -105,7 +154,38 @@ impl<'a> From<&'a RunRecord> for Run<'a> {
             started_at: run.started_at.to_string(),
             elapsed_ms: run.elapsed_ms,
             usage: run.usage.into(),
+            parent: run.parent.as_deref(),
+            origin: run.origin.as_deref(),
         }
+    }
+}
+
+impl<'a> From<&'a Tree> for Child<'a> {
+    fn from(tree: &'a Tree) -> Self {
+        Self {
+            run: (&tree.run).into(),
+            children: tree.below.iter().map(Self::from).collect(),
+        }
+    }
+}
+
+impl<'a> Line<'a> {
+    /// Returns the lines of one run.
+    pub(super) fn of(run: &'a RunRecord, events: &'a Events) -> Vec<Self> {
+        let entry = |event: &'a EventRecord| Self::Event {
+            run: &run.id,
+            event: event.into(),
+        };
+        let broken = events.broken.as_deref().map(|reason| Self::Broken {
+            run: &run.id,
+            reason,
+        });
+        let first = Self::Run(Box::new(run.into()));
+        let entries = events.events.iter().map(entry);
+        std::iter::once(first)
+            .chain(entries)
+            .chain(broken)
+            .collect()
     }
 }
 

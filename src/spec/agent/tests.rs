@@ -12,10 +12,14 @@ use super::super::*;
 use super::*;
 use crate::capabilities::{Capability, CapabilityClass};
 
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 4] = [
     ("t/p.md", "You review {{ language }} code."),
     ("t/plain.md", "Be kind."),
     ("t/in.json", r#"{"properties":{"task":{"default":"go"}}}"#),
+    (
+        "t/out.json",
+        r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"]}"#,
+    ),
 ];
 
 fn parse(text: &str) -> Result<AgentSpec, FileError> {

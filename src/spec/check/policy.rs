@@ -6,6 +6,7 @@ use serde_saphyr::{Location, Spanned};
 
 use super::super::policy::{DecodingMode, ModelPolicy};
 use super::super::raw::{RawClass, RawPolicy};
+use super::super::sections::SchemaRef;
 use super::Check;
 use crate::capabilities::{CapabilityClass, PrivacyTier};
 
@@ -114,5 +115,34 @@ impl Check<'_> {
             .map_err(|error| format!("`{file}` is not a JSON Schema: {error}"))?;
         check_schema(&schema).map_err(|error| format!("`{file}`: {error}"))?;
         Ok(schema)
+    }
+
+    /// Reads the schema of the outputs, which JSON answers are then held to.
+    pub(super) fn outputs(
+        &mut self,
+        outputs: Option<Spanned<SchemaRef>>,
+        policy: Option<&mut ModelPolicy>,
+    ) -> SchemaRef {
+        let Some(outputs) = outputs else {
+            return SchemaRef::default();
+        };
+        let (place, outputs) = (outputs.referenced, outputs.value);
+        let decoding = policy.map(|policy| &mut policy.decoding);
+        match (&outputs.schema_ref, decoding) {
+            (Some(file), Some(decoding)) if decoding.mode == DecodingMode::Json => {
+                match self.schema(file) {
+                    Ok(schema) => decoding.json_schema = Some(schema),
+                    Err(reason) => self.fault(place, reason),
+                }
+            }
+            (Some(file), _) => {
+                // Nothing is held to it, but a name that leads nowhere is a mistake all the same.
+                if let Err(reason) = self.beside.read(file) {
+                    self.fault(place, format!("`schema_ref`: {reason}"));
+                }
+            }
+            (None, _) => {}
+        }
+        outputs
     }
 }

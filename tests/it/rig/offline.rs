@@ -69,3 +69,23 @@ fn e09_loading_a_model_asks_nobody() {
         assert!(!left.messages.join("").contains(SECRET), "{left:?}");
     });
 }
+
+#[test]
+fn e09_offline_a_pull_sends_nothing() {
+    in_rig(|rig| {
+        for (name, value) in SWITCHES {
+            for endpoint in [
+                format!("http://{STRANGER}"),
+                "https://huggingface.co".to_owned(),
+            ] {
+                let ran = rig
+                    .aldo(["models", "pull", "org/name"])
+                    .env(name, value)
+                    .env("HF_ENDPOINT", endpoint)
+                    .run()
+                    .exits(3);
+                rig.nothing_left(&ran);
+            }
+        }
+    });
+}

@@ -153,17 +153,14 @@ fn c08_what_is_not_supported_is_said_and_others_go_on() {
         refused.to_string(),
         "keyword `uniqueItems` of the JSON Schema at `/` is not supported"
     );
+    // A tool is offered all the same; its calls are held to the rest of its schema.
     let mut tool = tools().remove(1);
     tool.parameters = json!({"type": "object", "not": {}});
     let request = Request {
         tools: vec![tool],
         ..ask("the engine", 5)
     };
-    assert!(
-        refusal(&engine, request)
-            .to_string()
-            .starts_with("tool `now`: keyword `not`")
-    );
+    assert_eq!(answer(&engine, request).usage.tokens_out, 5);
     assert_eq!(read(other).unwrap().finish, Some(Finish::Length));
 }
 

@@ -154,11 +154,11 @@ fn h9_a_model_larger_than_the_memory_is_refused_with_both_figures() {
 fn h9_a_cache_that_holds_no_context_is_refused_with_both_figures() {
     let engine = tiny_engine(EngineOptions {
         context_tokens: Some(100),
-        cache_bytes_max: Some(50_000),
+        cache_bytes_max: Some(28_000),
         ..options()
     });
     assert_eq!(
         refusal(&engine, ask("a", 5)).to_string(),
-        "a context of 100 tokens needs 51200 bytes of KV cache, allowed are 50000"
+        "a context of 100 tokens needs 28800 bytes of KV cache, allowed are 28000"
     );
 }

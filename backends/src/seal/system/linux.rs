@@ -14,9 +14,9 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketType, socket};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use crate::seal::{FileRules, Files, Seal, SealError, Sealed, Support};
+use crate::seal::{FileRules, Files, Outward, Seal, SealError, Sealed, Support};
 use filter::Open;
-use paths::Signals;
+use paths::{Signals, System};
 
 pub(crate) fn apply(seal: Seal, files: &Files) -> Result<Sealed, SealError> {
     connections::none_open()?;
@@ -24,7 +24,7 @@ pub(crate) fn apply(seal: Seal, files: &Files) -> Result<Sealed, SealError> {
         Seal::InProcess => (Open::Nothing, &[] as &[u16]),
         Seal::Loopback { ports } => (Open::Streams, ports.as_slice()),
     };
-    let files = paths::restrict(files, ports, Signals::Anywhere)?;
+    let files = paths::restrict(files, ports, Signals::Anywhere, System::All)?;
     filter::on_all_threads(open)?;
     is_kept(open)?;
     Ok(Sealed { seal, files })
@@ -34,13 +34,34 @@ pub(crate) fn within<T: Send>(
     files: &Files,
     work: impl FnOnce() -> T + Send,
 ) -> Result<T, SealError> {
+    closed(files, System::All, Open::Nothing, work)
+}
+
+pub(crate) fn confined<T: Send>(
+    files: &Files,
+    outward: Outward,
+    work: impl FnOnce() -> T + Send,
+) -> Result<T, SealError> {
+    let (system, open) = match outward {
+        Outward::Nothing => (System::Programs, Open::Nothing),
+        Outward::Internet => (System::ProgramsAndNames, Open::Internet),
+    };
+    closed(files, system, open, work)
+}
+
+fn closed<T: Send>(
+    files: &Files,
+    system: System,
+    open: Open,
+    work: impl FnOnce() -> T + Send,
+) -> Result<T, SealError> {
     on_a_thread(move || {
-        match paths::restrict(files, &[], Signals::Inside)? {
+        match paths::restrict(files, &[], Signals::Inside, system)? {
             FileRules::AllThreads | FileRules::NewThreads => {}
             FileRules::Nobody { reason } => return Err(SealError::Unavailable { reason }),
         }
-        filter::on_this_thread(Open::Nothing)?;
-        is_kept(Open::Nothing)?;
+        filter::on_this_thread(open)?;
+        is_kept(open)?;
         Ok(work())
     })
 }
@@ -57,12 +78,21 @@ pub(crate) fn support() -> Support {
 }
 
 pub(crate) fn forbid_core_files() -> Result<(), SealError> {
-    let none = Rlimit {
-        current: Some(0),
-        maximum: Some(0),
+    limit(Resource::Core, 0, "a limit for core files")
+}
+
+pub(crate) fn limit_memory(bytes_max: u64) -> Result<(), SealError> {
+    // Of all memory that is this process's own to write, mapped included, since Linux 4.7.
+    limit(Resource::Data, bytes_max, "a limit for memory")
+}
+
+fn limit(resource: Resource, most: u64, what: &'static str) -> Result<(), SealError> {
+    let limit = Rlimit {
+        current: Some(most),
+        maximum: Some(most),
     };
-    setrlimit(Resource::Core, none).map_err(|error| SealError::Refused {
-        what: "a limit for core files",
+    setrlimit(resource, limit).map_err(|error| SealError::Refused {
+        what,
         source: error.into(),
     })
 }
@@ -71,9 +101,11 @@ pub(crate) fn forbid_core_files() -> Result<(), SealError> {
 fn is_kept(open: Open) -> Result<(), SealError> {
     let stream = (AddressFamily::INET, SocketType::STREAM, "a stream");
     let datagram = (AddressFamily::INET6, SocketType::DGRAM, "a datagram socket");
+    let local = (AddressFamily::UNIX, SocketType::STREAM, "a local socket");
     let forbidden: &[_] = match open {
         Open::Nothing => &[stream, datagram],
         Open::Streams => &[datagram],
+        Open::Internet => &[local],
     };
     for &(family, kind, what) in forbidden {
         match socket(family, kind, None) {

@@ -1,6 +1,6 @@
 //! Systems without a filter a process can put on itself.
 
-use crate::seal::{FileRules, Files, Seal, SealError, Sealed, Support};
+use crate::seal::{FileRules, Files, Outward, Seal, SealError, Sealed, Support};
 
 const REASON: &str = "only Linux lets a program close itself";
 
@@ -9,6 +9,14 @@ pub(crate) fn apply(_: Seal, _: &Files) -> Result<Sealed, SealError> {
 }
 
 pub(crate) fn within<T: Send>(_: &Files, _: impl FnOnce() -> T + Send) -> Result<T, SealError> {
+    Err(unavailable())
+}
+
+pub(crate) fn confined<T: Send>(
+    _: &Files,
+    _: Outward,
+    _: impl FnOnce() -> T + Send,
+) -> Result<T, SealError> {
     Err(unavailable())
 }
 
@@ -21,6 +29,10 @@ pub(crate) fn support() -> Support {
 }
 
 pub(crate) fn forbid_core_files() -> Result<(), SealError> {
+    Err(unavailable())
+}
+
+pub(crate) fn limit_memory(_: u64) -> Result<(), SealError> {
     Err(unavailable())
 }
 

@@ -143,21 +143,56 @@ fn a_vocabulary_without_an_end_is_refused() {
 }
 
 #[test]
-fn a_tool_that_cannot_be_held_to_its_schema_is_named() {
+fn c08_one_tool_that_cannot_be_held_to_its_schema_takes_no_tool_away() {
+    let schemas = [
+        json!({"type": "object", "properties": {"a": {"type": "string", "not": {"const": "x"}}}, "required": ["a"]}),
+        json!({"type": "object", "properties": {"a": {"type": "string", "pattern": "(?=x)y"}}, "required": ["a"]}),
+        json!({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"],
+            "oneOf": [{"required": ["a"]}, {"minProperties": 1}]}),
+    ];
+    for calls in [
+        CallMarkup::Hermes,
+        CallMarkup::QwenCoder,
+        CallMarkup::Pythonic,
+    ] {
+        let dialect = Dialect {
+            reasoning: ReasoningMarkup::None,
+            calls,
+        };
+        for schema in &schemas {
+            let mut odd = now();
+            (odd.name, odd.parameters) = ("odd".to_owned(), schema.clone());
+            let rules = Rules {
+                tools: vec![odd, now()],
+                ..Rules::default()
+            };
+            let plan = Grammars::new(tokenizer(), dialect).plan(&rules).unwrap();
+            assert_eq!(plan.loose_tools(), ["odd"], "{calls:?} {schema}");
+            let both = Rules {
+                tools: vec![now()],
+                ..Rules::default()
+            };
+            let plan = Grammars::new(tokenizer(), dialect).plan(&both).unwrap();
+            assert!(plan.loose_tools().is_empty());
+        }
+    }
+}
+
+#[test]
+fn c08_a_schema_of_the_answer_itself_is_held_to_or_refused() {
+    let rules = Rules {
+        response: ResponseFormat::JsonSchema(json!({"type": "array", "uniqueItems": true})),
+        tools: vec![now()],
+        ..Rules::default()
+    };
     let hermes = Dialect {
         reasoning: ReasoningMarkup::None,
         calls: CallMarkup::Hermes,
     };
-    let mut tool = now();
-    tool.parameters = json!({"type": "object", "properties": {"a": {"not": {}}}});
-    let rules = Rules {
-        tools: vec![tool],
-        ..Rules::default()
-    };
     let error = Grammars::new(tokenizer(), hermes).plan(&rules).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "tool `now`: keyword `not` of the JSON Schema at `/properties/a` is not supported"
+        "keyword `uniqueItems` of the JSON Schema at `/` is not supported"
     );
 }
 

@@ -39,7 +39,7 @@ impl Packed {
         }
         let panel_bytes = format.panel_bytes(columns / BLOCK);
         let panels = rows.div_ceil(LANES);
-        let mut data = Buffer::zeroed(panels.checked_mul(panel_bytes)?);
+        let mut data = Buffer::for_weights(panels.checked_mul(panel_bytes)?);
         let shared = Shared::new(data.as_mut_slice());
         let at_once = (PART_BYTES / panel_bytes).max(1);
         pool::run(panels.div_ceil(at_once), &|part| {

@@ -34,7 +34,7 @@ fn what_was_written_before_a_cancel_is_kept() {
     assert_eq!(outcome.output, "so far");
     let (status, stop, events) = rig.stored();
     assert_eq!((status, stop.as_str()), (Status::Canceled, "canceled"));
-    assert_eq!(events[3].body["content"], outcome.output);
+    assert_eq!(events[4].body["content"], outcome.output);
 }
 
 #[test]
@@ -45,7 +45,10 @@ fn a_cancel_before_the_first_turn_asks_nothing() {
     let outcome = rig.run_with(&backend, &mut |_| ControlFlow::Continue(()));
     assert_eq!(outcome.stop, Stop::Canceled);
     assert!(backend.requests().is_empty());
-    assert_eq!(rig.kinds(), ["decision", "message", "message", "stop"]);
+    assert_eq!(
+        rig.kinds(),
+        ["decision", "task", "message", "message", "stop"]
+    );
 }
 
 #[test]
@@ -79,8 +82,8 @@ fn a_model_that_fails_is_marked_and_its_words_are_kept() {
     assert_eq!((marks.len(), marks[0].model.as_str()), (1, "test-model"));
     let (status, stop, events) = rig.stored();
     assert_eq!((status, stop.as_str()), (Status::Failed, "backend_failed"));
-    assert_eq!(events[3].body["finish"], json!(null), "cut off");
-    assert_eq!(events[4].body["reason"], "the device is gone");
+    assert_eq!(events[4].body["finish"], json!(null), "cut off");
+    assert_eq!(events[5].body["reason"], "the device is gone");
 }
 
 #[test]

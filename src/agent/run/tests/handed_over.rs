@@ -4,16 +4,16 @@ use aldo_backends::BackendError;
 
 use super::*;
 use crate::agent::hand_over;
-use crate::candidate::Candidate;
 
-fn quiet() -> impl FnMut(&Event) -> ControlFlow<()> + Send {
-    |_: &Event| ControlFlow::Continue(())
+fn quiet() -> impl FnMut(&Shown<'_>) -> ControlFlow<()> + Send {
+    |_: &Shown<'_>| ControlFlow::Continue(())
 }
 
 fn unanswered(rig: &Rig, turns: Vec<Turn>) -> crate::agent::Unanswered {
     match rig.attempt(&Scripted::new(turns), &mut quiet()) {
         Attempt::Unanswered(unanswered) => unanswered,
         Attempt::Ended(outcome) => panic!("{:?}", outcome.stop),
+        Attempt::Spoken(spoken) => panic!("{spoken:?}"),
     }
 }
 
@@ -36,11 +36,12 @@ fn d10_a_model_that_fails_before_it_says_anything_leaves_the_run_to_another() {
         Some(&next),
     )
     .unwrap();
+    let toolbox = toolbox_of(&rig.spec, &rig.cancel);
     let task = Task {
         spec: &rig.spec,
         candidate: &next,
-        messages: vec![Message::user("hello")],
-        tools: Vec::new(),
+        start: Start::new(vec![Message::user("hello")]),
+        toolbox: &toolbox,
         sampling: Sampling::default(),
         tokens_max: 100,
         limits: rig.limits,
@@ -67,12 +68,12 @@ fn d10_a_model_that_fails_before_it_says_anything_leaves_the_run_to_another() {
     assert_eq!(
         rig.kinds(),
         [
-            "decision", "message", "message", "failed", "decision", "answer", "stop"
+            "decision", "task", "message", "message", "failed", "decision", "answer", "stop"
         ]
     );
     let (_, _, events) = rig.stored();
     assert_eq!(
-        events[3].body,
+        events[4].body,
         json!({"provider": "scripted", "model": "test-model", "reason": "refused"})
     );
     let record = rig.store.find(&Which::Last).unwrap();

@@ -51,8 +51,8 @@ fn recorded() -> (RunRecord, Events) {
     };
     let ending = Ending {
         status: Status::Failed,
-        stop: "tool_call_not_executed",
-        reason: Some("the model called `fs.search`".to_owned()),
+        stop: "max_cycles",
+        reason: Some("the agent used up its 1 cycles".to_owned()),
     };
     run.finish(&[answer], Some(&usage), &ending).unwrap();
     let mut record = store.find(&Which::Last).unwrap();
@@ -83,8 +83,8 @@ fn a_list_keeps_its_form() {
           "provider": "candle",
           "locality": "local",
           "status": "failed",
-          "stop": "tool_call_not_executed",
-          "error": "the model called `fs.search`",
+          "stop": "max_cycles",
+          "error": "the agent used up its 1 cycles",
           "startedAt": "1970-01-01T00:00:00Z",
           "elapsedMs": 42,
           "usage": {
@@ -93,7 +93,9 @@ fn a_list_keeps_its_form() {
             "tokensOut": 9,
             "tokensReasoning": 0,
             "usd": 0.0
-          }
+          },
+          "parent": null,
+          "origin": null
         }
       ],
       "total": 1
@@ -104,7 +106,7 @@ fn a_list_keeps_its_form() {
 #[test]
 fn a_run_keeps_its_form() {
     let (record, events) = recorded();
-    let document = json!(Shown::new(&record, &events));
+    let document = json!(Shown::new(&record, &events, &[]));
     let fields = document
         .as_object()
         .unwrap()
@@ -117,7 +119,8 @@ fn a_run_keeps_its_form() {
     decision: {"outcome":{"kind":"local"},"trace":[]}
     messages: [{"role":"user","content":"find it"},{"role":"assistant","content":"","tool_calls":[{"id":"call-1","name":"fs.search","arguments":{"pattern":"it"}}],"finish":"tool_calls"}]
     toolCalls: [{"id":"call-1","name":"fs.search","arguments":{"pattern":"it"}}]
-    events: [{"seq":0,"at":"1970-01-01T00:00:00Z","kind":"decision","body":{"outcome":{"kind":"local"},"trace":[]}},{"seq":1,"at":"1970-01-01T00:00:00Z","kind":"message","body":{"role":"user","content":"find it"}},{"seq":2,"at":"1970-01-01T00:00:00Z","kind":"answer","body":{"role":"assistant","content":"","tool_calls":[{"id":"call-1","name":"fs.search","arguments":{"pattern":"it"}}],"finish":"tool_calls"}},{"seq":3,"at":"1970-01-01T00:00:00Z","kind":"stop","body":{"stop":"tool_call_not_executed","reason":"the model called `fs.search`"}}]
+    children: []
+    events: [{"seq":0,"at":"1970-01-01T00:00:00Z","kind":"decision","body":{"outcome":{"kind":"local"},"trace":[]}},{"seq":1,"at":"1970-01-01T00:00:00Z","kind":"message","body":{"role":"user","content":"find it"}},{"seq":2,"at":"1970-01-01T00:00:00Z","kind":"answer","body":{"role":"assistant","content":"","tool_calls":[{"id":"call-1","name":"fs.search","arguments":{"pattern":"it"}}],"finish":"tool_calls"}},{"seq":3,"at":"1970-01-01T00:00:00Z","kind":"stop","body":{"stop":"max_cycles","reason":"the agent used up its 1 cycles"}}]
     broken: null
     "#);
 }

@@ -39,6 +39,11 @@ fn every_key_of_the_full_form_is_read() {
     assert_eq!(spec.spawn_allowed, ["security-auditor"]);
     assert_eq!(spec.inputs.defaults["task"], "go");
     assert_eq!(spec.outputs.schema_ref.as_deref(), Some("out.json"));
+    let held_to = spec.model_policy.decoding.json_schema.as_ref();
+    assert!(
+        held_to.is_some_and(|schema| schema["required"][0] == "ok"),
+        "{held_to:?}"
+    );
     assert!((spec.eval_gate.required_suites[0].min_score - 0.8).abs() < f64::EPSILON);
     let iteration = spec.iteration.unwrap();
     assert_eq!(iteration.max_cycles, 4);

@@ -4,9 +4,10 @@ use super::*;
 
 const GUIDE: &str = include_str!("../../../../docs/agents.md");
 
-const FILES: [(&str, &str); 2] = [
+const FILES: [(&str, &str); 3] = [
     ("g/reviewer.md", "You review {{ language }}."),
     ("g/reviewer.inputs.json", "{}"),
+    ("g/reviewer.outputs.json", "{}"),
 ];
 
 /// The YAML blocks of the guide, in order.

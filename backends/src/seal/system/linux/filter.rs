@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::os::raw::c_long;
 
-use libc::{AF_INET, AF_INET6, AF_UNIX, IPPROTO_TCP, SOCK_DGRAM, SOCK_STREAM};
+use libc::{AF_INET, AF_INET6, AF_NETLINK, AF_UNIX, IPPROTO_TCP, SOCK_DGRAM, SOCK_STREAM};
 use seccompiler::{
     BackendError, BpfProgram, Error, SeccompAction, SeccompCmpArgLen, SeccompCmpOp,
     SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
@@ -17,6 +17,8 @@ use crate::seal::SealError;
 const TYPE_MASK: u64 = 0xf;
 /// Sends with the first packet of a connection, so that it is never opened by `connect`.
 const MSG_FASTOPEN: u64 = 0x2000_0000;
+/// Requests to a terminal that type into it, or paste.
+const TYPES_INTO_TERMINALS: [u64; 2] = [0x5412, 0x541c];
 
 /// What may be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub(super) enum Open {
     Nothing,
     /// TCP.
     Streams,
+    /// Whatever leads to other machines, and no service of this one by its socket.
+    Internet,
 }
 
 /// Puts the filter on every thread there is; later ones inherit it.
@@ -51,7 +55,11 @@ fn compile(open: Open, arch: TargetArch) -> Result<BpfProgram, BackendError> {
     rules.extend(match open {
         Open::Nothing => nothing()?,
         Open::Streams => streams()?,
+        Open::Internet => internet()?,
     });
+    let types = TYPES_INTO_TERMINALS.map(|request| rule(vec![equals(1, request)?]));
+    let types: Result<Vec<_>, _> = types.into_iter().collect();
+    rules.insert(libc::SYS_ioctl, types?);
     if let Some(bit) = second_table::BIT {
         let again: Vec<_> = rules
             .iter()
@@ -103,6 +111,20 @@ fn streams() -> Result<Rules, BackendError> {
         (libc::SYS_sendto, vec![addressed()?, fast_open(3)?]),
         (libc::SYS_sendmsg, vec![fast_open(2)?]),
         (libc::SYS_sendmmsg, vec![fast_open(3)?]),
+    ])
+}
+
+/// Internet sockets, and what names and routes are asked with.
+fn internet() -> Result<Rules, BackendError> {
+    let family = rule(vec![
+        differs(0, AF_INET as u64)?,
+        differs(0, AF_INET6 as u64)?,
+        differs(0, AF_NETLINK as u64)?,
+    ])?;
+    let pair = rule(vec![differs(0, AF_UNIX as u64)?])?;
+    Ok(vec![
+        (libc::SYS_socket, vec![family]),
+        (libc::SYS_socketpair, vec![pair]),
     ])
 }
 

@@ -18,12 +18,22 @@ const OLDEST: ABI = ABI::V3;
 
 /// What belongs to the system and may be read and run: libraries, programs, time zones, devices'
 /// facts. Nobody's own files are below.
-const SYSTEM: [&str; 14] = [
+const PROGRAMS: [&str; 12] = [
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc", "/opt", "/nix", "/gnu", "/proc",
-    "/sys", "/dev", "/run",
+    "/sys",
 ];
+/// Where running services have their sockets and say what they are: the one that knows names, too.
+const SERVICES: &str = "/run";
 /// Devices may be written to, as far as their own permissions go: the terminal, a GPU.
 const DEVICES: &str = "/dev";
+/// Devices that lead nowhere.
+const DEVICES_EMPTY: [&str; 5] = [
+    "/dev/null",
+    "/dev/zero",
+    "/dev/full",
+    "/dev/random",
+    "/dev/urandom",
+];
 
 /// Whom a restricted process may send signals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,12 +44,42 @@ pub(super) enum Signals {
     Inside,
 }
 
+/// How much of the system may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum System {
+    /// Programs, services and devices.
+    All,
+    /// Programs, and devices that lead nowhere.
+    Programs,
+    /// The same, and what names are looked up with.
+    ProgramsAndNames,
+}
+
+impl System {
+    fn read(self) -> impl Iterator<Item = &'static str> {
+        let more: &[&str] = match self {
+            Self::All => &[SERVICES, DEVICES],
+            Self::Programs => &[],
+            Self::ProgramsAndNames => &[SERVICES],
+        };
+        PROGRAMS.iter().chain(more).copied()
+    }
+
+    fn devices(self) -> &'static [&'static str] {
+        match self {
+            Self::All => &[DEVICES],
+            Self::Programs | Self::ProgramsAndNames => &DEVICES_EMPTY,
+        }
+    }
+}
+
 /// Restricts the calling thread and all it starts; all threads where the kernel can. Without `ports`
 /// nothing is said about connections.
 pub(super) fn restrict(
     files: &Files,
     ports: &[u16],
     signals: Signals,
+    system: System,
 ) -> Result<FileRules, SealError> {
     let missing = |path: &Path, error: landlock::PathFdError| SealError::Path {
         path: path.to_owned(),
@@ -53,16 +93,17 @@ pub(super) fn restrict(
             .collect()
     };
     let (read, write) = (opened(&files.read)?, opened(&files.write)?);
-    let status = rules(read, write, ports, signals).map_err(|error| SealError::Refused {
-        what: "rules about files",
-        source: os_error(error),
-    })?;
+    let status =
+        rules(read, write, ports, signals, system).map_err(|error| SealError::Refused {
+            what: "rules about files",
+            source: os_error(error),
+        })?;
     Ok(reach(&status))
 }
 
 /// Finds out how far rules would reach.
 pub(super) fn support() -> FileRules {
-    let tried = on_a_thread(|| restrict(&Files::default(), &[], Signals::Inside));
+    let tried = on_a_thread(|| restrict(&Files::default(), &[], Signals::Inside, System::All));
     tried.unwrap_or_else(|error| FileRules::Nobody {
         reason: super::sentence(&error),
     })
@@ -73,6 +114,7 @@ fn rules(
     write: Vec<(bool, PathFd)>,
     ports: &[u16],
     signals: Signals,
+    system: System,
 ) -> Result<RestrictionStatus, RulesetError> {
     let mut ruleset = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
@@ -88,10 +130,12 @@ fn rules(
     for &port in ports {
         created = created.add_rule(NetPort::new(port, AccessNet::ConnectTcp))?;
     }
-    let system = SYSTEM.iter().filter_map(|path| opened(Path::new(path)));
-    created = allow(created, system, AccessFs::from_read(RULES))?;
-    let devices = AccessFs::WriteFile | AccessFs::ReadFile | AccessFs::IoctlDev;
-    created = allow(created, opened(Path::new(DEVICES)), devices)?;
+    let programs = system.read().filter_map(|path| opened(Path::new(path)));
+    created = allow(created, programs, AccessFs::from_read(RULES))?;
+    let devices = system.devices().iter();
+    let devices = devices.filter_map(|path| opened(Path::new(path)));
+    let use_device = AccessFs::WriteFile | AccessFs::ReadFile | AccessFs::IoctlDev;
+    created = allow(created, devices, use_device)?;
     created = allow(created, read, AccessFs::from_read(RULES))?;
     created = allow(created, write, AccessFs::from_all(RULES))?;
     created.all_threads(true)?.restrict_self()

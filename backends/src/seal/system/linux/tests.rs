@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, Protocol, SocketType, ipproto, socket, socketpair};
 
 use super::filter::{self, Open};
-use super::paths::{self, Signals};
+use super::paths::{self, Signals, System};
 use super::*;
 
 /// Seals a thread as far as `open` says and gives what `work` gives.
@@ -104,7 +104,7 @@ fn r4_with_a_loopback_runtime_only_its_port_is_left() {
     let (runtime, other) = (bound(), bound());
     let port = runtime.local_addr().unwrap().port();
     on_a_thread(|| {
-        let rules = paths::restrict(&Files::default(), &[port], Signals::Anywhere)?;
+        let rules = paths::restrict(&Files::default(), &[port], Signals::Anywhere, System::All)?;
         if let FileRules::Nobody { reason } = rules {
             eprintln!("skipped: {reason}");
             return Ok(());

@@ -1,0 +1,51 @@
+"""mistral.rs's side, through its Python package, in a process of its own."""
+
+import importlib.util
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+# A space and three letters are one token of the synthetic checkpoint.
+WORD = " abc"
+
+
+def is_installed():
+    return importlib.util.find_spec("mistralrs") is not None
+
+
+def measure(path, cases, threads):
+    """Tokens a second of each case with one sequence."""
+    environment = {**os.environ, "RAYON_NUM_THREADS": str(threads), "CANDLE_NUM_THREADS": str(threads)}
+    run = subprocess.run([sys.executable, __file__, str(path), *cases], env=environment, check=True,
+                         capture_output=True, text=True)
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+def main(path, *cases):
+    import mistralrs
+
+    path = pathlib.Path(path)
+    which = mistralrs.Which.GGUF(quantized_model_id=str(path.parent), quantized_filename=path.name)
+    runner = mistralrs.Runner(which=which, no_kv_cache=False)
+
+    def usage(prompt, tokens):
+        request = mistralrs.CompletionRequest(model="default", prompt=WORD * prompt, max_tokens=tokens,
+                                              temperature=0.0)
+        return runner.send_completion_request(request).usage
+
+    usage(32, 2)
+    rates = {}
+    for case in cases:
+        kind, *numbers = case.split(":")
+        numbers = [int(number) for number in numbers]
+        if kind == "prompt":
+            rates[case] = usage(numbers[0], 1).avg_prompt_tok_per_sec
+        elif numbers[0] == 1:
+            rates[case] = usage(numbers[1], numbers[2]).avg_compl_tok_per_sec
+    print(json.dumps(rates))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

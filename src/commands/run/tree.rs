@@ -1,0 +1,167 @@
+//! A supervisor and all agents below it, in this process.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::decide::{Crew, Plan};
+use super::execute::{self, Execution};
+use super::pool::Pool;
+use super::run_wire::RunDocument;
+use super::seal::{self, Closed};
+use super::{Args, approve, show, task};
+use crate::candidate::Source;
+use crate::capabilities::PrivacyTier;
+use crate::commands::{Context, store as run_store, toolbox};
+use crate::failure::Failure;
+use crate::store::{Entry, NewRun, Store};
+use crate::supervise::{Equipping, Office, Report, Said, Tally};
+use crate::ui::Outcome;
+
+mod notes;
+
+/// Has the agents of `crew` work, each on the model that is chosen for it.
+pub(super) fn run(
+    ctx: &Context,
+    args: &Args,
+    plan: &Plan,
+    crew: &Crew,
+) -> Result<Outcome, Failure> {
+    let execution = Execution::begin(ctx, args)?;
+    let store = run_store::open(ctx)?;
+    let closed = close(ctx, args, plan, crew, &store)?;
+    let (report, tally) = work(&execution, plan, crew, &closed, Arc::clone(&store));
+    run_store::prune(ctx, &store);
+    conclude(ctx, &report, &tally, &closed)
+}
+
+/// Closes this process where the tree is sensitive; a tree that cannot be kept in does not run.
+fn close(
+    ctx: &Context,
+    args: &Args,
+    plan: &Plan,
+    crew: &Crew,
+    store: &Arc<Store>,
+) -> Result<Closed, Failure> {
+    if plan.tier() != PrivacyTier::Sensitive {
+        return Ok(Closed::Open);
+    }
+    match Closed::close(ctx, args, &crew.models, &plan.discovered.registry) {
+        Ok(closed) => Ok(closed),
+        Err(error) => {
+            let new = NewRun {
+                agent: plan.spec().name().to_owned(),
+                agent_version: plan.spec().identity.version.clone(),
+                project: args.project.clone(),
+                privacy_tier: plan.tier().as_str(),
+                ..NewRun::default()
+            };
+            let record = store.begin(&new, &[Entry::Decision(json!(plan.decision))])?;
+            Err(seal::refuse(&record, error))
+        }
+    }
+}
+
+fn work(
+    execution: &Execution<'_>,
+    plan: &Plan,
+    crew: &Crew,
+    closed: &Closed,
+    store: Arc<Store>,
+) -> (Report, Tally) {
+    let (ctx, args) = (execution.ctx, execution.args);
+    let (approver, mut questions) = approve::approver(ctx, args);
+    let pool = Pool::new(execution.opener(plan));
+    let routing = plan.routing();
+    if closed.is_in_process() {
+        let candidates = &mut routing.registry.borrow_mut().candidates;
+        candidates.retain(|row| row.source.is_in_process());
+    }
+    let sealed = closed.document().map(Entry::Seal);
+    let office = Office {
+        store,
+        project: args.project.clone(),
+        routing,
+        at_once: ctx.config.max_parallel_children,
+        tokens_max: plan.tokens_max,
+        sampling: &|spec| task::sampling(args, spec),
+        open: &|candidate| pool.open(candidate),
+        tools: &|spec, cancel| -> Equipping<'_> {
+            let approver = approver.clone();
+            Box::pin(async move {
+                let opened = toolbox::open(ctx, &spec, spec.tier(), approver, &cancel).await;
+                opened.map_err(|failure| failure.sentence())
+            })
+        },
+        say: &|said: &Said<'_>| notes::say(ctx, said),
+        first: [Entry::Task(task::record(args, plan))]
+            .into_iter()
+            .chain(sealed)
+            .collect(),
+        tally: RefCell::default(),
+    };
+    introduce(ctx, crew);
+    let inputs = plan.inputs.clone();
+    let working = office.run(&crew.member, inputs, &execution.cancel, plan.usd_max);
+    let report = execution.runtime.block_on(async {
+        tokio::pin!(working);
+        tokio::select! {
+            report = &mut working => report,
+            // Nobody answers any more: what is asked from now on is refused.
+            () = questions.ask(ctx) => working.await,
+        }
+    });
+    let tally = office.tally.take();
+    (report, tally)
+}
+
+/// Says where the built-in model answers, and what to pull for the agent that asks the most.
+fn introduce(ctx: &Context, crew: &Crew) {
+    let builtin = crew
+        .models
+        .iter()
+        .find(|model| model.source == Source::Builtin);
+    let specs = crew
+        .member
+        .all()
+        .into_iter()
+        .map(|member| &member.found.spec);
+    let demanding = specs.max_by_key(|spec| spec.model_policy.capability_requirements.len());
+    if let (Some(model), Some(spec)) = (builtin, demanding) {
+        execute::introduce(ctx, spec, model);
+    }
+}
+
+/// Shows what the tree gives back, and says how it ended.
+fn conclude(
+    ctx: &Context,
+    report: &Report,
+    tally: &Tally,
+    closed: &Closed,
+) -> Result<Outcome, Failure> {
+    if !report.output.is_empty() {
+        let mut answer = ctx.ui.answer();
+        answer.text(&report.output)?;
+        answer.finish()?;
+    }
+    let models: Vec<&str> = tally
+        .models()
+        .iter()
+        .map(|model| model.id.as_str())
+        .collect();
+    let models = if models.is_empty() {
+        "no model".to_owned()
+    } else {
+        models.join(", ")
+    };
+    ctx.ui.note(&show::closing_line(ctx, tally.usd(), &models));
+    let failure = execute::failure(&report.stop);
+    let elapsed_ms = ctx.ui.elapsed_ms() as u64;
+    let document = RunDocument::tree(report, tally, elapsed_ms, failure.as_ref()).closed(closed);
+    let outcome = Outcome::streamed(&document);
+    Ok(match failure {
+        Some(failure) => outcome.failing(failure),
+        None => outcome,
+    })
+}

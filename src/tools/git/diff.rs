@@ -1,0 +1,42 @@
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::super::fs::Inside;
+use super::super::problem::Done;
+use super::Call;
+use super::repository::Repository;
+
+/// Shows changes as a patch.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Arguments {
+    /// Only this path.
+    path: Option<String>,
+    /// Changes that are staged.
+    staged: Option<bool>,
+}
+
+impl Call for Arguments {
+    const CHANGES: bool = false;
+
+    async fn call(&self, repository: &Repository<'_>) -> Done {
+        let path = self.path.as_deref();
+        let path = path
+            .map(|path| Inside::parse(path, repository.folder()))
+            .transpose()?;
+        let path = path.map(|inside| inside.shown());
+        let mut args = vec![
+            "diff",
+            "--no-color",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--ignore-submodules=all",
+        ];
+        if self.staged.unwrap_or(false) {
+            args.push("--cached");
+        }
+        args.push("--");
+        args.extend(path.as_deref());
+        repository.say(&args, "[no changes]").await
+    }
+}

@@ -1,0 +1,12 @@
+//! Family G: what tools may touch, against whoever wants more. Each test compares what lies outside
+//! the root before and after.
+
+mod files;
+mod git;
+mod memory;
+mod protected;
+mod race;
+mod shell;
+mod workshop;
+
+pub(crate) use workshop::Workshop;

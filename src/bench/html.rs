@@ -125,9 +125,9 @@ fn case(row: &CaseRow) -> String {
          <span class=\"n\">{}</span><span class=\"n\">{}</span></summary>\n<div class=\"inside\">",
         escaped(&row.case),
         ms(row.total_ms),
-        row.tok_in,
-        row.tok_out,
-        row.tools,
+        count(row, row.tok_in),
+        count(row, row.tok_out),
+        count(row, row.tools as u64),
         tenth(row.tok_per_sec),
     );
     let _ = write!(
@@ -150,6 +150,14 @@ fn case(row: &CaseRow) -> String {
     }
     out += "</div></details>\n";
     out
+}
+
+/// A count, or nothing for a case that was not asked.
+fn count(row: &CaseRow, count: u64) -> String {
+    match row.status {
+        Status::Skipped => dash(),
+        Status::Pass | Status::Fail | Status::Error => count.to_string(),
+    }
 }
 
 fn answer(one: &Try) -> String {

@@ -1,5 +1,6 @@
 //! One case on one model: what is asked, how often, and the row that comes of it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aldo_backends::{Backend, Message, Request, Usage};
@@ -10,6 +11,7 @@ use super::judge::{Judges, judge};
 use super::report_wire::{CaseRow, Try};
 use super::suite::{Case, Room, Suite};
 use crate::agent::Cancel;
+use crate::capabilities::Capability;
 
 /// How long one answer may take.
 const LIMIT: Duration = Duration::from_mins(30);
@@ -24,16 +26,14 @@ const ANSWER_SHARE: usize = 4;
 pub struct Subject<'a> {
     /// What answers.
     pub backend: &'a dyn Backend,
-    /// Whether it calls tools.
-    pub calls_tools: bool,
-    /// Whether it sees images.
-    pub sees: bool,
-    /// Whether it reasons before it answers.
-    pub thinks: bool,
+    /// What it can do.
+    pub provides: &'a BTreeSet<Capability>,
     /// How many tokens it reads and writes together.
     pub window: usize,
     /// Bytes of text a token of it stands for.
     pub bytes_per_token: f64,
+    /// Whether it computes in this process, where the conversation before can be forgotten.
+    pub in_process: bool,
 }
 
 /// What all cases share.
@@ -76,6 +76,13 @@ pub async fn case(
     });
     let mut tries = Vec::new();
     for _ in 0..setting.repeat.max(1) {
+        // The engine keeps what it computed last; an answer that profits from it would look quick, and
+        // depend on which case came before.
+        if subject.in_process
+            && let Err(Cut::Canceled) = warm_up(subject.backend, setting.cancel).await
+        {
+            return Err(Interrupted);
+        }
         let request = subject.request(case, &written.text);
         let (asked, cut) = ask(subject.backend, request, setting.cancel, LIMIT).await;
         if matches!(cut, Some(Cut::Canceled)) {
@@ -83,7 +90,11 @@ pub async fn case(
         }
         tries.push(judged(case, &written.text, asked, cut, setting).await?);
     }
-    Ok(CaseRow::asked(case, &written.text, note, tries))
+    let prompt = match &case.system {
+        Some(system) => format!("[system] {system}\n\n[user] {}", written.text),
+        None => written.text,
+    };
+    Ok(CaseRow::asked(case, &prompt, note, tries))
 }
 
 async fn judged(
@@ -166,18 +177,22 @@ impl Case {
 }
 
 impl Subject<'_> {
+    fn can(&self, capability: &Capability) -> bool {
+        self.provides.contains(capability)
+    }
+
     fn lacks(&self, case: &Case) -> Option<&'static str> {
-        if case.needs_tools() && !self.calls_tools {
+        if case.needs_tools() && !self.can(&Capability::TOOL_USE) {
             return Some("the model calls no tools");
         }
-        if case.needs_vision() && !self.sees {
+        if case.needs_vision() && !self.can(&Capability::VISION) {
             return Some("the model sees no images");
         }
         None
     }
 
     fn answer_tokens(&self, case: &Case) -> usize {
-        let wanted = answer_tokens(case, self.thinks);
+        let wanted = answer_tokens(case, self.can(&Capability::REASONING));
         wanted.min((self.window / ANSWER_SHARE).max(1))
     }
 

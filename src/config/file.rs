@@ -88,7 +88,9 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<File, Failure> {
     let mut entries = Vec::new();
     for (key, value) in table.get_ref() {
         // One level: `[routing]` with `earned_classes` is the key `routing.earned_classes`.
-        if let DeValue::Table(inner) = value.get_ref() {
+        if let DeValue::Table(inner) = value.get_ref()
+            && has_keys_below(key.get_ref())
+        {
             for (inner_key, value) in inner {
                 let name = format!("{}.{}", key.get_ref(), inner_key.get_ref());
                 entries.push(place.entry(name, inner_key.span().start, value)?);
@@ -118,6 +120,12 @@ fn plain_text(value: &Spanned<DeValue<'_>>) -> Result<String, &'static str> {
             Err("must be text, a number, true or false, or a list of words")
         }
     }
+}
+
+/// Whether there are keys of the form `table.key`.
+fn has_keys_below(table: &str) -> bool {
+    let mut keys = env::ALL.iter().filter_map(|variable| variable.key);
+    keys.any(|key| key.split_once('.').is_some_and(|(above, _)| above == table))
 }
 
 struct Place<'a> {

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::TestEnv;
 
 /// Every command that can be typed.
-pub(crate) const COMMANDS: [&str; 23] = [
+pub(crate) const COMMANDS: [&str; 24] = [
     "run",
     "models",
     "models ls",
@@ -22,6 +22,7 @@ pub(crate) const COMMANDS: [&str; 23] = [
     "agents show",
     "agents validate",
     "agents check",
+    "bench",
     "runs",
     "runs ls",
     "runs show",
@@ -55,6 +56,7 @@ fn help_lists_the_commands() {
           run          Run an agent
           models       Pull, list, discover, inspect, verify, bundle and remove models
           agents       List, show, validate and check agents
+          bench        Say how good and how fast models are
           runs         List and show past runs
           doctor       Say what works on this machine, what does not, and why
           prove        Show on this machine that what aldo promises holds

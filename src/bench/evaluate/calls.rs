@@ -29,8 +29,16 @@ pub(super) fn judge(calls: &[ToolCall], expected: &ExpectedCalls) -> Verdict {
 
 pub(super) fn describe(expected: &ExpectedCalls) -> String {
     let calls = expected.calls.iter().map(|call| {
+        let name = &call.name;
+        if call.arguments.is_empty() {
+            let of = call
+                .schema
+                .as_ref()
+                .map_or("", |_| " with arguments of a schema");
+            return format!("`{name}`{of}");
+        }
         let arguments = Value::Object(call.arguments.clone());
-        format!("`{}` with `{arguments}`", call.name)
+        format!("`{name}` with `{arguments}`")
     });
     let calls: Vec<String> = calls.collect();
     if calls.is_empty() {
@@ -46,39 +54,47 @@ fn in_order(calls: &[ToolCall], expected: &[ExpectedCall]) -> Vec<String> {
         .zip(expected)
         .filter_map(|(call, expected)| mismatch(call, expected))
         .collect();
-    reasons.extend(extra(calls, expected.len()));
-    let missing = expected.iter().skip(calls.len());
-    reasons.extend(missing.map(|call| format!("`{}` is not called", call.name)));
+    reasons.extend(extra(calls.iter().skip(expected.len())));
+    reasons.extend(expected.iter().skip(calls.len()).map(missing));
     reasons
 }
 
-/// Each expected call takes the first call that is like it and not taken yet.
+/// Each expected call takes a call that is like it; those left without one take one of their name, so
+/// that what is wrong with it can be said.
 fn in_any_order(calls: &[ToolCall], expected: &[ExpectedCall]) -> Vec<String> {
     let mut left: Vec<&ToolCall> = calls.iter().collect();
-    let mut reasons = Vec::new();
+    let mut open = Vec::new();
     for expected in expected {
         let found = left
             .iter()
             .position(|call| mismatch(call, expected).is_none());
-        if let Some(found) = found {
-            left.remove(found);
-            continue;
+        match found {
+            Some(found) => drop(left.remove(found)),
+            None => open.push(expected),
         }
+    }
+    let mut reasons = Vec::new();
+    for expected in open {
         let near = left.iter().position(|call| call.name == expected.name);
         reasons.push(match near.map(|near| left.remove(near)) {
             Some(call) => mismatch(call, expected).unwrap_or_default(),
-            None => format!("`{}` is not called", expected.name),
+            None => missing(expected),
         });
     }
-    let more = left
-        .iter()
-        .map(|call| format!("`{}` is called as well", call.name));
-    reasons.extend(more);
+    reasons.extend(extra(left.into_iter()));
     reasons
 }
 
-fn extra(calls: &[ToolCall], due: usize) -> impl Iterator<Item = String> {
-    let more = calls.iter().skip(due);
+fn missing(expected: &ExpectedCall) -> String {
+    let name = &expected.name;
+    if expected.arguments.is_empty() {
+        return format!("`{name}` is not called");
+    }
+    let arguments = Value::Object(expected.arguments.clone());
+    format!("`{name}` is not called with `{arguments}`")
+}
+
+fn extra<'a>(more: impl Iterator<Item = &'a ToolCall>) -> impl Iterator<Item = String> {
     more.map(|call| format!("`{}` is called as well", call.name))
 }
 

@@ -169,7 +169,7 @@ fn calls_are_compared_by_name_and_by_the_arguments_that_are_expected() {
     );
     for (given, says) in [
         (vec![], "it calls no tool"),
-        (vec![call("g", json!({}))], "`f` is not called"),
+        (vec![call("g", json!({}))], "`f` is not called with"),
         (
             vec![call("f", json!({"n": 3}))],
             "`f` lacks the argument `s`",

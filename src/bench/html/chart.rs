@@ -11,6 +11,8 @@ const LEFT: f64 = 56.0;
 const RIGHT: f64 = 24.0;
 const TOP: f64 = 16.0;
 const BOTTOM: f64 = 44.0;
+/// How far a point stays from the edge at least, in powers of ten.
+const EDGE: f64 = 0.1;
 /// A label further right than this stands left of its point.
 const LABEL_RIGHT_MAX: f64 = 0.72;
 
@@ -27,8 +29,11 @@ pub(super) fn svg(models: &[ModelReport]) -> String {
         return String::new();
     }
     let rates = || points.iter().map(|(_, rate, _)| rate.max(0.1).log10());
-    let low = rates().fold(f64::INFINITY, f64::min).floor();
-    let high = rates().fold(f64::NEG_INFINITY, f64::max).floor() + 1.0;
+    let low = rates().fold(f64::INFINITY, f64::min);
+    // A point does not stand on the edge.
+    let low = (low - EDGE).floor();
+    let high = rates().fold(f64::NEG_INFINITY, f64::max);
+    let high = (high + EDGE).ceil();
     let x =
         |rate: f64| LEFT + (rate.max(0.1).log10() - low) / (high - low) * (WIDTH - LEFT - RIGHT);
     let y = |score: f64| TOP + (1.0 - score) * (HEIGHT - TOP - BOTTOM);

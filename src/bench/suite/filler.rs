@@ -265,7 +265,7 @@ mod tests {
         let first = text.lines().next().unwrap_or_default();
         assert_eq!(
             first,
-            "<Entry 1: with steady rain, the Ember reports the loss of pottery at the grain store. The crane is idle after that."
+            "<Entry 1: with a falling glass, the Marigold signs for iron hoops at the customs house. A copy is sent to the office."
         );
         assert!((7_600..=8_100).contains(&text.len()), "{}", text.len());
         assert!(text.ends_with("LAST>"));

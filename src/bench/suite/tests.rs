@@ -36,82 +36,85 @@ fn a_suite_reads_and_has_defaults() {
     );
 }
 
+/// Keys of a case, and what is said of them.
+const WRONG_CASES: [(&str, &str); 18] = [
+    (
+        "    input: {file: ../../x}\n    expect: {kind: contains, value: x}",
+        "5:19: `../../x` leads out of the suite's folder",
+    ),
+    (
+        "    input: {file: /etc/passwd}\n    expect: {kind: contains, value: x}",
+        "leads out of the suite's folder",
+    ),
+    (
+        "    input: {file: no.md}\n    expect: {kind: contains, value: x}",
+        "5:19: `no.md` is not there",
+    ),
+    (
+        "    input: q\n    weight: -1\n    expect: {kind: contains, value: x}",
+        "6:13: expected a weight of at least 0, found `-1`",
+    ),
+    (
+        "    input: q\n    weight: .nan\n    expect: {kind: contains, value: x}",
+        "6:13: expected a weight of at least 0, found `NaN`",
+    ),
+    (
+        "    input: q\n    weight: 0\n    expect: {kind: contains, value: x}",
+        "no case has a weight",
+    ),
+    (
+        "    input: q\n    expect: {kind: vibes, value: x}",
+        "6:20: unknown word `vibes`",
+    ),
+    (
+        "    input: q\n    expect: {kind: contains, pattern: x}",
+        "the kind `contains` has no key `pattern`",
+    ),
+    (
+        "    input: q\n    expect: {kind: contains}",
+        "missing key `value`",
+    ),
+    (
+        "    input: q\n    expect: {kind: contains, value: ''}",
+        "expected a text that is not empty",
+    ),
+    (
+        "    input: q\n    expect: {kind: regex, pattern: '('}",
+        "6:36: not a pattern that can be used",
+    ),
+    (
+        "    input: q\n    expect: {kind: regex, pattern: '(?=a)b'}",
+        "not a pattern that can be used: look-around",
+    ),
+    (
+        "    input: q\n    expect: {kind: tool_call}",
+        "missing key `name` or `calls`",
+    ),
+    (
+        "    input: q\n    tools: [fs.nothing]\n    expect: {kind: contains, value: x}",
+        "6:13: no native tool is called `fs.nothing`",
+    ),
+    (
+        "    input: q\n    images: [x.png]\n    expect: {kind: contains, value: x}",
+        "6:14: `x.png` is neither PNG nor JPEG",
+    ),
+    (
+        "    input: {file: x.png, filler: {tokens: 5}}\n    expect: {kind: contains, value: x}",
+        "the file has no `{{filler}}` where the filler goes",
+    ),
+    (
+        "    input: {file: p.md, filler: {tokens: 0}}\n    expect: {kind: contains, value: x}",
+        "expected 1 to 200000 tokens of filler",
+    ),
+    (
+        "    input: q\n    expects: {kind: contains, value: x}",
+        "unknown key `expects`",
+    ),
+];
+
 #[test]
 fn k03_what_is_wrong_is_said_with_line_and_column() {
-    for (keys, says) in [
-        (
-            "    input: {file: ../../x}\n    expect: {kind: contains, value: x}",
-            "5:19: `../../x` leads out of the suite's folder",
-        ),
-        (
-            "    input: {file: /etc/passwd}\n    expect: {kind: contains, value: x}",
-            "leads out of the suite's folder",
-        ),
-        (
-            "    input: {file: no.md}\n    expect: {kind: contains, value: x}",
-            "5:19: `no.md` is not there",
-        ),
-        (
-            "    input: q\n    weight: -1\n    expect: {kind: contains, value: x}",
-            "6:13: expected a weight of at least 0, found `-1`",
-        ),
-        (
-            "    input: q\n    weight: .nan\n    expect: {kind: contains, value: x}",
-            "6:13: expected a weight of at least 0, found `NaN`",
-        ),
-        (
-            "    input: q\n    weight: 0\n    expect: {kind: contains, value: x}",
-            "no case has a weight",
-        ),
-        (
-            "    input: q\n    expect: {kind: vibes, value: x}",
-            "6:20: unknown word `vibes`",
-        ),
-        (
-            "    input: q\n    expect: {kind: contains, pattern: x}",
-            "the kind `contains` has no key `pattern`",
-        ),
-        (
-            "    input: q\n    expect: {kind: contains}",
-            "missing key `value`",
-        ),
-        (
-            "    input: q\n    expect: {kind: contains, value: ''}",
-            "expected a text that is not empty",
-        ),
-        (
-            "    input: q\n    expect: {kind: regex, pattern: '('}",
-            "6:36: not a pattern that can be used",
-        ),
-        (
-            "    input: q\n    expect: {kind: regex, pattern: '(?=a)b'}",
-            "not a pattern that can be used: look-around",
-        ),
-        (
-            "    input: q\n    expect: {kind: tool_call}",
-            "missing key `name` or `calls`",
-        ),
-        (
-            "    input: q\n    tools: [fs.nothing]\n    expect: {kind: contains, value: x}",
-            "6:13: no native tool is called `fs.nothing`",
-        ),
-        (
-            "    input: q\n    images: [x.png]\n    expect: {kind: contains, value: x}",
-            "6:14: `x.png` is neither PNG nor JPEG",
-        ),
-        (
-            "    input: {file: x.png, filler: {tokens: 5}}\n    expect: {kind: contains, value: x}",
-            "the file has no `{{filler}}` where the filler goes",
-        ),
-        (
-            "    input: {file: p.md, filler: {tokens: 0}}\n    expect: {kind: contains, value: x}",
-            "expected 1 to 200000 tokens of filler",
-        ),
-        (
-            "    input: q\n    expects: {kind: contains, value: x}",
-            "unknown key `expects`",
-        ),
-    ] {
+    for (keys, says) in WRONG_CASES {
         let refused = case(keys).unwrap_err();
         assert!(refused.contains(says), "{keys}\n{refused}");
     }

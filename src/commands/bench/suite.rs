@@ -16,7 +16,6 @@ use crate::bench::run::{self, Setting};
 use crate::bench::saved::{self, NotSaved, Saved};
 use crate::bench::suite::{Suite, Suites, UnknownSuite};
 use crate::bench::{ask, html};
-use crate::capabilities::Capability;
 use crate::commands::Context;
 use crate::commands::run::interrupt;
 use crate::failure::{Failure, Kind};
@@ -193,11 +192,10 @@ impl<'a> Work<'a> {
         let tested = &self.subjects[index];
         let subject = run::Subject {
             backend,
-            calls_tools: tested.can(&Capability::TOOL_USE),
-            sees: tested.can(&Capability::VISION),
-            thinks: tested.can(&Capability::REASONING),
+            provides: &tested.candidate.provides,
             window,
             bytes_per_token: tested.bytes_per_token(),
+            in_process: tested.candidate.source.is_in_process(),
         };
         let progress = self.ctx.ui.progress("cases");
         let total = self.suite.cases.len();

@@ -103,7 +103,7 @@ fn h4_a_newer_database_is_refused_and_left_alone() {
     assert!(
         error
             .to_string()
-            .contains("has version 3, and this aldo knows versions up to 2")
+            .contains("has version 4, and this aldo knows versions up to 3")
     );
     assert_eq!(fs::read(&database).unwrap(), before);
 }

@@ -12,12 +12,7 @@ const BENCH: [&str; 5] = ["bench", "--suite", "small", "--model", "aldo-nano"];
 
 /// The report that is saved, with some rows at least.
 fn wait_for_rows(env: &TestEnv, rows: usize, child: &mut Child) -> Value {
-    let folder = env.aldo_home().join("state").join("bench");
-    let folder = if folder.exists() {
-        folder
-    } else {
-        saved_folder(env)
-    };
+    let folder = env.aldo_home().join("bench");
     let begun = Instant::now();
     loop {
         assert!(
@@ -36,11 +31,6 @@ fn wait_for_rows(env: &TestEnv, rows: usize, child: &mut Child) -> Value {
     }
 }
 
-/// Where reports are saved: beside the run store.
-fn saved_folder(env: &TestEnv) -> std::path::PathBuf {
-    env.aldo_home().join("bench")
-}
-
 fn saved(folder: &std::path::Path) -> Option<Value> {
     let entry = std::fs::read_dir(folder)
         .ok()?
@@ -51,13 +41,13 @@ fn saved(folder: &std::path::Path) -> Option<Value> {
 
 /// Many cases, so that there is something left when some are done.
 fn long_suite() -> String {
-    let mut text = SMALL.to_owned();
-    for number in 0..40 {
-        text += &format!(
-            "  - id: more-{number}\n    input: Tell me about the number {number}, at length.\n    expect: {{kind: regex, pattern: '.'}}\n"
-        );
-    }
-    text
+    let more = (0..40).map(|number| {
+        format!(
+            "  - id: more-{number}\n    input: Tell me about the number {number}, at length.\n    \
+             expect: {{kind: regex, pattern: '.'}}\n"
+        )
+    });
+    more.fold(SMALL.to_owned(), |suite, case| suite + &case)
 }
 
 #[test]

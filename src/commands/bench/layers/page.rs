@@ -45,14 +45,17 @@ fn one_model(page: &mut Page, timing: &Timing, model: &ModelTiming) {
         "decode tok/s",
         "tok out",
     ];
-    page.table(headings, model.layers.iter().map(row).collect::<Vec<_>>());
+    page.table(
+        headings,
+        model.layers.iter().filter_map(row).collect::<Vec<_>>(),
+    );
     for layer in &model.layers {
-        if let (Some(why), Some(_)) = (&layer.missing, &layer.figures) {
-            page.line([dim(format!(
-                "  * {} {}: {why}",
-                layer.layer,
-                layer.state.as_str()
-            ))]);
+        if let Some(why) = &layer.missing {
+            let state = match layer.figures {
+                Some(_) => layer.state.as_str(),
+                None => "not timed",
+            };
+            page.line([plain(layer.layer), warning(format!(" ({state}): {why}"))]);
         }
     }
     if let Some(overhead) = model.overhead_ms {
@@ -61,28 +64,12 @@ fn one_model(page: &mut Page, timing: &Timing, model: &ModelTiming) {
     }
 }
 
-fn row(layer: &LayerTiming) -> [Span; 11] {
-    let Some(figures) = &layer.figures else {
-        let why = layer.missing.clone().unwrap_or_default();
-        let empty = || plain("");
-        return [
-            plain(layer.layer),
-            empty(),
-            warning(why),
-            empty(),
-            empty(),
-            empty(),
-            empty(),
-            empty(),
-            empty(),
-            empty(),
-            empty(),
-        ];
-    };
+fn row(layer: &LayerTiming) -> Option<[Span; 11]> {
+    let figures = layer.figures.as_ref()?;
     let middle = &figures.median;
     let [least, most] = figures.total_spread_ms;
     let rate = |rate: Option<f64>| rate.map_or_else(|| "-".to_owned(), |rate| format!("{rate:.1}"));
-    [
+    Some([
         plain(layer.layer),
         plain(layer.state.as_str()),
         strong(format!("{:.1}", middle.total_ms)),
@@ -94,5 +81,5 @@ fn row(layer: &LayerTiming) -> [Span; 11] {
         plain(rate(middle.prefill_tok_per_sec)),
         plain(rate(middle.decode_tok_per_sec)),
         plain(middle.tok_out.to_string()),
-    ]
+    ])
 }

@@ -24,8 +24,14 @@ fn main() {
         beside.push(tokens_per_s(folder.path(), "beside", model.as_deref()));
         after.push(tokens_per_s(folder.path(), "after", model.as_deref()));
     }
-    let (beside, after) = (print("side by side", beside), print("one after the other", after));
-    say(&format!("side by side against one after the other: {:.2} x", beside / after));
+    let (beside, after) = (
+        print("side by side", beside),
+        print("one after the other", after),
+    );
+    say(&format!(
+        "side by side against one after the other: {:.2} x",
+        beside / after
+    ));
 }
 
 fn write(folder: &Path) {

@@ -46,6 +46,7 @@ mod reference;
 mod rig;
 mod run;
 mod runs;
+mod scaffold;
 mod seal;
 mod secrets;
 mod store;

@@ -35,14 +35,21 @@ fn with<const N: usize>(env: &TestEnv, runtime: &RawServer, args: [&str; N]) -> 
 }
 
 fn last(env: &TestEnv) -> Value {
-    env.aldo(["runs", "show", "last", "--json"]).run().exits(0).json()
+    env.aldo(["runs", "show", "last", "--json"])
+        .run()
+        .exits(0)
+        .json()
 }
 
 /// The runs below one, as `agent:stop(…)`.
 fn tree(children: &Value) -> String {
     let shown = children.as_array().unwrap().iter().map(|child| {
         let run = child.get("run").unwrap_or(child);
-        let name = format!("{}:{}", run["agent"].as_str().unwrap(), run["stop"].as_str().unwrap());
+        let name = format!(
+            "{}:{}",
+            run["agent"].as_str().unwrap(),
+            run["stop"].as_str().unwrap()
+        );
         match child["children"].as_array() {
             Some(below) if !below.is_empty() => format!("{name}({})", tree(&child["children"])),
             _ => name,
@@ -59,7 +66,8 @@ fn child(env: &TestEnv, name: &str, rest: &str) {
          prompt: Say whether it is good.\n"
     );
     env.write(&env.project().join(format!("agents/{name}.yaml")), spec);
-    let form = r#"{"type": "object", "properties": {"ok": {"type": "boolean"}}, "required": ["ok"]}"#;
+    let form =
+        r#"{"type": "object", "properties": {"ok": {"type": "boolean"}}, "required": ["ok"]}"#;
     env.write(&env.project().join("agents/ok.json"), form);
 }
 
@@ -78,16 +86,25 @@ fn principal_runs_the_agency_to_its_end_with_two_of_five_side_by_side() {
     let both = Barrier::new(2);
     let runtime = llama(move |request| {
         let prompt = system(request);
-        let (_, says_what) = CAST.iter().find(|(first, _)| prompt.starts_with(first)).unwrap();
+        let (_, says_what) = CAST
+            .iter()
+            .find(|(first, _)| prompt.starts_with(first))
+            .unwrap();
         if ["REVIEW", "AUDIT"].contains(says_what) {
             both.wait();
         }
         says(says_what)
     });
     let brief = r#"{"brief":"add a flag"}"#;
-    let ran = with(&env, &runtime, ["run", "principal", "--inputs", brief]).run().exits(0);
+    let ran = with(&env, &runtime, ["run", "principal", "--inputs", brief])
+        .run()
+        .exits(0);
     assert_eq!(ran.stdout, "REPORT\n");
-    assert!(ran.stderr.ends_with("done in [MS]ms, $0.000000 on qwen3-4b\n"), "{ran}");
+    assert!(
+        ran.stderr
+            .ends_with("done in [MS]ms, $0.000000 on qwen3-4b\n"),
+        "{ran}"
+    );
     assert_eq!(asked(&runtime), 5);
     let shown = last(&env);
     assert_eq!(
@@ -96,9 +113,13 @@ fn principal_runs_the_agency_to_its_end_with_two_of_five_side_by_side() {
          backend-engineer:completed"
     );
     let received = runtime.received();
-    let engineer = received.iter().rfind(|request| request.method == "POST").unwrap();
+    let engineer = received
+        .iter()
+        .rfind(|request| request.method == "POST")
+        .unwrap();
     let body: Value = serde_json::from_slice(&engineer.body).unwrap();
-    let given: Value = serde_json::from_str(body["messages"][1]["content"].as_str().unwrap()).unwrap();
+    let given: Value =
+        serde_json::from_str(body["messages"][1]["content"].as_str().unwrap()).unwrap();
     assert_eq!(
         given,
         json!({
@@ -137,7 +158,10 @@ fn an_agency_that_no_model_here_serves_is_refused_before_anybody_is_asked() {
         .aldo(["run", "principal", "--inputs", r#"{"brief":"b"}"#])
         .run()
         .exits(3);
-    assert!(ran.stderr.contains("no model here may run `architect`"), "{ran}");
+    assert!(
+        ran.stderr.contains("no model here may run `architect`"),
+        "{ran}"
+    );
     assert!(ran.stderr.contains("aldo models pull"), "{ran}");
     assert_eq!(last(&env)["children"], json!([]));
 }
@@ -147,11 +171,22 @@ fn two_agents_share_the_model_in_this_process() {
     let env = TestEnv::new();
     child(&env, "one", "");
     child(&env, "two", "");
-    supervisor(&env, "one, two", "strategy: parallel, subagents: [{agent: one}, {agent: two}]", "");
-    let ran = env.aldo(["run", "lead", "--inputs", "a plan", "--json"]).run().exits(0);
+    supervisor(
+        &env,
+        "one, two",
+        "strategy: parallel, subagents: [{agent: one}, {agent: two}]",
+        "",
+    );
+    let ran = env
+        .aldo(["run", "lead", "--inputs", "a plan", "--json"])
+        .run()
+        .exits(0);
     let document = ran.json();
     let output = document["output"].as_str().unwrap();
-    assert!(output.starts_with("## one\n\n{\"ok\": ") && output.contains("\n\n## two\n\n{"), "{ran}");
+    assert!(
+        output.starts_with("## one\n\n{\"ok\": ") && output.contains("\n\n## two\n\n{"),
+        "{ran}"
+    );
     let loads = document["subagents"].as_array().unwrap().iter();
     let loads = loads.filter(|row| row["usage"]["loadMs"].as_f64().unwrap() > 0.0);
     assert!(loads.count() <= 1, "the model is loaded once: {ran}");
@@ -171,7 +206,10 @@ fn e06_a_sensitive_supervisor_seals_all_its_agents() {
     assert_eq!(ran.json()["seal"]["state"], "in_process", "{ran}");
     let shown = last(&env);
     assert_eq!(shown["run"]["privacyTier"], "sensitive");
-    assert_eq!(shown["children"][0]["run"]["privacyTier"], "sensitive", "{shown}");
+    assert_eq!(
+        shown["children"][0]["run"]["privacyTier"], "sensitive",
+        "{shown}"
+    );
 }
 
 #[test]
@@ -184,16 +222,37 @@ fn g09_what_may_not_be_started_is_wrong_usage_and_nothing_runs() {
         ("nobody", "{agent: nobody}", "subagent_unusable"),
         ("one", "{agent: one}, {agent: one}", "invalid_composite"),
     ] {
-        supervisor(&env, allowed, &format!("strategy: parallel, subagents: [{agents}]"), "");
-        let ran = env.aldo(["run", "lead", "--inputs", "x", "--json"]).run().exits(2);
+        supervisor(
+            &env,
+            allowed,
+            &format!("strategy: parallel, subagents: [{agents}]"),
+            "",
+        );
+        let ran = env
+            .aldo(["run", "lead", "--inputs", "x", "--json"])
+            .run()
+            .exits(2);
         assert_eq!(ran.json()["error"]["code"], code, "{ran}");
     }
     let many = ["{agent: one, as: "; 70].iter().enumerate();
     let many: Vec<String> = many.map(|(n, start)| format!("{start}n{n}}}")).collect();
-    supervisor(&env, "one", &format!("strategy: parallel, subagents: [{}]", many.join(", ")), "");
-    let ran = env.aldo(["run", "lead", "--inputs", "x", "--json"]).run().exits(2);
+    supervisor(
+        &env,
+        "one",
+        &format!("strategy: parallel, subagents: [{}]", many.join(", ")),
+        "",
+    );
+    let ran = env
+        .aldo(["run", "lead", "--inputs", "x", "--json"])
+        .run()
+        .exits(2);
     assert_eq!(ran.json()["error"]["code"], "spawn_too_many", "{ran}");
-    supervisor(&env, "one", "strategy: parallel, subagents: [{agent: one}]", "");
+    supervisor(
+        &env,
+        "one",
+        "strategy: parallel, subagents: [{agent: one}]",
+        "",
+    );
     let ran = env
         .aldo(["run", "lead", "--inputs", "x", "--json"])
         .env("ALDO_MAX_AGENT_DEPTH", "0")
@@ -212,7 +271,12 @@ fn h6_an_interrupt_ends_every_agent_of_a_tree() {
     let holding = llama(|_| vec![sse_head(), Act::Hold]);
     child(&env, "one", "");
     child(&env, "two", "");
-    supervisor(&env, "one, two", "strategy: parallel, subagents: [{agent: one}, {agent: two}]", "");
+    supervisor(
+        &env,
+        "one, two",
+        "strategy: parallel, subagents: [{agent: one}, {agent: two}]",
+        "",
+    );
     let running = env
         .std(&["run", "lead", "--inputs", "x"])
         .env("ALDO_LOCAL_DISCOVERY", "llamacpp")
@@ -262,12 +326,26 @@ fn show_says_what_a_supervisor_starts_and_what_each_is_given() {
 #[test]
 fn the_guides_catalogue_makes_the_agency_routable_and_is_said_to_be_a_files_word() {
     let guide = include_str!("../../docs/supervision.md");
-    let catalogue = guide.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let catalogue = guide
+        .split("```yaml\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
     let env = TestEnv::new();
     env.write(&env.project().join("demo.yaml"), catalogue);
     let brief = r#"{"brief":"Say hello."}"#;
     let ran = env
-        .aldo(["run", "principal", "--models", "demo.yaml", "--inputs", brief, "--dry-run"])
+        .aldo([
+            "run",
+            "principal",
+            "--models",
+            "demo.yaml",
+            "--inputs",
+            brief,
+            "--dry-run",
+        ])
         .run()
         .exits(0);
     assert!(

@@ -3,6 +3,7 @@
 
 mod files;
 mod git;
+mod limits;
 mod memory;
 mod protected;
 mod race;

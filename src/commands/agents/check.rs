@@ -82,7 +82,11 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
             discovered.runtimes(),
         )
     };
-    let below = top.all().into_iter().skip(1).filter(|member| member.speaks());
+    let below = top
+        .all()
+        .into_iter()
+        .skip(1)
+        .filter(|member| member.speaks());
     let checked = Checked {
         spec,
         decision: decide(spec),
@@ -102,17 +106,15 @@ fn tokens_in(spec: &AgentSpec) -> u64 {
     )
 }
 
-fn outcome(
-    checked: &Checked<'_>,
-    discovered: &Discovered,
-    evidence: &[Evidence],
-) -> Outcome {
+fn outcome(checked: &Checked<'_>, discovered: &Discovered, evidence: &[Evidence]) -> Outcome {
     let Checked {
         spec,
         decision,
         below,
     } = checked;
-    let subagents = below.iter().map(|(spec, decision)| Document::new(spec, decision));
+    let subagents = below
+        .iter()
+        .map(|(spec, decision)| Document::new(spec, decision));
     let mut document = Document {
         subagents: subagents.collect(),
         ratings: evidence,

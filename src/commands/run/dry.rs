@@ -35,7 +35,8 @@ fn page(plan: &Plan) -> Page {
     page.line([strong(chosen(&plan.decision.outcome))]);
     if let Some(crew) = &plan.crew {
         let rows = crew.asked();
-        let rows = rows.map(|(agent, model)| [strong(agent), plain(&model.id), plain(&model.provider)]);
+        let rows =
+            rows.map(|(agent, model)| [strong(agent), plain(&model.id), plain(&model.provider)]);
         page.table(["agent", "would run on", "provider"], rows);
     }
     page.table(

@@ -88,7 +88,11 @@ fn listing_and_finding_agree() {
     let rows = places.agents().list();
     let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
     let builtin = super::builtin::names();
-    let theirs: Vec<&str> = names.iter().copied().filter(|name| name.len() == 1).collect();
+    let theirs: Vec<&str> = names
+        .iter()
+        .copied()
+        .filter(|name| name.len() == 1)
+        .collect();
     assert_eq!(theirs, ["x", "y", "z"]);
     assert_eq!(names.len(), builtin.count() + theirs.len());
     assert!(names.is_sorted());

@@ -67,9 +67,19 @@ fn e06_an_agent_below_a_sensitive_supervisor_stays() {
         let team = "apiVersion: aldo-ai/agent.v1\nname: team\nversion: 1.0.0\nprivacy_tier: sensitive\n\
                     model_policy: {capability_class: local-reasoning}\nspawn: {allowed: [memo-far]}\n\
                     composite: {strategy: sequential, subagents: [{agent: memo-far, input_map: {task: task}}]}\n";
-        rig.env.write(&rig.env.project().join("agents/team.yaml"), team);
+        rig.env
+            .write(&rig.env.project().join("agents/team.yaml"), team);
         for route in ["auto", "local", "hosted"] {
-            let args = ["run", "team", "--models", "cluster.yaml", "--route", route, "--inputs", "-"];
+            let args = [
+                "run",
+                "team",
+                "--models",
+                "cluster.yaml",
+                "--route",
+                route,
+                "--inputs",
+                "-",
+            ];
             let ran = rig.aldo(args).run().exits(3);
             rig.nothing_left(&ran);
         }

@@ -245,7 +245,7 @@ pub(crate) const EARNED_CLASSES: Variable = variable(
 .default("none");
 
 /// Every variable, in the order of the reference.
-pub(crate) const ALL: [Variable; 37] = [
+pub(crate) const ALL: [Variable; 38] = [
     LOCAL_DISCOVERY,
     OLLAMA_BASE_URL,
     OLLAMA_HOST,

@@ -69,7 +69,7 @@ fn a_checkpoint_is_inspected_by_path_and_by_id() {
         weights       109 k
         type          Q8_0
         size          123 kB
-        context       2048 tokens, 833 kB of memory when full
+        context       2048 tokens, 712 kB of memory when full
         layers        2 of 64, feed-forward 128
         heads         4 of 16, 2 key-value
         tensors       5 F32, 16 Q8_0

@@ -4,7 +4,6 @@
 mod confined;
 mod files;
 mod git;
-mod limits;
 mod memory;
 mod protected;
 mod race;

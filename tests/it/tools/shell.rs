@@ -1,11 +1,7 @@
 //! Family G, row 3: how a program is started, bounded and ended.
 
 use std::fs;
-<<<<<<< HEAD
-use std::path::Path;
-=======
 use std::time::{Duration, Instant};
->>>>>>> tools
 
 use aldo::tools::ToolOutcome;
 use serde_json::{Value, json};
@@ -17,7 +13,7 @@ pub(super) fn python(script: &str) -> Value {
 }
 
 /// Whether a process with this number runs; one that ended and waits to be asked for does not.
-pub(super) fn runs(pid: &str) -> bool {
+fn runs(pid: &str) -> bool {
     let stat = fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
     let state = stat
         .rsplit_once(')')
@@ -96,234 +92,6 @@ fn g03_lists_allow_and_deny_and_deny_wins() {
 }
 
 #[test]
-<<<<<<< HEAD
-fn g03_files_outside_the_root_are_neither_read_nor_written() {
-    let workshop = Workshop::new();
-    workshop.write("own", "mine");
-    let before = workshop.outside();
-    let secret = workshop.beside("outside/secret");
-    let script = format!(
-        "import os\n\
-         def tried(what):\n    \
-             try:\n        what(); return 'done'\n    \
-             except OSError as e: return 'refused' if e.errno in (1, 13, 18) else str(e)\n\
-         s = {secret:?}\n\
-         print(tried(lambda: open(s).read()), tried(lambda: open(s, 'w')), tried(lambda: os.unlink(s)),\n      \
-             tried(lambda: os.rename(s, 'stolen')), tried(lambda: os.link(s, 'linked')),\n      \
-             tried(lambda: os.truncate(s, 0)), tried(lambda: os.listdir(os.path.dirname(s))),\n      \
-             tried(lambda: open('own').read()), tried(lambda: open('new', 'w')))\n"
-    );
-    let said = workshop.done("shell.exec", python(&script));
-    let expected = format!("exit code 0\n--- output\n{}done done", "refused ".repeat(7));
-    assert_eq!(said, expected);
-    assert_eq!(workshop.outside(), before);
-}
-
-#[test]
-fn g03_a_spec_that_only_reads_starts_programs_that_only_read() {
-    let mut workshop = Workshop::new();
-    workshop.write("own", "mine");
-    workshop.permissions.filesystem = FilesystemPermission::ReadOnly;
-    let said = workshop.done("shell.exec", json!({"program": "cat", "args": ["own"]}));
-    assert_eq!(said, "exit code 0\n--- output\nmine");
-    let said = workshop.done("shell.exec", json!({"program": "touch", "args": ["new"]}));
-    assert!(said.starts_with("exit code 1"), "{said}");
-    assert!(!workshop.root().join("new").exists());
-}
-
-#[test]
-fn g03_the_environment_holds_what_is_listed() {
-    let mut workshop = Workshop::new();
-    for (name, value) in [
-        ("AWS_SECRET_ACCESS_KEY", SECRET),
-        ("ALDO_API_TOKEN", SECRET),
-        ("LD_PRELOAD", "/evil.so"),
-        ("PYTHONSTARTUP", "/evil.py"),
-        ("HOME", "/home/me"),
-    ] {
-        workshop
-            .environment
-            .push((name.to_owned(), value.to_owned()));
-    }
-    let said = workshop.done("shell.exec", json!({"program": "env"}));
-    let mut names: Vec<&str> = said
-        .lines()
-        .filter_map(|line| Some(line.split_once('=')?.0))
-        .collect();
-    names.sort_unstable();
-    assert_eq!(names, ["HOME", "PATH", "TERM", "TMPDIR"], "{said}");
-    let script = "import os; print(open(f'/proc/{os.getppid()}/environ').read())";
-    let said = workshop.outcome("shell.exec", python(script)).text();
-    assert!(!said.contains(SECRET), "{said}");
-}
-
-#[test]
-fn g03_nobody_is_at_the_other_end_of_its_input() {
-    let workshop = Workshop::new();
-    assert_eq!(
-        workshop.done("shell.exec", json!({"program": "cat"})),
-        "exit code 0"
-    );
-    let script = "import os\ntry:\n    os.open('/dev/tty', os.O_RDWR); print('a terminal')\nexcept OSError: print('none')";
-    assert!(
-        workshop
-            .done("shell.exec", python(script))
-            .ends_with("none")
-    );
-}
-
-/// It may signal itself and its own, not its supervisor, and nobody else.
-#[test]
-fn g03_it_cannot_reach_the_program_that_started_it() {
-    let workshop = Workshop::new();
-    let script = "import os, signal\n\
-        for pid in (os.getppid(), int(open('pid').read())):\n    \
-            try: os.kill(pid, signal.SIGKILL); print('killed')\n    \
-            except PermissionError: print('refused')";
-    workshop.write("pid", std::process::id().to_string());
-    if !has_signal_rules() {
-        return eprintln!("skipped: this kernel has no rules about signals");
-    }
-    let said = workshop.done("shell.exec", python(script));
-    assert_eq!(said, "exit code 0\n--- output\nrefused\nrefused");
-}
-
-fn has_signal_rules() -> bool {
-    let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    let mut parts = release
-        .split(['.', '-'])
-        .map(|part| part.trim().parse::<u32>().unwrap_or(0));
-    (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= (6, 12)
-}
-
-#[test]
-fn g03_it_types_into_no_terminal() {
-    let workshop = Workshop::new();
-    let script = "import fcntl, os, pty\n\
-        try:\n    \
-            leader, follower = pty.openpty()\n\
-        except OSError: print('no terminal'); raise SystemExit\n\
-        try: fcntl.ioctl(follower, 0x5412, b'x'); print('typed')\n\
-        except OSError as e: print('refused', e.errno)";
-    let said = workshop.done("shell.exec", python(script));
-    assert!(
-        said.ends_with("no terminal") || said.ends_with("refused 1"),
-        "{said}"
-    );
-}
-
-/// The seal is the same whoever asks: a sensitive run has no network even where the spec says so.
-#[test]
-fn g03_without_permission_there_is_no_network() {
-    let mut workshop = Workshop::new();
-    let script = "import socket\n\
-        for family in (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX):\n    \
-            try: socket.socket(family).connect('/x' if family == socket.AF_UNIX else ('127.0.0.1', 1))\n    \
-            except PermissionError: print('EPERM')\n    \
-            except OSError as e: print(type(e).__name__)";
-    let said = |workshop: &Workshop| workshop.done("shell.exec", python(script));
-    assert!(
-        said(&workshop).ends_with("EPERM\nEPERM\nEPERM"),
-        "{}",
-        said(&workshop)
-    );
-    workshop.permissions.network = NetworkPermission::Loopback;
-    assert!(said(&workshop).ends_with("EPERM\nEPERM\nEPERM"));
-    workshop.permissions.network = NetworkPermission::Full;
-    let open = said(&workshop);
-    assert!(
-        open.contains("ConnectionRefusedError") && open.ends_with("EPERM"),
-        "{open}"
-    );
-    workshop.tier = aldo::capabilities::PrivacyTier::Sensitive;
-    assert!(said(&workshop).ends_with("EPERM\nEPERM\nEPERM"));
-}
-
-/// Temporary files have a folder of their own, which goes with the program.
-#[test]
-fn temporary_files_are_gone_afterwards() {
-    let workshop = Workshop::new();
-    let script = "import tempfile; f = tempfile.mkstemp()[1]; print(f)";
-    let said = workshop.done("shell.exec", python(script));
-    let path = said.lines().last().unwrap();
-    assert!(
-        path.starts_with(workshop.beside("scratch").to_str().unwrap()),
-        "{said}"
-    );
-    assert!(!Path::new(path).exists());
-    assert_eq!(fs::read_dir(workshop.beside("scratch")).unwrap().count(), 0);
-}
-
-/// A program writes below its root where it likes; what would run later is as it was.
-#[test]
-fn g02_what_a_program_makes_of_protected_files_is_undone() {
-    let workshop = Workshop::new();
-    for name in [
-        ".git/hooks/pre-push",
-        ".git/config",
-        "aldo.toml",
-        "sub/.env",
-    ] {
-        workshop.write(name, "mine");
-    }
-    workshop.write("Cargo.lock", "one");
-    let script = "import os, shutil\n\
-        open('.git/hooks/pre-commit', 'w').write('evil')\n\
-        open('.git/config', 'a').write('evil')\n\
-        os.unlink('aldo.toml'); os.symlink('/etc/passwd', 'aldo.toml')\n\
-        shutil.rmtree('.git/hooks'); os.makedirs('.git/hooks'); open('.git/hooks/pre-commit', 'w').write('evil')\n\
-        os.makedirs('agents'); open('agents/x.yaml', 'w').write('evil')\n\
-        open('sub/.env', 'w').write('evil'); open('Cargo.lock', 'w').write('two'); open('own', 'w').write('new')\n\
-        open('.git/index', 'w').write('new')";
-    let said = workshop.done("shell.exec", python(script));
-    for path in [
-        ".git/hooks/pre-commit",
-        ".git/hooks/pre-push",
-        ".git/config",
-        "aldo.toml",
-        "agents/x.yaml",
-        "sub/.env",
-    ] {
-        assert!(said.contains(&format!("`{path}`")), "{path}: {said}");
-    }
-    for name in [
-        ".git/hooks/pre-push",
-        ".git/config",
-        "aldo.toml",
-        "sub/.env",
-    ] {
-        assert_eq!(workshop.read(name), "mine", "{name}");
-    }
-    assert!(!workshop.root().join(".git/hooks/pre-commit").exists());
-    assert!(!workshop.root().join("agents/x.yaml").exists());
-    assert_eq!(
-        (workshop.read("Cargo.lock"), workshop.read("own")),
-        ("two".into(), "new".into())
-    );
-    assert_eq!(workshop.read(".git/index"), "new");
-    let said = workshop.done("shell.exec", json!({"program": "true"}));
-    assert_eq!(said, "exit code 0");
-}
-
-#[test]
-fn folders_that_the_user_names_are_read_and_not_written() {
-    let mut named = Workshop::new();
-    named.guards = json!({"shell": {"allow": ["sh"]}});
-    let folder = named.beside("outside");
-    let call = json!({"program": "sh", "args": ["-c", format!("cat {0}/secret && ! touch {0}/new", folder.display())]});
-    let closed = named.done("shell.exec", call.clone());
-    assert!(
-        !closed.starts_with("exit code 0") && !closed.contains(SECRET),
-        "{closed}"
-    );
-    named.readable.push(folder.clone());
-    let open = named.done("shell.exec", call);
-    assert!(
-        open.starts_with("exit code 0") && open.contains(SECRET),
-        "{open}"
-    );
-    assert!(!folder.join("new").exists());
-=======
 fn g03_a_program_that_takes_too_long_is_stopped_with_all_it_started() {
     let workshop = Workshop::new();
     let script = "import os, signal, subprocess, time\n\
@@ -420,5 +188,4 @@ fn a_call_that_is_canceled_leaves_nothing_running() {
     waits.join().unwrap();
     assert!(!outcome.is_done(), "{outcome:?}");
     assert!(!runs(&workshop.read("pid")));
->>>>>>> tools
 }

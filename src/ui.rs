@@ -155,10 +155,9 @@ impl Ui {
 
     fn show(&self, outcome: Outcome) -> Result<u8, Failure> {
         let text = match (self.format, outcome.shown) {
-            (_, Shown::Lines(text)) => text,
+            (_, Shown::Lines(text)) | (Format::Text, Shown::Raw(text)) => text,
             (Format::Json, _) => json::document(&outcome.document),
             (Format::Text, Shown::Page(page)) => page.render(self.stdout.colour),
-            (Format::Text, Shown::Raw(text)) => text,
             (Format::Text, Shown::Nothing) => String::new(),
         };
         terminal::to_stdout(&text).map_err(Failure::output)?;

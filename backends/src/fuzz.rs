@@ -7,8 +7,11 @@ mod tests;
 use crate::openai::replay;
 use crate::sse::{SseItem, SseReader};
 
-/// Every target by its name.
-pub const TARGETS: [(&str, fn(&[u8])); 2] = [("sse", sse), ("openai_chunk", openai_chunk)];
+/// A target: its name and what it runs.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: [Target; 2] = [("sse", sse), ("openai_chunk", openai_chunk)];
 
 /// Reads a stream whole, by byte, and in pieces whose size the first byte says: the events are the same.
 ///

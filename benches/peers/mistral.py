@@ -7,8 +7,7 @@ import pathlib
 import subprocess
 import sys
 
-# A space and three letters are one token of the synthetic checkpoint.
-WORD = " abc"
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def is_installed():
@@ -23,6 +22,13 @@ def measure(path, cases, threads):
     return json.loads(run.stdout.splitlines()[-1])
 
 
+def words(count, seed):
+    """Words of one token each: in the synthetic checkpoint a space and three letters are one. Prompts begin
+    differently, since what a prompt shares with one before is not computed again."""
+    numbers = [seed * 97 + count + place * 7919 for place in range(count)]
+    return "".join(" " + "".join(LETTERS[number // 26**digit % 26] for digit in range(3)) for number in numbers)
+
+
 def main(path, *cases):
     import mistralrs
 
@@ -31,7 +37,7 @@ def main(path, *cases):
     runner = mistralrs.Runner(which=which, no_kv_cache=False)
 
     def usage(prompt, tokens):
-        request = mistralrs.CompletionRequest(model="default", prompt=WORD * prompt, max_tokens=tokens,
+        request = mistralrs.CompletionRequest(model="default", prompt=words(prompt, tokens), max_tokens=tokens,
                                               temperature=0.0)
         return runner.send_completion_request(request).usage
 

@@ -108,7 +108,7 @@ def main():
     if options.quick:
         kinds, cases, options.rounds = kinds[:1], QUICK, 1
     programs = llama.Programs(options.llama)
-    aldo = options.aldo or build()
+    aldo = options.aldo.resolve() if options.aldo else build()
     report = {"shape": options.shape, "threads": options.threads, "cpu": os.environ.get("ALDO_CPU"), "types": {}}
     for kind in kinds:
         path = checkpoint(options.folder, aldo, options.shape, kind, programs.quantize or shutil.which("true"))

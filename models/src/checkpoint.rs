@@ -25,6 +25,7 @@ use crate::template::ChatTemplate;
 use crate::tokenizer::Tokenizer;
 use crate::weights::{Source, Weights};
 pub use facts::{Facts, TemplateFacts};
+pub(crate) use sha256::hexadecimal;
 
 /// A checkpoint on disk or inside the program, opened and validated but not loaded; a clone shares
 /// the file.

@@ -21,8 +21,11 @@ const SOURCE_BYTES_MAX: usize = 4 << 10;
 /// The longest text a template may write.
 const TEXT_BYTES_MAX: usize = 64 << 10;
 
-/// Every target by its name.
-pub const TARGETS: [(&str, fn(&[u8])); 7] = [
+/// A target: its name and what it runs.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: [Target; 7] = [
     ("gguf_header", gguf_header),
     ("gguf_load", gguf_load),
     ("tokenizer_from_gguf", tokenizer_from_gguf),

@@ -40,7 +40,7 @@ pub(super) enum Broken {
 /// The calls of one turn.
 pub(super) struct Calls<'a> {
     pub(super) toolbox: &'a Toolbox,
-    pub(super) calls: &'a [ToolCall],
+    pub(super) made: &'a [ToolCall],
     pub(super) known: &'a Known,
     /// The most bytes of a result.
     pub(super) result_bytes: usize,
@@ -61,11 +61,10 @@ impl Calls<'_> {
         record: &mut Run,
         show: &mut Show<'_>,
     ) -> Result<Vec<Message>, Broken> {
-        let mut texts: Vec<Option<String>> =
-            self.calls.iter().map(|call| self.told(call)).collect();
+        let mut texts: Vec<Option<String>> = self.made.iter().map(|call| self.told(call)).collect();
         let mut entries = Vec::new();
         let mut approved = Vec::new();
-        for (at, call) in self.calls.iter().enumerate() {
+        for (at, call) in self.made.iter().enumerate() {
             if texts[at].is_some() {
                 continue;
             }
@@ -88,7 +87,7 @@ impl Calls<'_> {
             record.append(&entries, None).map_err(Broken::Store)?;
         }
         self.finish(approved, &mut texts, record, show).await?;
-        let messages = self.calls.iter().zip(texts);
+        let messages = self.made.iter().zip(texts);
         Ok(messages
             .map(|(call, text)| Message::tool(&call.id, text.unwrap_or_default()))
             .collect())
@@ -197,7 +196,7 @@ impl Calls<'_> {
     }
 
     fn entry(&self, ended: &Ended, text: String) -> Entry {
-        let call = &self.calls[ended.at];
+        let call = &self.made[ended.at];
         Entry::ToolResult {
             id: call.id.clone(),
             name: call.name.clone(),
@@ -209,7 +208,7 @@ impl Calls<'_> {
 
     fn show(&self, ended: &Ended, show: &mut Show<'_>) -> Result<(), Broken> {
         let shown = show(&Shown::Result {
-            call: &self.calls[ended.at],
+            call: &self.made[ended.at],
             outcome: &ended.outcome,
         });
         if shown.is_break() {

@@ -233,7 +233,7 @@ impl Going<'_, '_> {
     ) -> Result<(), Over> {
         let running = Calls {
             toolbox: self.task.toolbox,
-            calls: &calls,
+            made: &calls,
             known,
             result_bytes: self.window.result_bytes(calls.len()),
             patience: &self.patience,

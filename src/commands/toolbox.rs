@@ -70,7 +70,11 @@ fn launcher(ctx: &Context) -> Launcher {
     // Where the system does not say where the program is, it is looked up by name.
     let aldo = std::env::current_exe().unwrap_or_else(|_| "aldo".into());
     let scratch = ctx.config.folders.state.join("scratch");
-    Launcher::new(aldo, ctx.environment.all()).with_scratch(scratch)
+    let readable = ctx.config.setting(&env::SHELL_READ);
+    let readable = readable.map(|setting| std::env::split_paths(&setting.value).collect());
+    Launcher::new(aldo, ctx.environment.all())
+        .with_scratch(scratch)
+        .with_readable(readable.unwrap_or_default())
 }
 
 /// Returns the folders tools may read, and those they may write, for the seal of a run.

@@ -173,6 +173,12 @@ pub(crate) const SHELL_ROOT: Variable = variable(
     "shell_root",
     "the folder the shell tool works in",
 );
+/// What else the shell tool's programs read.
+pub(crate) const SHELL_READ: Variable = variable(
+    "ALDO_SHELL_READ",
+    "shell_read",
+    "folders that programs of tools may read besides the system's own, such as those of toolchains; between them a `:`",
+);
 /// Whether the git tool is on.
 pub(crate) const GIT_ENABLED: Variable = variable(
     "ALDO_GIT_ENABLED",
@@ -224,6 +230,11 @@ pub(crate) const BENCH_MAX_TOKENS: Variable = variable(
 )
 .default("256")
 .project(Project::Sets);
+/// The most vector instructions that models are computed with.
+pub(crate) const CPU: Variable = foreign(
+    "ALDO_CPU",
+    "the most vector instructions that models are computed with: `scalar`, `neon`, `avx2`, `avxvnni` or `avx512`; unset, all that the processor has",
+);
 
 /// Classes a model earns.
 pub(crate) const EARNED_CLASSES: Variable = variable(
@@ -234,7 +245,7 @@ pub(crate) const EARNED_CLASSES: Variable = variable(
 .default("none");
 
 /// Every variable, in the order of the reference.
-pub(crate) const ALL: [Variable; 36] = [
+pub(crate) const ALL: [Variable; 38] = [
     LOCAL_DISCOVERY,
     OLLAMA_BASE_URL,
     OLLAMA_HOST,
@@ -262,6 +273,7 @@ pub(crate) const ALL: [Variable; 36] = [
     FS_RW_ROOT,
     SHELL_ENABLED,
     SHELL_ROOT,
+    SHELL_READ,
     GIT_ENABLED,
     GIT_ROOT,
     MEMORY_ENABLED,
@@ -271,6 +283,7 @@ pub(crate) const ALL: [Variable; 36] = [
     BENCH_PROMPT,
     BENCH_MAX_TOKENS,
     EARNED_CLASSES,
+    CPU,
 ];
 
 const fn variable(name: &'static str, key: &'static str, meaning: &'static str) -> Variable {

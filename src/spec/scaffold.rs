@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::check;
 use crate::capabilities::PrivacyTier;
+use crate::tools::Native;
 
 /// What a new agent is to be.
 #[derive(Debug, Clone, Copy)]
@@ -83,7 +84,7 @@ impl Wanted<'_> {
 }
 
 fn changes(tool: &str) -> bool {
-    crate::tools::Native::named(tool).is_some_and(|tool| tool.has_side_effects())
+    Native::named(tool).is_some_and(Native::has_side_effects)
 }
 
 #[cfg(test)]

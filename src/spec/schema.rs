@@ -56,8 +56,8 @@ macro_rules! described {
     };
 }
 
-described!(Capability, _generator => word(Capability::KNOWN.map(|word| word.as_str().to_owned())));
-described!(CapabilityClass, _generator => word(CapabilityClass::SHIPPED.map(|word| word.as_str().to_owned())));
+described!(Capability, _generator => word(&Capability::KNOWN.map(|word| word.as_str().to_owned())));
+described!(CapabilityClass, _generator => word(&CapabilityClass::SHIPPED.map(|word| word.as_str().to_owned())));
 described!(RawClass, generator => either(
     &generator.subschema_for::<CapabilityClass>(),
     &generator.subschema_for::<ClassMap>(),
@@ -90,7 +90,7 @@ fn either(one: &Schema, other: &Schema) -> Schema {
 }
 
 /// A word of an open set: the known ones are suggested, others are accepted.
-fn word<const N: usize>(known: [String; N]) -> Schema {
+fn word(known: &[String]) -> Schema {
     json_schema!({
         "type": "string",
         "pattern": WORD,

@@ -36,10 +36,16 @@ fn ls_shows_the_agency_in_the_binary() {
     assert_snapshot!(env.aldo(["agents", "ls"]).run(), @r"
     exit 0
     --- stdout
-    agent      tier       class            from     about
-    confidant  sensitive  local-reasoning  builtin  Works on text that must never leave this machine.
-    hello      internal   local-reasoning  builtin  Greets you and says which model is speaking.
-    librarian  internal   local-reasoning  builtin  Looks things up in the files of a folder, with `fs.read` and `fs.list`.
+    agent             tier       class             from     about
+    architect         internal   reasoning-large   builtin  Turns a brief into a design that fits the code there is.
+    backend-engineer  internal   reasoning-medium  builtin  Makes the change that was designed, planned and reviewed, with its tests.
+    code-reviewer     internal   reasoning-medium  builtin  Finds what is wrong with a plan or a change before others do.
+    confidant         sensitive  local-reasoning   builtin  Works on text that must never leave this machine.
+    hello             internal   local-reasoning   builtin  Greets you and says which model is speaking.
+    librarian         internal   local-reasoning   builtin  Looks things up in the files of a folder, with `fs.read` and `fs.list`.
+    principal         internal   reasoning-large   builtin  Takes a brief through design, plan, reviews and change, each by an agent of its own.
+    security-auditor  internal   reasoning-medium  builtin  Says what an attacker gains from a plan or a change, and how to prevent it.
+    tech-lead         internal   reasoning-medium  builtin  Turns a design into steps, and has them reviewed for quality and for security.
     ");
 }
 
@@ -347,4 +353,52 @@ fn the_default_tier_holds_where_a_spec_names_none() {
     };
     assert_eq!(check("sensitive"), "sensitive");
     assert_eq!(check("public"), "public");
+}
+
+#[test]
+fn new_writes_an_agent_that_runs_and_never_over_another() {
+    let env = TestEnv::new();
+    let args = [
+        "agents",
+        "new",
+        "greeter",
+        "--description",
+        "Greets people.",
+    ];
+    let ran = env.aldo(args).run().exits(0);
+    assert_snapshot!(ran.stdout, @r#"
+    [ROOT]/project/agents/greeter.yaml
+    [ROOT]/project/agents/greeter.md  what it is told
+    next: aldo run greeter --inputs '{"task": "…"}'
+    "#);
+    env.aldo(["agents", "validate", "greeter"]).run().exits(0);
+    env.aldo(["run", "greeter", "--inputs", "Hello", "--max-tokens", "40"])
+        .run();
+    assert_eq!(
+        env.aldo(["runs", "ls", "--json"]).run().json()["runs"][0]["agent"],
+        "greeter"
+    );
+    let again = env.aldo(args).run().exits(2);
+    assert!(
+        again.stderr.contains("greeter.yaml` is there already"),
+        "{again}"
+    );
+    let bad = env.aldo(["agents", "new", "../x"]).run().exits(2);
+    assert!(bad.stderr.contains("cannot name an agent"), "{bad}");
+    let wrong = env
+        .aldo(["agents", "new", "b", "--tool", "fs.reed"])
+        .run()
+        .exits(2);
+    assert!(wrong.stderr.contains("did you mean `fs.read`?"), "{wrong}");
+}
+
+#[test]
+fn schema_prints_a_json_schema() {
+    let env = TestEnv::new();
+    let schema = env.aldo(["agents", "schema"]).run().exits(0).json();
+    assert_eq!(
+        schema["properties"]["apiVersion"]["const"],
+        "aldo-ai/agent.v1"
+    );
+    assert_eq!(schema["additionalProperties"], false);
 }

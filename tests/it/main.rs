@@ -49,6 +49,7 @@ mod runs;
 mod seal;
 mod secrets;
 mod store;
+mod supervision;
 mod template;
 mod terminal;
 mod tooled;

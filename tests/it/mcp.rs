@@ -9,6 +9,8 @@ use aldo::tools::mcp::{McpError, Pins, Servers, connect};
 use aldo::tools::{Answer, Approver, Asked, Permit, ToolOutcome, Toolbox};
 use serde_json::{Value, json};
 
+use super::TestEnv;
+use super::llama::{calls, llama, results, says};
 use super::tools::Workshop;
 
 const SERVER: &str = include_str!("../support/mcp_server.py");
@@ -351,4 +353,46 @@ fn is_running(script: &str) -> bool {
     let processes = fs::read_dir("/proc").unwrap().flatten();
     let mut lines = processes.filter_map(|entry| fs::read(entry.path().join("cmdline")).ok());
     lines.any(|line| String::from_utf8_lossy(&line).contains(script))
+}
+
+/// The whole way: the user's file, the question about a new server, the call, the answer.
+#[test]
+fn a_run_uses_the_tools_of_a_server() {
+    let env = TestEnv::new();
+    let script = env.write(&env.project().join("server/server.py"), SERVER);
+    let folder = script.parent().unwrap().display().to_string();
+    let file = format!(
+        "[servers.test]\ncommand = \"python3\"\nargs = [\"{folder}/server.py\", \"honest\"]\nread = [\"{folder}\"]\n"
+    );
+    env.write(&env.home().join(".config/aldo/mcp.toml"), file);
+    env.write(
+        &env.project().join("caller.yaml"),
+        "apiVersion: aldo-ai/agent.v1\nname: caller\nprivacy_tier: internal\nmodel_policy:\n  \
+         capability_class: local-reasoning\n  capability_requirements: [tool-use]\nprompt: You call.\n\
+         tools:\n  mcp: [{server: test, allow: [echo]}]\n",
+    );
+    let server = llama(|request| match results(request) {
+        0 => calls(request, &[say("it works")]),
+        _ => says("done"),
+    });
+    let run = |yes: &[&str]| {
+        let mut aldo = env.aldo(["run", "./caller.yaml", "--inputs", "x", "--json"]);
+        for flag in yes {
+            aldo = aldo.arg(flag);
+        }
+        aldo.env("ALDO_LOCAL_DISCOVERY", "llamacpp")
+            .env("LLAMACPP_BASE_URL", server.base_url())
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .run()
+    };
+    let refused = run(&[]);
+    assert_ne!(refused.code, Some(0), "{refused}");
+    assert!(
+        refused.to_string().contains("used for the first time"),
+        "{refused}"
+    );
+    run(&["--yes"]).exits(0);
+    let agreed = run(&[]).exits(0);
+    let shown = env.aldo(["runs", "show", "last", "--json"]).run().exits(0);
+    assert!(shown.stdout.contains("it works"), "{agreed}{shown}");
 }

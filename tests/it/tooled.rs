@@ -2,6 +2,7 @@
 
 mod commands;
 mod killed;
+mod stopped;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -36,16 +37,20 @@ pub(crate) struct Tooled {
 impl Tooled {
     /// The model calls the tool `turns` times, each time to write a line of its own, then says so.
     pub(crate) fn new(turns: usize) -> Self {
-        let env = TestEnv::new();
-        env.write(&env.project().join("worker.yaml"), WORKER);
-        std::fs::create_dir(env.project().join("work")).unwrap();
-        let server = llama(move |request| match results(request) {
+        Self::with(llama(move |request| match results(request) {
             done if done < turns => {
                 let line = format!("echo line-{} >> log", done + 1);
                 calls(request, &[json!({"program": "sh", "args": ["-c", line]})])
             }
             done => says(&format!("wrote {done} lines")),
-        });
+        }))
+    }
+
+    /// The model is what `server` plays.
+    pub(crate) fn with(server: RawServer) -> Self {
+        let env = TestEnv::new();
+        env.write(&env.project().join("worker.yaml"), WORKER);
+        std::fs::create_dir(env.project().join("work")).unwrap();
         Self { env, server }
     }
 

@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-use aldo_models::{Batch, Cache, Checkpoint, Decoder, LoadProgress, ModelError, pick};
+use aldo_models::{Batch, Cache, Checkpoint, Decoder, LoadProgress, ModelError, pick, set_threads};
 
 use super::budget::Budget;
 use super::memory::memory_available_bytes;
@@ -32,10 +32,7 @@ impl Network {
         let slots = options.sequences_max.max(1) + options.conversations_max;
         let (device, why) = pick(options.device)?;
         if let Some(threads) = options.threads {
-            tracing::warn!(
-                threads,
-                "threads are set by `CANDLE_NUM_THREADS`, not by the engine"
-            );
+            set_threads(threads);
         }
         let decoder = Decoder::load_as(checkpoint, &device, options.quantize, progress)?;
         let cache = Cache::new(decoder.config(), &device, slots)?.with_context_tokens_max(context);

@@ -5,8 +5,8 @@ use aldo_models::{DeviceChoice, Quantize};
 pub struct EngineOptions {
     /// The device that computes.
     pub device: DeviceChoice,
-    /// Threads for the computation; `None` takes one a core. No effect yet: the tensor library fixes
-    /// its threads for the whole process, from `CANDLE_NUM_THREADS`; the engine warns about it.
+    /// Threads for the computation, of all engines of the process; `None` leaves them as they are, one a
+    /// core at first.
     pub threads: Option<usize>,
     /// The context length in tokens, at most the model's own; `None` takes that, at most 8,192.
     pub context_tokens: Option<usize>,

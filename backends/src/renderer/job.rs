@@ -43,12 +43,12 @@ pub(super) fn encode(answer: Result<String, String>) -> Vec<u8> {
 /// Reads an answer; `None` when it is none.
 pub(super) fn decode(message: Vec<u8>) -> Option<Result<String, String>> {
     let mut text = String::from_utf8(message).ok()?;
-    match text.as_bytes().first()? {
-        &TEXT => {
+    match *text.as_bytes().first()? {
+        TEXT => {
             text.remove(0);
             Some(Ok(text))
         }
-        &REASON => {
+        REASON => {
             text.remove(0);
             Some(Err(text))
         }

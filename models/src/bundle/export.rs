@@ -11,7 +11,7 @@ use super::manifest::NAME_BYTES_MAX;
 use super::{
     BundleError, BundleFile, BundleManifest, BundleProgress, BundleSource, CHUNK_BYTES, MANIFEST,
 };
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::{Checkpoint, hexadecimal};
 
 /// Writes `checkpoint` into a new bundle at `to`. Reads its files twice: the manifest comes first.
 ///
@@ -83,7 +83,7 @@ fn companions(checkpoint: &Checkpoint) -> Result<Vec<(PathBuf, String)>, BundleE
     let files = checkpoint.companions()?.into_iter();
     let digests = files.map(|path| {
         let bytes = fs::read(&path).map_err(|error| BundleError::io(&path, error))?;
-        Ok((path, hex(&Sha256::digest(&bytes))))
+        Ok((path, hexadecimal(&Sha256::digest(&bytes))))
     });
     digests.collect()
 }
@@ -185,7 +185,7 @@ impl<W: Write> Writer<'_, W> {
                 total_bytes: self.total_bytes,
             });
         }
-        let found = hex(&sha256.finalize());
+        let found = hexadecimal(&sha256.finalize());
         if copied != file.size_bytes || found != file.sha256 {
             return Err(BundleError::Mismatch {
                 name: file.name.clone(),
@@ -205,9 +205,4 @@ impl<W: Write> Writer<'_, W> {
             .write_all(bytes)
             .map_err(|error| BundleError::io(self.path, error))
     }
-}
-
-/// `bytes` in lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -10,10 +10,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use sha2::{Digest, Sha256};
 
 use super::archive::{BLOCK_BYTES, END_BYTES_MAX, Entry, padding};
-use super::export::hex;
 use super::manifest::MANIFEST_BYTES_MAX;
 use super::{BundleError, BundleFile, BundleManifest, BundleProgress, CHUNK_BYTES, MANIFEST, SUMS};
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::{Checkpoint, hexadecimal};
 
 /// A checkpoint that came out of a bundle.
 #[derive(Debug)]
@@ -161,7 +160,7 @@ impl Bundle {
             left -= len as u64;
             tell(len as u64);
         }
-        let found = hex(&sha256.finalize());
+        let found = hexadecimal(&sha256.finalize());
         if found != file.sha256 {
             return Err(BundleError::Mismatch {
                 name: file.name.clone(),

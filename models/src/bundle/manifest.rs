@@ -158,7 +158,9 @@ impl BundleManifest {
 impl BundleFile {
     fn check(&self) -> Result<(), BundleError> {
         let name = &self.name;
-        let is_weights = name.ends_with(".gguf") || name.ends_with(".safetensors");
+        let is_weights = [".gguf", ".safetensors"]
+            .iter()
+            .any(|end| name.ends_with(end));
         let good = is_plain_name(name)
             && name.len() <= NAME_BYTES_MAX
             && !name.starts_with('.')

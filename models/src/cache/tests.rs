@@ -176,13 +176,13 @@ fn the_size_is_that_of_the_buffers() {
     append(&mut cache, 0, 99, 0.0);
     assert_eq!(cache.size_bytes(), 128 * Cache::token_size_bytes(&config()));
     cache.fork(0, 1).unwrap();
-    // the copy of 100 positions takes whole blocks of 16
+    // the copy of 100 positions takes whole pages of 64
     assert_eq!(
         cache.size_bytes(),
-        (128 + 112) * Cache::token_size_bytes(&config())
+        (128 + 128) * Cache::token_size_bytes(&config())
     );
     cache.clear(0);
-    assert_eq!(cache.size_bytes(), 112 * Cache::token_size_bytes(&config()));
+    assert_eq!(cache.size_bytes(), 128 * Cache::token_size_bytes(&config()));
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn buffers_never_pass_the_context() {
     let mut cache = cache(1).with_context_tokens_max(70);
     append(&mut cache, 0, 66, 0.0);
     assert_eq!(cache.room(0), 70);
-    assert_eq!(cache.size_bytes(), 80 * Cache::token_size_bytes(&config()));
+    assert_eq!(cache.size_bytes(), 128 * Cache::token_size_bytes(&config()));
     assert_eq!(
         cache.with_context_tokens_max(9_999).context_tokens_max(),
         70

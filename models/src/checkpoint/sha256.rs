@@ -64,7 +64,7 @@ fn of_file(path: &Path, bytes: &Bytes) -> Result<String, ModelError> {
 }
 
 /// `bytes` in lower-case hexadecimal.
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a String cannot fail.
         let _ = write!(text, "{byte:02x}");

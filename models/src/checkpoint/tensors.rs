@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::gguf::TensorKind;
+use crate::kernels::native::Native;
 use crate::quantize::Quantize;
 use crate::weights::Source;
 
@@ -56,17 +57,13 @@ impl Tensor<'_> {
         let Some(kind) = self.kind else {
             return self.size_bytes;
         };
-        let kept = match quantize.filter(|_| self.is_matrix) {
+        let to = match quantize.filter(|_| self.is_matrix) {
             Some(quantize) => quantize.kind_of(self.name, kind, self.columns),
             None => kind.kept_as().unwrap_or(kind),
         };
+        let stays = self.is_matrix && Some(to) == kind.kept_as() && Native::has(kind);
+        let kept = if stays { kind } else { to };
         let bytes = self.elements * kept.block_bytes() as u64 / kept.block_len() as u64;
-        // Of these three a repacked copy is kept beside the original.
-        let repacked = [TensorKind::Q8_0, TensorKind::Q4K, TensorKind::Q6K];
-        if repacked.contains(&kept) {
-            bytes * 21 / 10
-        } else {
-            bytes
-        }
+        bytes * 21 / 20 // rows are made up to whole panels, and small scales to whole bytes
     }
 }

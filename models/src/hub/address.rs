@@ -60,9 +60,8 @@ impl HubAddress {
         if text.len() > ADDRESS_BYTES_MAX {
             return Err("it is too long");
         }
-        let (scheme, rest) = match text.split_once("://") {
-            Some((scheme @ ("http" | "https"), rest)) => (scheme, rest),
-            _ => return Err("it must begin with `https://` or `http://`"),
+        let Some((scheme @ ("http" | "https"), rest)) = text.split_once("://") else {
+            return Err("it must begin with `https://` or `http://`");
         };
         if !rest.bytes().all(|byte| byte.is_ascii_graphic())
             || rest.contains(['\\', '?', '#', '@', '%'])

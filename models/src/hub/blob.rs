@@ -8,6 +8,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::sha1::Sha1;
+use crate::checkpoint::hexadecimal;
 
 /// How much of a file is read at once, in bytes.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -106,10 +107,9 @@ impl Fingerprint {
 
     /// The digest.
     pub(super) fn finish(self) -> BlobId {
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         match self {
-            Self::Sha256(sha256) => BlobId::Sha256(hex(&sha256.finalize())),
-            Self::Git(sha1) => BlobId::Git(hex(&sha1.finalize())),
+            Self::Sha256(sha256) => BlobId::Sha256(hexadecimal(&sha256.finalize())),
+            Self::Git(sha1) => BlobId::Git(hexadecimal(&sha1.finalize())),
         }
     }
 }

@@ -108,12 +108,7 @@ impl RepositoryCache {
     }
 
     /// Links the file `name` of `snapshot` to its blob.
-    pub(super) fn link(
-        &self,
-        snapshot: &Path,
-        name: &FileName,
-        id: &BlobId,
-    ) -> Result<(), HubError> {
+    pub(super) fn link(snapshot: &Path, name: &FileName, id: &BlobId) -> Result<(), HubError> {
         let pointer = name.below(snapshot);
         // From the pointer up to the repository: the folders in the name, the commit, `snapshots`.
         let up = "../".repeat(name.as_str().split('/').count() + 1);
@@ -153,8 +148,8 @@ impl RepositoryCache {
 fn replace(place: &Path, make: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<(), HubError> {
     let beside = place.with_extension(format!("{}.tmp", std::process::id()));
     let _ = fs::remove_file(&beside);
-    let made = make(&beside).and_then(|()| fs::rename(&beside, place));
-    made.map_err(|error| {
+    let done = make(&beside).and_then(|()| fs::rename(&beside, place));
+    done.map_err(|error| {
         let _ = fs::remove_file(&beside);
         HubError::io(place, error)
     })

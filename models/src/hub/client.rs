@@ -3,11 +3,12 @@
 mod preview;
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::address::{HubAddress, Token, TokenPlace};
 use super::blob::BlobId;
-use super::cache::HubCache;
+use super::cache::{HubCache, RepositoryCache};
 use super::choice::Choice;
 use super::download::{Download, Tick};
 use super::error::HubError;
@@ -190,7 +191,7 @@ impl Hub {
         let cache = self.options.cache.repository(id);
         let snapshot = self.options.cache.snapshot(id, &found.commit);
         for file in &found.choice.files {
-            cache.link(&snapshot, &file.name, &file.blob)?;
+            RepositoryCache::link(&snapshot, &file.name, &file.blob)?;
         }
         cache.point(&found.wanted.revision, &found.commit)?;
         Ok(match (found.choice.format, found.choice.files.as_slice()) {
@@ -274,7 +275,8 @@ fn escaped(text: &str, keep: &str) -> String {
         if plain {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            // Writing to a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
         }
         out
     })

@@ -67,29 +67,30 @@ impl Sha1 {
                 .fold(0, |word, &byte| word << 8 | u32::from(byte));
         }
         for index in 16..80 {
-            let mixed = schedule[index - 3]
+            let word = schedule[index - 3]
                 ^ schedule[index - 8]
                 ^ schedule[index - 14]
                 ^ schedule[index - 16];
-            schedule[index] = mixed.rotate_left(1);
+            schedule[index] = word.rotate_left(1);
         }
-        let [mut a, mut b, mut c, mut d, mut e] = self.state;
+        let mut mixed = self.state;
         for (index, word) in schedule.into_iter().enumerate() {
+            let [first, second, third, fourth, fifth] = mixed;
             let (mix, constant) = match index / 20 {
-                0 => (b & c | !b & d, 0x5a82_7999),
-                1 => (b ^ c ^ d, 0x6ed9_eba1),
-                2 => (b & c | b & d | c & d, 0x8f1b_bcdc_u32),
-                _ => (b ^ c ^ d, 0xca62_c1d6),
+                0 => (second & third | !second & fourth, 0x5a82_7999),
+                1 => (second ^ third ^ fourth, 0x6ed9_eba1),
+                2 => (
+                    second & third | second & fourth | third & fourth,
+                    0x8f1b_bcdc_u32,
+                ),
+                _ => (second ^ third ^ fourth, 0xca62_c1d6),
             };
-            let next = a
-                .rotate_left(5)
-                .wrapping_add(mix)
-                .wrapping_add(e)
-                .wrapping_add(constant)
-                .wrapping_add(word);
-            (e, d, c, b, a) = (d, c, b.rotate_left(30), a, next);
+            let next = [mix, fifth, constant, word]
+                .into_iter()
+                .fold(first.rotate_left(5), u32::wrapping_add);
+            mixed = [next, first, second.rotate_left(30), third, fourth];
         }
-        for (state, word) in self.state.iter_mut().zip([a, b, c, d, e]) {
+        for (state, word) in self.state.iter_mut().zip(mixed) {
             *state = state.wrapping_add(word);
         }
     }
@@ -102,10 +103,7 @@ mod tests {
     fn hex(bytes: &[u8]) -> String {
         let mut sha1 = Sha1::new();
         sha1.update(bytes);
-        sha1.finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        crate::checkpoint::hexadecimal(&sha1.finalize())
     }
 
     /// The examples of the standard, and what `git hash-object` says of an empty file.
@@ -117,7 +115,7 @@ mod tests {
             "84983e441c3bd26ebaae4aa1f95129e5e54670f1"
         );
         assert_eq!(
-            hex(&[b'a'; 1_000_000]),
+            hex(&vec![b'a'; 1_000_000]),
             "34aa973cd4c4daa4f61eeb2bdbad27316534016f"
         );
         assert_eq!(hex(b"blob 0\0"), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");

@@ -10,7 +10,7 @@ const VARIABLE: &str = "ALDO_CPU";
 pub enum CpuLevel {
     /// No vector instructions but those that every processor of the family has.
     Scalar,
-    /// Arm's, 128 bits, with dot products of 8-bit integers.
+    /// Arm's, 128 bits; so far as the compiler finds use for them in the plain kernels.
     Neon,
     /// 256 bits, with fused multiply-add and 16-bit floats.
     Avx2,

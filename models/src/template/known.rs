@@ -2,6 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::checkpoint::hexadecimal;
+
 /// The template of the built-in model.
 const NANO: &str = include_str!("../../nano/chat_template.jinja");
 /// SHA-256 in hexadecimal and the model it was taken from, a line each. White space at the end of a
@@ -11,20 +13,13 @@ const DIGESTS: &str = include_str!("known.txt");
 /// Whether `source` is the template of a well-known model, letter by letter.
 pub(super) fn is_known(source: &str) -> bool {
     let source = source.trim_end();
-    source == NANO.trim_end() || lists(&digest(source))
+    source == NANO.trim_end() || lists(&hexadecimal(&Sha256::digest(source)))
 }
 
 fn lists(digest: &str) -> bool {
     DIGESTS
         .lines()
         .any(|line| line.split_once(' ').is_some_and(|(it, _)| it == digest))
-}
-
-fn digest(source: &str) -> String {
-    Sha256::digest(source)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 #[cfg(test)]

@@ -7,11 +7,11 @@ use crate::candidate::{Locality, UnavailableKind};
 use crate::capabilities::{Capability, CapabilityClass};
 use crate::commands::model::{self, Ask};
 use crate::commands::ratings::{self, Evidence};
-use crate::commands::{Context, access, answers, store};
+use crate::commands::{Context, access, answers, crew, store};
 use crate::discovery::Discovered;
 use crate::failure::Failure;
 use crate::router::{self, Consideration, Decision, Outcome as Routed, Route};
-use crate::spec::{AgentSpec, Found};
+use crate::spec::AgentSpec;
 use crate::ui::{Outcome, Page, bad, dim, good, plain, strong};
 
 /// What can be typed after `aldo agents check`.
@@ -30,6 +30,9 @@ struct Document<'a> {
     trace: &'a [Consideration],
     reason: Option<String>,
     fix: Option<String>,
+    /// The agents below a supervisor that ask a model.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    subagents: Vec<Document<'a>>,
     /// What was measured of the candidates; absent where nothing was.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     ratings: &'a [Evidence],
@@ -56,23 +59,38 @@ struct Chosen<'a> {
     estimated_usd: f64,
 }
 
+/// An agent, and what would become of it and of those below it that ask a model.
+struct Checked<'a> {
+    spec: &'a AgentSpec,
+    decision: Decision,
+    below: Vec<(&'a AgentSpec, Decision)>,
+}
+
 /// Routes the agent as `aldo run` would, and sends nothing.
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
-    let found = super::find(ctx, &args.agent)?;
-    let mut discovered = model::all(ctx, Ask::for_tier(found.spec.tier()), None)?;
+    let top = crew::gather(ctx, super::find(ctx, &args.agent)?)?;
+    let spec = &top.found.spec;
+    let mut discovered = model::all(ctx, Ask::for_tier(spec.tier()), None)?;
     store::mark_unhealthy(ctx, &mut discovered.registry);
     let evidence = ratings::apply(ctx, &mut discovered);
-    let need = found
-        .spec
-        .need(tokens_in(&found.spec), ctx.config.run_usd_cap, None);
-    let decision = router::route(
-        &need,
-        &discovered.registry,
-        Route::Auto,
-        access::hosted(ctx),
-        discovered.runtimes(),
-    );
-    Ok(outcome(&found, &decision, &discovered, &evidence))
+    let decide = |spec: &AgentSpec| {
+        router::route(
+            &spec.need(tokens_in(spec), ctx.config.run_usd_cap, None),
+            &discovered.registry,
+            Route::Auto,
+            access::hosted(ctx),
+            discovered.runtimes(),
+        )
+    };
+    let below = top.all().into_iter().skip(1).filter(|member| member.speaks());
+    let checked = Checked {
+        spec,
+        decision: decide(spec),
+        below: below
+            .map(|member| (&member.found.spec, decide(&member.found.spec)))
+            .collect(),
+    };
+    Ok(outcome(&checked, &discovered, &evidence))
 }
 
 /// Tokens of a first step whose inputs nobody has typed yet.
@@ -85,22 +103,33 @@ fn tokens_in(spec: &AgentSpec) -> u64 {
 }
 
 fn outcome(
-    found: &Found,
-    decision: &Decision,
+    checked: &Checked<'_>,
     discovered: &Discovered,
     evidence: &[Evidence],
 ) -> Outcome {
-    let document = Document {
+    let Checked {
+        spec,
+        decision,
+        below,
+    } = checked;
+    let subagents = below.iter().map(|(spec, decision)| Document::new(spec, decision));
+    let mut document = Document {
+        subagents: subagents.collect(),
         ratings: evidence,
-        ..Document::new(&found.spec, decision)
+        ..Document::new(spec, decision)
     };
+    document.ok &= document.subagents.iter().all(|agent| agent.ok);
     let mut page = document.page();
     page.blank();
     answers::show(&mut page, &discovered.answers);
     let outcome = Outcome::new(&document, page);
-    let refusal = match &decision.outcome {
-        Routed::Local { .. } | Routed::Hosted => return outcome,
-        Routed::Refused(refusal) => refusal,
+    let decisions = std::iter::once(decision).chain(below.iter().map(|(_, decision)| decision));
+    let refused = decisions.filter_map(|decision| match &decision.outcome {
+        Routed::Local { .. } | Routed::Hosted => None,
+        Routed::Refused(refusal) => Some((refusal, decision)),
+    });
+    let Some((refusal, decision)) = refused.into_iter().next() else {
+        return outcome;
     };
     let failure = super::refused(refusal, &decision.trace);
     // The runtimes have a table of their own.
@@ -148,8 +177,29 @@ impl<'a> Document<'a> {
             trace: &decision.trace,
             reason,
             fix,
+            subagents: Vec::new(),
             ratings: &[],
         }
+    }
+
+    /// Returns the model that was chosen, or why there is none.
+    fn runs_on(&self) -> String {
+        self.chosen.as_ref().map_or_else(
+            || self.reason.clone().unwrap_or_default(),
+            |chosen| {
+                let Chosen {
+                    id,
+                    provider,
+                    locality,
+                    class_used,
+                    ..
+                } = chosen;
+                format!(
+                    "{id} ({provider}, {locality}) as {class_used}, at most ${:.6}",
+                    chosen.estimated_usd
+                )
+            },
+        )
     }
 
     fn page(&self) -> Page {
@@ -165,23 +215,13 @@ impl<'a> Document<'a> {
             plain(format!(" {}  ", agent.version)),
             verdict,
         ]);
-        let chosen = self.chosen.as_ref().map_or_else(
-            || self.reason.clone().unwrap_or_default(),
-            |chosen| {
-                let Chosen {
-                    id,
-                    provider,
-                    locality,
-                    class_used,
-                    ..
-                } = chosen;
-                format!(
-                    "{id} ({provider}, {locality}) as {class_used}, at most ${:.6}",
-                    chosen.estimated_usd
-                )
-            },
-        );
-        page.fields([("runs on", chosen), ("tier", agent.privacy_tier.to_owned())]);
+        page.fields([
+            ("runs on", self.runs_on()),
+            ("tier", agent.privacy_tier.to_owned()),
+        ]);
+        let rows = self.subagents.iter();
+        let rows = rows.map(|below| [strong(below.agent.name), plain(below.runs_on())]);
+        page.table(["starts", "which runs on"], rows);
         if !self.trace.is_empty() {
             page.blank().table(
                 ["class", "candidate", "provider", "step", ""],

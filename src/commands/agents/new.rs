@@ -9,7 +9,9 @@ use serde_json::json;
 use crate::capabilities::{CapabilityClass, PrivacyTier};
 use crate::commands::Context;
 use crate::failure::Failure;
+use crate::nearest::nearest;
 use crate::spec::{AgentSpec, scaffold};
+use crate::tools::Native;
 use crate::ui::{Outcome, Page, dim, plain, strong};
 
 /// What can be typed after `aldo agents new`.
@@ -96,6 +98,14 @@ fn wanted<'a>(ctx: &Context, args: &'a Args) -> Result<scaffold::Wanted<'a>, Fai
             .map_err(|error: crate::capabilities::InvalidWord| usage(error.to_string()))?,
         None => ctx.config.default_privacy,
     };
+    let known = || Native::ALL.into_iter().map(Native::name);
+    if let Some(tool) = args.tools.iter().find(|tool| Native::named(tool).is_none()) {
+        let failure = usage(format!("no tool is called `{}`", tool.escape_debug()));
+        return Err(match nearest(tool, known()) {
+            Some(near) => failure.hint(format!("did you mean `{near}`?")),
+            None => failure,
+        });
+    }
     Ok(scaffold::Wanted {
         name: &args.name,
         description: &args.description,

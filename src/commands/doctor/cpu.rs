@@ -1,5 +1,7 @@
 //! The processor.
 
+use aldo_models::CpuLevel;
+
 use super::features;
 use super::{Check, State};
 
@@ -17,8 +19,20 @@ pub(super) fn checks() -> Vec<Check> {
         State::Works
     };
     let threads = aldo_models::threads();
+    let level = aldo_models::cpu_level();
+    let chosen = match level {
+        CpuLevel::Scalar => State::Warns,
+        CpuLevel::Neon | CpuLevel::Avx2 | CpuLevel::AvxVnni | CpuLevel::Avx512 => State::Works,
+    };
+    let kernels = match level {
+        CpuLevel::Scalar => "scalar: no vector instructions are used".to_owned(),
+        CpuLevel::Neon | CpuLevel::Avx2 | CpuLevel::AvxVnni | CpuLevel::Avx512 => {
+            level.name().to_owned()
+        }
+    };
     vec![
         Check::new("cpu", std::env::consts::ARCH, state, says),
+        Check::new("cpu", "kernels", chosen, kernels),
         Check::new("cpu", "threads", State::Works, threads.to_string()),
     ]
 }

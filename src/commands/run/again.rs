@@ -65,7 +65,7 @@ pub(crate) fn resume(
     typed: &Again,
 ) -> Result<Outcome, Failure> {
     may_go_on(run)?;
-    let start = agent::resume(events, run.usage.usd).map_err(refused)?;
+    let start = agent::resume(events, run.usage.usd).map_err(|error| refused(&error))?;
     let args = Args::again(events, run, typed)?;
     let plan = Plan::again(ctx, &args, run, events, &start)?;
     if let Chosen::Refused(refused) = &plan.decision.outcome {
@@ -94,7 +94,7 @@ pub(crate) fn edited(
     typed: &Again,
 ) -> Result<Outcome, Failure> {
     let kept = kept(events, changed)?;
-    let start = agent::resume(&kept, 0.0).map_err(refused)?;
+    let start = agent::resume(&kept, 0.0).map_err(|error| refused(&error))?;
     let args = Args::again(events, run, typed)?;
     let plan = Plan::again(ctx, &args, run, events, &start)?;
     if let Chosen::Refused(refused) = &plan.decision.outcome {
@@ -131,10 +131,7 @@ fn kept(events: &Events, changed: &Changed<'_>) -> Result<Events, Failure> {
         .events
         .iter()
         .position(|event| event.seq == changed.seq);
-    let told = |event: &EventRecord| match event.kind.as_str() {
-        "message" | "tool_result" => true,
-        _ => false,
-    };
+    let told = |event: &EventRecord| ["message", "tool_result"].contains(&event.kind.as_str());
     let Some(at) = at.filter(|at| told(&events.events[*at])) else {
         let places = events.events.iter().filter(|event| told(event));
         let places: Vec<String> = places.map(|event| event.seq.to_string()).collect();
@@ -179,7 +176,7 @@ fn may_go_on(run: &RunRecord) -> Result<(), Failure> {
     }
 }
 
-fn refused(error: NotResumed) -> Failure {
+fn refused(error: &NotResumed) -> Failure {
     Failure::usage("not_resumable", error.to_string())
 }
 

@@ -58,7 +58,7 @@ impl Questions {
             }
         }
         // Nobody asks any more; the run is not over for that.
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

@@ -47,6 +47,15 @@ pub(super) struct Crew {
     pub(super) models: Vec<Candidate>,
 }
 
+impl Crew {
+    /// Returns each agent that asks a model, with the one that would answer it.
+    pub(super) fn asked(&self) -> impl Iterator<Item = (&str, &Candidate)> {
+        let members = self.member.all().into_iter();
+        let names = members.filter(|member| member.speaks()).map(Member::name);
+        names.zip(&self.models)
+    }
+}
+
 impl Plan {
     pub(super) fn make(ctx: &Context, args: &Args) -> Result<Self, Failure> {
         let found = agents::find(ctx, &args.agent)?;
@@ -69,13 +78,11 @@ impl Plan {
         if self.route != Route::Hosted {
             for one in member.all().into_iter().filter(|one| one.speaks()) {
                 let decision = self.decide_one(&one.found.spec);
-                match decision.candidate(&self.discovered.registry) {
-                    Some(candidate) => models.push(candidate.clone()),
-                    None => {
-                        self.decision = decision;
-                        return;
-                    }
-                }
+                let Some(candidate) = decision.candidate(&self.discovered.registry) else {
+                    self.decision = decision;
+                    return;
+                };
+                models.push(candidate.clone());
                 decisions.push(decision);
             }
         }

@@ -1,8 +1,8 @@
 //! `--dry-run`: the decision with every candidate and its fate.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::decide::Plan;
+use super::decide::{Crew, Plan};
 use super::refusal;
 use crate::failure::Failure;
 use crate::router::{Consideration, Outcome as Chosen};
@@ -19,6 +19,7 @@ pub(super) fn show(plan: &Plan) -> Outcome {
         "dryRun": true,
         "agent": plan.spec().name(),
         "decision": plan.decision,
+        "subagents": plan.crew.as_ref().map(below),
         "unavailable": plan.discovered.registry.unavailable,
         "error": failure.as_ref().map(Failure::json),
     });
@@ -32,6 +33,11 @@ pub(super) fn show(plan: &Plan) -> Outcome {
 fn page(plan: &Plan) -> Page {
     let mut page = Page::new();
     page.line([strong(chosen(&plan.decision.outcome))]);
+    if let Some(crew) = &plan.crew {
+        let rows = crew.asked();
+        let rows = rows.map(|(agent, model)| [strong(agent), plain(&model.id), plain(&model.provider)]);
+        page.table(["agent", "would run on", "provider"], rows);
+    }
     page.table(
         ["candidate", "provider", "where", "class", "fate"],
         plan.decision.trace.iter().map(row),
@@ -42,6 +48,14 @@ fn page(plan: &Plan) -> Page {
         .map(|row| [dim(&row.what), dim(&row.reason)]);
     page.table(["not usable", "why"], rows);
     page
+}
+
+fn below(crew: &Crew) -> Vec<Value> {
+    let rows = crew.asked();
+    let rows = rows.map(|(agent, model)| {
+        json!({"agent": agent, "model": model.id, "provider": model.provider, "locality": model.locality})
+    });
+    rows.collect()
 }
 
 fn chosen(outcome: &Chosen) -> String {

@@ -61,6 +61,22 @@ fn e02_sensitive_hosted_is_refused_before_any_packet() {
 }
 
 #[test]
+fn e06_an_agent_below_a_sensitive_supervisor_stays() {
+    in_rig(|rig| {
+        // Alone, `memo-far` reaches the operator's network: `e00_control_…`.
+        let team = "apiVersion: aldo-ai/agent.v1\nname: team\nversion: 1.0.0\nprivacy_tier: sensitive\n\
+                    model_policy: {capability_class: local-reasoning}\nspawn: {allowed: [memo-far]}\n\
+                    composite: {strategy: sequential, subagents: [{agent: memo-far, input_map: {task: task}}]}\n";
+        rig.env.write(&rig.env.project().join("agents/team.yaml"), team);
+        for route in ["auto", "local", "hosted"] {
+            let args = ["run", "team", "--models", "cluster.yaml", "--route", route, "--inputs", "-"];
+            let ran = rig.aldo(args).run().exits(3);
+            rig.nothing_left(&ran);
+        }
+    });
+}
+
+#[test]
 fn e02_a_project_file_cannot_send_a_sensitive_agent_away() {
     in_rig(|rig| {
         let loose = format!(

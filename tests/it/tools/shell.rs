@@ -417,3 +417,23 @@ fn g02_what_a_program_makes_of_protected_files_is_undone() {
     let said = workshop.done("shell.exec", json!({"program": "true"}));
     assert_eq!(said, "exit code 0");
 }
+
+#[test]
+fn folders_that_the_user_names_are_read_and_not_written() {
+    let mut named = Workshop::new();
+    named.guards = json!({"shell": {"allow": ["sh"]}});
+    let folder = named.beside("outside");
+    let call = json!({"program": "sh", "args": ["-c", format!("cat {0}/secret && ! touch {0}/new", folder.display())]});
+    let closed = named.done("shell.exec", call.clone());
+    assert!(
+        !closed.starts_with("exit code 0") && !closed.contains(SECRET),
+        "{closed}"
+    );
+    named.readable.push(folder.clone());
+    let open = named.done("shell.exec", call);
+    assert!(
+        open.starts_with("exit code 0") && open.contains(SECRET),
+        "{open}"
+    );
+    assert!(!folder.join("new").exists());
+}

@@ -31,6 +31,7 @@ pub(crate) struct Workshop {
     pub(crate) agent: String,
     pub(crate) cancel: Cancel,
     pub(crate) environment: Vec<(String, String)>,
+    pub(crate) readable: Vec<PathBuf>,
 }
 
 /// Every file and folder below a path: what it is, its permissions, and what is in it.
@@ -65,6 +66,7 @@ impl Workshop {
             agent: "worker".to_owned(),
             cancel: Cancel::new(),
             environment: vec![("PATH".to_owned(), "/usr/local/bin:/usr/bin:/bin".to_owned())],
+            readable: Vec::new(),
         }
     }
 
@@ -108,7 +110,9 @@ impl Workshop {
             permissions: self.permissions,
             guards: Guards::of(self.guards.as_object().unwrap()).unwrap(),
             remembers: self.remembers.clone(),
-            launcher: Launcher::new(aldo, environment).with_scratch(self.beside("scratch")),
+            launcher: Launcher::new(aldo, environment)
+                .with_scratch(self.beside("scratch"))
+                .with_readable(self.readable.clone()),
             roots: Arc::new(Roots {
                 files: None,
                 files_writable: Some(open("proj")),

@@ -16,9 +16,7 @@ fn cache(root: &Path) -> (HubCache, PathBuf, PathBuf) {
     ] {
         let blob = BlobId::new(&digit.repeat(64)).unwrap();
         fs::write(repository.blob(&blob), digit.repeat(10)).unwrap();
-        repository
-            .link(&snapshots[snapshot], &FileName::new(name).unwrap(), &blob)
-            .unwrap();
+        RepositoryCache::link(&snapshots[snapshot], &FileName::new(name).unwrap(), &blob).unwrap();
     }
     repository
         .point(&Revision::new("main").unwrap(), &"a".repeat(40))

@@ -87,12 +87,12 @@ fn f02_a_range_that_cannot_be_had_begins_again() {
 #[test]
 fn f02_what_an_earlier_process_left_wrong_is_fetched_anew() {
     let (place, file) = (Place::new(), held(300_000));
-    begun(&place, &file, &[7; 150_000]);
+    begun(&place, &file, &vec![7; 150_000]);
     let pulled = place.pull(&hub::serve(vec![file.clone()])).unwrap();
     assert_eq!(pulled.files[0].1, 450_000);
     assert_eq!(place.files(), whole(&file));
     let place = Place::new();
-    begun(&place, &file, &[7; 400_000]);
+    begun(&place, &file, &vec![7; 400_000]);
     place.pull(&hub::serve(vec![file.clone()])).unwrap();
     assert_eq!(place.files(), whole(&file));
 }
@@ -144,7 +144,7 @@ fn f02_redirects_end() {
 #[test]
 fn f02_a_redirect_to_a_file_host_is_followed() {
     let (place, file) = (Place::new(), held(300_000));
-    let files = vec![file.clone()];
+    let files = [file.clone()];
     let host = RawServer::start(move |request| hub::part(&files[0], request));
     let to = format!("{}/signed?x=y", host.base_url());
     let server = lying(&file, move |_, _| Some(moved(&to)));

@@ -4,8 +4,8 @@ use super::*;
 
 const SECRET: &str = "hf_canarycanarycanary";
 
-fn token(place: TokenPlace) -> Option<(Token, TokenPlace)> {
-    Some((Token::new(SECRET).unwrap(), place))
+fn token(place: TokenPlace) -> (Token, TokenPlace) {
+    (Token::new(SECRET).unwrap(), place)
 }
 
 fn seen(server: &RawServer) -> Vec<bool> {
@@ -22,7 +22,7 @@ fn seen(server: &RawServer) -> Vec<bool> {
 #[test]
 fn f07_a_token_never_follows_a_redirect_to_another_host() {
     let (place, file) = (Place::new(), held(1000));
-    let files = vec![file.clone()];
+    let files = [file.clone()];
     let host = RawServer::start(move |request| hub::part(&files[0], request));
     let to = host.base_url();
     let server = lying(&file, move |_, _| {
@@ -32,7 +32,7 @@ fn f07_a_token_never_follows_a_redirect_to_another_host() {
             b"",
         ))
     });
-    let mut client = place.client_with(&server, token(TokenPlace::Environment));
+    let mut client = place.client_with(&server, Some(token(TokenPlace::Environment)));
     let found = client.find(&REPOSITORY.parse().unwrap()).unwrap();
     client.pull(&found, &mut |_| ()).unwrap();
     assert_eq!(seen(&server), [true, true]);
@@ -46,7 +46,7 @@ fn f07_a_redirect_on_the_hub_itself_keeps_the_token() {
         (before == 0)
             .then(|| raw_server::reply(307, &format!("Location: {}\r\n", request.path), b""))
     });
-    let mut client = place.client_with(&server, token(TokenPlace::Environment));
+    let mut client = place.client_with(&server, Some(token(TokenPlace::Environment)));
     let found = client.find(&REPOSITORY.parse().unwrap()).unwrap();
     client.pull(&found, &mut |_| ()).unwrap();
     assert_eq!(seen(&server), [true, true, true]);
@@ -56,11 +56,11 @@ fn f07_a_redirect_on_the_hub_itself_keeps_the_token() {
 fn f07_a_login_is_for_its_own_hub() {
     let (place, file) = (Place::new(), held(1000));
     let server = hub::serve(vec![file]);
-    let mut client = place.client_with(&server, token(TokenPlace::Login));
+    let mut client = place.client_with(&server, Some(token(TokenPlace::Login)));
     client.find(&REPOSITORY.parse().unwrap()).unwrap();
     assert_eq!(seen(&server), [false]);
     let gated = RawServer::always(raw_server::reply(401, "", b"{}"));
-    let mut client = place.client_with(&gated, token(TokenPlace::Login));
+    let mut client = place.client_with(&gated, Some(token(TokenPlace::Login)));
     let error = client.find(&REPOSITORY.parse().unwrap()).unwrap_err();
     let HubError::Denied {
         token_sent,
@@ -83,7 +83,7 @@ fn f07_no_error_shows_a_token_or_a_signature() {
             b"",
         ))
     });
-    let mut client = place.client_with(&server, token(TokenPlace::Environment));
+    let mut client = place.client_with(&server, Some(token(TokenPlace::Environment)));
     let found = client.find(&REPOSITORY.parse().unwrap()).unwrap();
     let error = client.pull(&found, &mut |_| ()).unwrap_err();
     let told = format!("{error} {error:?} {client:?}");

@@ -68,3 +68,21 @@ fn check(level: CpuLevel, format: FloatFormat, shape: (usize, usize, usize)) {
         }
     }
 }
+
+/// What a sequence is answered does not depend on what else is computed in the same step.
+#[test]
+fn a_row_gives_alone_what_it_gives_among_others() {
+    for level in CpuLevel::ALL.into_iter().filter(|it| it.is_supported()) {
+        for format in FORMATS {
+            let (rows, columns, tokens) = (33, 70, 29);
+            let file = file(format, &wave(rows * columns, 0.7));
+            let matrix = Floats::new(format, &file, rows, columns).unwrap();
+            let x = wave(tokens * columns, 0.37);
+            let all = matrix.multiply_at(level, &x, tokens, None);
+            for few in [1, 2, 3, 5, 8, 13] {
+                let some = matrix.multiply_at(level, &x[..few * columns], few, None);
+                assert_eq!(some, all[..few * rows], "{level:?} {format:?} {few}");
+            }
+        }
+    }
+}

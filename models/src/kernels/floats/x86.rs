@@ -5,10 +5,6 @@ use std::arch::x86_64::*;
 use super::{FloatFormat, Kernel};
 use crate::kernels::format::LANES;
 
-/// Whoever multiplies few rows keeps this many sums of each, so that one addition need not wait for the
-/// one before.
-const CHAINS: usize = 4;
-
 /// The kernel with 512-bit vectors for a tile of this many padded rows.
 pub(super) fn avx512(format: FloatFormat, rows: usize) -> Kernel {
     match format {
@@ -20,13 +16,13 @@ pub(super) fn avx512(format: FloatFormat, rows: usize) -> Kernel {
 
 fn of_rows<const FORMAT: usize>(rows: usize) -> Kernel {
     match rows {
-        1 => few::<FORMAT, 1>,
-        2 => few::<FORMAT, 2>,
-        4 => many::<FORMAT, 4>,
-        6 => many::<FORMAT, 6>,
-        8 => many::<FORMAT, 8>,
-        10 => many::<FORMAT, 10>,
-        _ => many::<FORMAT, 12>,
+        1 => wide::<FORMAT, 1>,
+        2 => wide::<FORMAT, 2>,
+        4 => wide::<FORMAT, 4>,
+        6 => wide::<FORMAT, 6>,
+        8 => wide::<FORMAT, 8>,
+        10 => wide::<FORMAT, 10>,
+        _ => wide::<FORMAT, 12>,
     }
 }
 
@@ -62,7 +58,7 @@ unsafe fn column<const FORMAT: usize>(at: *const u8) -> __m512 {
 
 /// See [`Kernel`].
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,f16c")]
-unsafe fn many<const FORMAT: usize, const R: usize>(
+unsafe fn wide<const FORMAT: usize, const R: usize>(
     panel: *const u8,
     columns: usize,
     x: *const f32,
@@ -80,39 +76,6 @@ unsafe fn many<const FORMAT: usize, const R: usize>(
             }
         }
         for (row, sum) in state.into_iter().enumerate() {
-            _mm512_storeu_ps(sums.add(row * LANES), sum);
-        }
-    }
-}
-
-/// See [`Kernel`].
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,f16c")]
-unsafe fn few<const FORMAT: usize, const R: usize>(
-    panel: *const u8,
-    columns: usize,
-    x: *const f32,
-    _rows: usize,
-    sums: *mut f32,
-) {
-    // SAFETY: the caller's promises; every pointer stays within panel and tile.
-    unsafe {
-        let mut state = [[_mm512_setzero_ps(); R]; CHAINS];
-        let mut number = 0;
-        while number < columns {
-            let len = CHAINS.min(columns - number);
-            for (chain, state) in state.iter_mut().enumerate().take(len) {
-                let number = number + chain;
-                let weights = column::<FORMAT>(panel.add(number * column_bytes(FORMAT)));
-                let x = x.add(number * R);
-                for (row, sum) in state.iter_mut().enumerate() {
-                    *sum = _mm512_fmadd_ps(weights, _mm512_set1_ps(*x.add(row)), *sum);
-                }
-            }
-            number += len;
-        }
-        for row in 0..R {
-            let pairs = [0, 2].map(|it| _mm512_add_ps(state[it][row], state[it + 1][row]));
-            let sum = _mm512_add_ps(pairs[0], pairs[1]);
             _mm512_storeu_ps(sums.add(row * LANES), sum);
         }
     }

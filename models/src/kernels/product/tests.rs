@@ -160,3 +160,24 @@ fn several_matrices_share_their_activations() {
         assert_eq!(product(isa::level(), &x, matrix, None), out);
     }
 }
+
+/// What a sequence is answered does not depend on what else is computed in the same step.
+#[test]
+#[allow(clippy::float_cmp)] // not one bit
+fn a_row_gives_alone_what_it_gives_among_others() {
+    for level in CpuLevel::ALL.into_iter().filter(|it| it.is_supported()) {
+        for format in Format::ALL {
+            let (rows, columns, tokens) = (33, 768, 29);
+            let file = file_of(format, rows, columns, 0.23);
+            let matrix = Packed::new(format, &file, rows, columns).unwrap();
+            let x = wave(tokens, columns, 0.31);
+            let all = Activations::new(&x, tokens, columns);
+            let all = product(level, &all, &matrix, None);
+            for few in [1, 2, 3, 5, 8, 13] {
+                let some = Activations::new(&x[..few * columns], few, columns);
+                let some = product(level, &some, &matrix, None);
+                assert_eq!(some, all[..few * rows], "{level:?} {format:?} {few}");
+            }
+        }
+    }
+}

@@ -129,3 +129,59 @@ fn what_cannot_fit_is_not_sent() {
     );
     assert!(backend.requests().is_empty());
 }
+
+/// A model that makes more tokens of its conversation than anybody expects: two of three bytes.
+struct Strict {
+    inner: Scripted,
+    context_max: usize,
+    refused: std::sync::atomic::AtomicUsize,
+}
+
+impl Backend for Strict {
+    fn model(&self) -> &str {
+        self.inner.model()
+    }
+
+    fn generate(
+        &self,
+        request: aldo_backends::Request,
+    ) -> Result<aldo_backends::Generation, aldo_backends::BackendError> {
+        let bytes: usize = request.messages.iter().map(|one| one.content.len()).sum();
+        let tokens_in = bytes * 2 / 3;
+        if tokens_in > self.context_max {
+            self.refused
+                .fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let context_max = self.context_max;
+            return Err(aldo_backends::BackendError::ContextTooSmall {
+                tokens_in,
+                context_max,
+            });
+        }
+        self.inner.generate(request)
+    }
+}
+
+#[test]
+fn a_model_that_counts_more_than_expected_is_asked_again_with_less() {
+    let rig = rig(SummaryStrategy::RollingWindow);
+    let turns = (1..=3).map(long_turn).chain([Turn::text("done")]);
+    let backend = Strict {
+        inner: Scripted::new(turns.collect()),
+        context_max: 1_000,
+        refused: std::sync::atomic::AtomicUsize::new(0),
+    };
+    let outcome = rig.run_with(&backend, &mut quiet());
+    assert_eq!(
+        (outcome.stop, outcome.output.as_str()),
+        (Stop::Completed, "done")
+    );
+    assert_eq!(backend.refused.into_inner(), 1);
+    assert_eq!(
+        rig.kinds()
+            .iter()
+            .filter(|kind| *kind == "shortened")
+            .count(),
+        1
+    );
+    assert!(rig.store.unhealthy().unwrap().is_empty(), "it is not ill");
+}

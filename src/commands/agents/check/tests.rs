@@ -8,7 +8,7 @@ use super::*;
 use crate::candidate::{Candidate, Price, Registry, Source};
 use crate::capabilities::PrivacyTier;
 use crate::router::{Discovery, HostedAccess};
-use crate::spec::Agents;
+use crate::spec::{Agents, Found};
 
 fn found(name: &str) -> Found {
     let agents = Agents {

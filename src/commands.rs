@@ -16,6 +16,7 @@ pub(crate) mod bench;
 mod completions;
 pub(crate) mod crew;
 mod doctor;
+pub(crate) mod eval;
 pub(crate) mod model;
 mod models;
 mod prove;
@@ -50,6 +51,8 @@ pub(crate) enum Command {
     Agents(agents::Args),
     /// Say how good and how fast models are.
     Bench(bench::Args),
+    /// Judge the answers of an agent, or of several models.
+    Eval(eval::Args),
     /// List and show past runs.
     Runs(runs::Args),
     /// Say what works on this machine, what does not, and why.
@@ -72,6 +75,7 @@ pub(crate) fn run(cli: Cli, ui: &Ui) -> Result<Outcome, Failure> {
             bench::prepare(&args)?;
             bench::run(&Context::load(ui)?, &args)
         }
+        Some(Command::Eval(args)) => eval::run(&Context::load(ui)?, &args),
         Some(Command::Models(args)) => models::run(&Context::load(ui)?, &args),
         Some(Command::Doctor) => Ok(doctor::run(&Context::load(ui)?)),
         Some(Command::Prove(args)) => prove::run(&Context::load(ui)?, &args),

@@ -35,6 +35,11 @@ pub enum Cut {
     },
     /// The backend.
     Backend(BackendError),
+    /// The run of an agent, which failed.
+    Run {
+        /// What it says.
+        reason: String,
+    },
 }
 
 impl Cut {
@@ -44,6 +49,7 @@ impl Cut {
             Self::Canceled => "it was interrupted".to_owned(),
             Self::TooLong { seconds } => format!("it took longer than {seconds} s"),
             Self::Backend(error) => error.to_string(),
+            Self::Run { reason } => reason.clone(),
         }
     }
 }

@@ -15,7 +15,9 @@ const STYLE: &str = include_str!("html/style.css");
 /// Writes the page.
 pub fn page(report: &Report, description: &str) -> String {
     let suite = &report.suite;
-    let title = format!("{}@{}", suite.name, suite.version);
+    let agent = report.agent.as_ref();
+    let agent = agent.map_or_else(String::new, |agent| format!(" · agent {agent}"));
+    let title = format!("{}@{}{agent}", suite.name, suite.version);
     let mut out = String::new();
     // Writing to a String cannot fail.
     let _ = write!(

@@ -3,9 +3,9 @@
 use super::ask::{Asked, Cut};
 use super::evaluate::Verdict;
 use super::honest;
-use super::report_wire::{CaseRow, ModelReport, Report, Status, Summary, Try};
+use super::report_wire::{CaseRow, ModelReport, Report, Status, SuiteHead, Summary, Try};
 use super::stats;
-use super::suite::Case;
+use super::suite::{Case, Suite};
 
 /// How much of a prompt is kept, in characters.
 const PROMPT_CHARS_MAX: usize = 4_000;
@@ -99,6 +99,21 @@ impl CaseRow {
         }
     }
 
+    /// The row without rates: what an agent did in several turns is no speed of a model.
+    #[must_use]
+    pub fn without_rates(mut self) -> Self {
+        self.tok_per_sec = None;
+        self.decode_tok_per_sec = None;
+        self.prefill_tok_per_sec = None;
+        for one in &mut self.tries {
+            one.tok_per_sec = None;
+            one.decode_tok_per_sec = None;
+            one.prefill_tok_per_sec = None;
+            one.no_rate = None;
+        }
+        self
+    }
+
     fn of(case: &Case, status: Status) -> Self {
         Self {
             case: case.id.clone(),
@@ -169,6 +184,19 @@ impl Summary {
             avg_reasoning_ratio: stats::mean(reasoning),
             ttft_ms: stats::median(measured().filter_map(|row| row.ttft_ms)),
             p95_latency_ms: stats::percentile(measured().filter_map(|row| row.total_ms), 95.0),
+        }
+    }
+}
+
+impl SuiteHead {
+    /// Says which suite it is.
+    pub fn of(suite: &Suite) -> Self {
+        Self {
+            name: suite.name.clone(),
+            version: suite.version.clone(),
+            digest: suite.digest.clone(),
+            cases: suite.cases.len(),
+            pass_threshold: suite.pass_threshold,
         }
     }
 }

@@ -19,6 +19,9 @@ pub struct Report {
     pub format: String,
     /// The suite.
     pub suite: SuiteHead,
+    /// The agent under test and its version; absent where a model alone is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
     /// When it began, in RFC 3339.
     pub started_at: String,
     /// The machine and the build.

@@ -97,7 +97,11 @@ pub async fn case(
     Ok(CaseRow::asked(case, &prompt, note, tries))
 }
 
-async fn judged(
+/// Judges an answer, its rubrics with it.
+///
+/// # Errors
+/// [`Interrupted`].
+pub async fn judged(
     case: &Case,
     question: &str,
     asked: Asked,

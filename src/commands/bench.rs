@@ -15,6 +15,11 @@ mod rate;
 mod show;
 mod subject;
 mod suite;
+mod tell;
+
+pub(crate) use judges::open as judges;
+pub(crate) use suite::run as rated;
+pub(crate) use tell::{Told, earlier, find, tell};
 
 /// What can be typed after `aldo bench`.
 #[derive(Debug, clap::Args)]
@@ -91,6 +96,36 @@ pub(crate) struct Args {
     /// Make the weights of a model that runs in this process smaller while they are loaded.
     #[arg(long, value_name = "TYPE", value_parser = quantize::parse)]
     quantize: Option<Quantize>,
+}
+
+impl Args {
+    /// What would be typed to rate `model`s by a suite and nothing else.
+    pub(crate) fn of_models(
+        model: Vec<String>,
+        repeat: u32,
+        compare: Option<PathBuf>,
+        html: Option<PathBuf>,
+    ) -> Self {
+        Self {
+            suite: None,
+            model,
+            models: None,
+            layers: Vec::new(),
+            runs: None,
+            prompt: None,
+            max_tokens: None,
+            drop_cache: false,
+            probe: false,
+            repeat,
+            compare,
+            resume: false,
+            html,
+            context: None,
+            device: DeviceChoice::Auto,
+            threads: None,
+            quantize: None,
+        }
+    }
 }
 
 /// Sees to what cannot be changed once the program has begun; does not return where it starts over.

@@ -1,5 +1,6 @@
 //! `aldo bench --suite`: the built-in model on the suite inside the program, and on small ones.
 
+mod eval;
 mod layers;
 mod rating;
 mod resume;

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::TestEnv;
 
 /// Every command that can be typed.
-pub(crate) const COMMANDS: [&str; 24] = [
+pub(crate) const COMMANDS: [&str; 27] = [
     "run",
     "models",
     "models ls",
@@ -23,6 +23,9 @@ pub(crate) const COMMANDS: [&str; 24] = [
     "agents validate",
     "agents check",
     "bench",
+    "eval",
+    "eval run",
+    "eval sweep",
     "runs",
     "runs ls",
     "runs show",
@@ -57,6 +60,7 @@ fn help_lists_the_commands() {
           models       Pull, list, discover, inspect, verify, bundle and remove models
           agents       List, show, validate and check agents
           bench        Say how good and how fast models are
+          eval         Judge the answers of an agent, or of several models
           runs         List and show past runs
           doctor       Say what works on this machine, what does not, and why
           prove        Show on this machine that what aldo promises holds

@@ -1,7 +1,6 @@
 use aldo_backends::{Finish, Usage};
 
 use super::*;
-use crate::bench::suite::Suite;
 
 fn asked(text: &str, total_ms: f64) -> Asked {
     let usage = Usage {

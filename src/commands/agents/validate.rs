@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::commands::Context;
+use crate::commands::eval::{self, Gate};
 use crate::failure::Failure;
 use crate::spec::{AgentError, Found};
 use crate::ui::{Outcome, Page, bad, dim, good, plain};
@@ -14,6 +15,9 @@ pub(super) struct Args {
     /// Files, or names of agents.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
+    /// Run the suites of each agent's `eval_gate` as well, and fail where its score is too low.
+    #[arg(long)]
+    gate: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -29,6 +33,8 @@ struct Checked {
     ok: bool,
     errors: Vec<Error>,
     warnings: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    gates: Vec<Gate>,
 }
 
 #[derive(Debug, Serialize)]
@@ -48,9 +54,19 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     let checked: Result<Vec<Checked>, Failure> = args
         .files
         .iter()
-        .map(|file| Checked::new(places.find(file)))
+        .map(|file| {
+            let found = places.find(file);
+            let gates = match &found {
+                Ok(found) if args.gate => eval::gates(ctx, file, &found.spec)?,
+                Ok(_) | Err(_) => Vec::new(),
+            };
+            let checked = Checked::new(found)?;
+            Ok(Checked { gates, ..checked })
+        })
         .collect();
     let files = checked?;
+    let low = files.iter().flat_map(|file| &file.gates);
+    let low = low.filter(|gate| !gate.ok).count();
     let mut page = Page::new();
     for file in &files {
         file.show(&mut page);
@@ -58,13 +74,17 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     let wrong: usize = files.iter().map(|file| file.errors.len()).sum();
     let outcome = Outcome::new(
         &Document {
-            ok: wrong == 0,
+            ok: wrong == 0 && low == 0,
             files,
         },
         page,
     );
-    if wrong == 0 {
+    if wrong == 0 && low == 0 {
         return Ok(outcome);
+    }
+    if wrong == 0 {
+        let message = format!("{low} of the suites that are required are not passed");
+        return Ok(outcome.failing(Failure::failed("gate_failed", message)));
     }
     let message = if wrong == 1 {
         "1 error".to_owned()
@@ -82,6 +102,7 @@ impl Checked {
                 ok: true,
                 errors: Vec::new(),
                 warnings: found.warnings,
+                gates: Vec::new(),
             }),
             Err(AgentError::Spec(error)) => Ok(Self::wrong(error)),
             Err(error @ (AgentError::Unknown { .. } | AgentError::OtherName { .. })) => {
@@ -102,6 +123,7 @@ impl Checked {
             ok: false,
             errors: errors.collect(),
             warnings: Vec::new(),
+            gates: Vec::new(),
         }
     }
 
@@ -111,6 +133,19 @@ impl Checked {
         }
         for warning in &self.warnings {
             page.line([dim(format!("    {warning}"))]);
+        }
+        for gate in &self.gates {
+            let mark = if gate.ok { good("pass") } else { bad("FAIL") };
+            let score = gate.score;
+            let score = score.map_or_else(
+                || "nothing counted".to_owned(),
+                |score| format!("{score:.2}"),
+            );
+            let says = format!(
+                "  {}: {score} of at least {:.2}",
+                gate.suite, gate.min_score
+            );
+            page.line([mark, plain(says)]);
         }
         for error in &self.errors {
             let place = format!("{}:{}:{}: ", self.path, error.line, error.column);

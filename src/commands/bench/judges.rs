@@ -16,7 +16,7 @@ use crate::failure::Failure;
 /// # Errors
 /// A refusal where the tier is `sensitive` and no judge may be asked; otherwise why there is no judge is
 /// kept beside its class.
-pub(super) async fn open(
+pub(crate) async fn open(
     ctx: &Context<'_>,
     suite: &Suite,
     tier: PrivacyTier,

@@ -59,7 +59,14 @@ pub(super) fn failure(report: &Report) -> Option<Failure> {
 fn one_model(page: &mut Page, report: &Report, model: &ModelReport) {
     let suite = &report.suite;
     page.line([
-        plain(format!("suite: {}@{} · model=", suite.name, suite.version)),
+        plain(format!("suite: {}@{} · ", suite.name, suite.version)),
+        plain(
+            report
+                .agent
+                .as_ref()
+                .map_or_else(String::new, |agent| format!("agent={agent} · ")),
+        ),
+        plain("model="),
         strong(&model.model),
         plain(format!(" · {} cases", suite.cases)),
     ]);

@@ -2,77 +2,35 @@
 
 use aldo_backends::Backend;
 use jiff::Timestamp;
-use serde::Serialize;
 use tokio::runtime::{Builder, Runtime};
 
 use super::subject::Subject;
-use super::{Args, judges, rate, show};
+use super::tell::{self, Told};
+use super::{Args, judges, rate};
 use crate::agent::Cancel;
-use crate::bench::compare::{self, Change};
+use crate::bench::ask;
 use crate::bench::judge::Judges;
 use crate::bench::machine::Machine;
 use crate::bench::report_wire::{FORMAT, Report, SuiteHead};
 use crate::bench::run::{self, Setting};
 use crate::bench::saved::{self, NotSaved, Saved};
-use crate::bench::suite::{Suite, Suites, UnknownSuite};
-use crate::bench::{ask, html};
+use crate::bench::suite::Suite;
 use crate::commands::Context;
 use crate::commands::run::interrupt;
 use crate::failure::{Failure, Kind};
 use crate::ui::Outcome;
 
-/// What scripts read.
-#[derive(Serialize)]
-struct Document<'a> {
-    #[serde(flatten)]
-    report: &'a Report,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    changes: Option<&'a [Change]>,
-}
-
 /// Rates every model.
-pub(super) fn run(ctx: &Context, args: &Args, name: &str) -> Result<Outcome, Failure> {
-    let suite = find(ctx, name)?;
-    let before = args.compare.as_deref().map(|path| {
-        saved::read(path).map_err(|error| {
-            let message = format!("cannot compare with `{}`", path.display());
-            Failure::usage("bad_report", message).because(error)
-        })
-    });
-    let before = before.transpose()?;
+pub(crate) fn run(ctx: &Context, args: &Args, name: &str) -> Result<Outcome, Failure> {
+    let suite = tell::find(ctx, name)?;
+    let before = args.compare.as_deref().map(tell::earlier).transpose()?;
     let mut work = Work::begin(ctx, args, suite)?;
     work.all()?;
-    work.conclude(before.as_ref())
-}
-
-/// Finds a suite by name or path.
-///
-/// # Errors
-/// A usage failure when there is none, or it is wrong.
-fn find(ctx: &Context, name: &str) -> Result<Suite, Failure> {
-    let suites = Suites {
-        project: ctx.config.folders.project.clone(),
+    let told = Told {
+        html: args.html.as_deref(),
+        before: before.as_ref(),
     };
-    suites.find(name).map_err(|error| unknown(&error))
-}
-
-/// Explains why there is no suite.
-fn unknown(error: &UnknownSuite) -> Failure {
-    match error {
-        UnknownSuite::Unknown { nearest, .. } => {
-            let hint = match nearest {
-                Some(name) => format!("did you mean `{name}`?"),
-                None => "put one into `agency/eval/<name>/suite.yaml`, or name its file".to_owned(),
-            };
-            Failure::usage("unknown_suite", error.to_string()).hint(hint)
-        }
-        UnknownSuite::Wrong(wrong) => {
-            let lines: Vec<String> = wrong.lines().collect();
-            let hints = wrong.faults.iter().filter_map(|fault| fault.hint.clone());
-            let failure = Failure::usage("invalid_suite", lines.join("\n"));
-            hints.fold(failure, Failure::hint)
-        }
-    }
+    tell::tell(ctx, &work.suite, &work.report, told)
 }
 
 /// A suite on its way through the models.
@@ -170,7 +128,7 @@ impl<'a> Work<'a> {
                 model.cold_first_token_ms = Some(usage.first_token_ms - usage.load_ms);
             }
             Err(ask::Cut::Canceled) => return Err(self.interrupted()),
-            Err(cut @ (ask::Cut::TooLong { .. } | ask::Cut::Backend(_))) => {
+            Err(cut @ (ask::Cut::TooLong { .. } | ask::Cut::Backend(_) | ask::Cut::Run { .. })) => {
                 self.report.models[index].error = Some(cut.reason());
                 return self.save();
             }
@@ -234,34 +192,6 @@ impl<'a> Work<'a> {
     fn save(&self) -> Result<(), Failure> {
         self.saved.write(&self.report).map_err(not_saved)
     }
-
-    fn conclude(self, before: Option<&Report>) -> Result<Outcome, Failure> {
-        let changes = before.map(|before| compare::changes(before, &self.report));
-        if let Some(path) = &self.args.html {
-            let page = html::page(&self.report, &self.suite.description);
-            std::fs::write(path, page).map_err(|error| {
-                let message = format!("cannot write `{}`", path.display());
-                Failure::failed("html", message).because(error)
-            })?;
-        }
-        if let Some(before) = before
-            && before.suite.digest != self.report.suite.digest
-        {
-            self.ctx
-                .ui
-                .warn("the report compared with is of another version of the suite");
-        }
-        let page = show::page(&self.report, changes.as_deref(), self.ctx.ui.verbose());
-        let document = Document {
-            report: &self.report,
-            changes: changes.as_deref(),
-        };
-        let outcome = Outcome::new(&document, page);
-        Ok(match show::failure(&self.report) {
-            Some(failure) => outcome.failing(failure),
-            None => outcome,
-        })
-    }
 }
 
 fn head(args: &Args, suite: &Suite, subjects: &[Subject]) -> Result<Report, Failure> {
@@ -272,13 +202,8 @@ fn head(args: &Args, suite: &Suite, subjects: &[Subject]) -> Result<Report, Fail
     Ok(Report {
         ok: false,
         format: FORMAT.to_owned(),
-        suite: SuiteHead {
-            name: suite.name.clone(),
-            version: suite.version.clone(),
-            digest: suite.digest.clone(),
-            cases: suite.cases.len(),
-            pass_threshold: suite.pass_threshold,
-        },
+        suite: SuiteHead::of(suite),
+        agent: None,
         started_at: Timestamp::now().to_string(),
         machine: Machine::here(),
         repeat: args.repeat,

@@ -159,6 +159,6 @@ fn stopped(cut: &Cut) -> Result<String, Failure> {
             "interrupted",
             "interrupted",
         )),
-        Cut::TooLong { .. } | Cut::Backend(_) => Ok(cut.reason()),
+        Cut::TooLong { .. } | Cut::Backend(_) | Cut::Run { .. } => Ok(cut.reason()),
     }
 }

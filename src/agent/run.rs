@@ -81,8 +81,15 @@ pub async fn run(
 #[derive(Debug)]
 pub(super) struct Last {
     answer: Answer,
-    /// What it used, where that is not written down yet.
-    unwritten: Option<Option<StepUsage>>,
+    /// What is to be written with it, where it is not written down yet.
+    unwritten: Option<Unwritten>,
+}
+
+/// What goes with a last turn onto the disk.
+#[derive(Debug)]
+struct Unwritten {
+    /// What the turn used, where the model said so.
+    used: Option<StepUsage>,
 }
 
 /// Why the loop is over.
@@ -163,7 +170,10 @@ impl Going<'_, '_> {
             self.window.tokens_of(fitted.bytes),
             tokens_max as u64,
         );
-        ceiling.map_or(Ok(fitted), |stop| Err(Over::Stopped(None, stop)))
+        match ceiling {
+            Some(stop) => Err(Over::Stopped(None, stop)),
+            None => Ok(fitted),
+        }
     }
 
     fn over(&mut self, answer: Answer, used: Option<StepUsage>, cut: Cut) -> Over {
@@ -306,7 +316,7 @@ impl Going<'_, '_> {
             Some(last) => (last.answer, last.unwritten),
             None => (Answer::default(), None),
         };
-        if let Some(used) = unwritten {
+        if let Some(Unwritten { used }) = unwritten {
             let written = self.record.append(&answer.entries(), used.as_ref());
             if let Err(error) = written {
                 let stop = Stop::Completed;
@@ -327,7 +337,7 @@ impl Last {
     fn unwritten(answer: Answer, used: Option<StepUsage>) -> Self {
         Self {
             answer,
-            unwritten: Some(used),
+            unwritten: Some(Unwritten { used }),
         }
     }
 
@@ -365,7 +375,7 @@ pub(super) fn finish(record: &Run, progress: &Progress, last: Option<Last>, stop
         Some(_) => answer.entries(),
         None => Vec::new(),
     };
-    let used = unwritten.flatten();
+    let used = unwritten.and_then(|unwritten| unwritten.used);
     let written = record.finish(&entries, used.as_ref(), &stop.ending());
     outcome(record, progress, answer, stop, written.err())
 }

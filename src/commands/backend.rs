@@ -40,7 +40,7 @@ pub(crate) enum NotOpened {
     NotLocal(NotLocal),
 }
 
-/// Extras that name a checkpoint of their own: mlx_lm.server downloads one that it does not hold.
+/// Extras that name a checkpoint of their own: `mlx_lm.server` downloads one that it does not hold.
 const FETCHING_EXTRAS: [&str; 3] = ["draft_model", "adapters", "model"];
 
 impl Opener<'_> {

@@ -104,25 +104,23 @@ mod tests {
 
     use super::Entry;
 
-    #[test]
-    fn entries_keep_their_form() {
-        let call = ToolCall {
+    fn call() -> ToolCall {
+        ToolCall {
             id: "1".to_owned(),
             name: "fs.read".to_owned(),
             arguments: json!({"path": "a"}),
-        };
-        let message = Message {
-            reasoning: Some("hm".to_owned()),
-            ..Message::assistant("see").with_tool_calls(vec![call.clone()])
-        };
-        let entries = [
+        }
+    }
+
+    fn of_the_way() -> Vec<Entry> {
+        vec![
             Entry::Decision(json!({"outcome": {}})),
             Entry::Message(Message::user("hi")),
             Entry::Message(Message::tool("1", "text")),
             Entry::Task(json!({"agent": "a"})),
-            Entry::RepairedToolCall(call.clone()),
+            Entry::RepairedToolCall(call()),
             Entry::ToolIntent {
-                call: call.clone(),
+                call: call(),
                 permission: "person",
                 side_effects: false,
             },
@@ -143,6 +141,15 @@ mod tests {
                 run: "r0".to_owned(),
                 seq: 4,
             },
+        ]
+    }
+
+    fn of_answers_and_trees() -> Vec<Entry> {
+        let message = Message {
+            reasoning: Some("hm".to_owned()),
+            ..Message::assistant("see").with_tool_calls(vec![call()])
+        };
+        vec![
             Entry::Answer {
                 message,
                 finish: Some(Finish::ToolCalls),
@@ -182,7 +189,12 @@ mod tests {
                 stop: "completed",
                 reason: None,
             },
-        ];
+        ]
+    }
+
+    #[test]
+    fn entries_keep_their_form() {
+        let entries = [of_the_way(), of_answers_and_trees()].concat();
         let lines: Vec<String> = entries
             .iter()
             .map(|entry| format!("{} {}", entry.kind(), entry.body()))

@@ -92,32 +92,32 @@ mod tests {
 
     use super::*;
 
-    fn guards(value: Value) -> Result<Guards, String> {
+    fn guards(value: &Value) -> Result<Guards, String> {
         Guards::of(value.as_object().unwrap())
     }
 
     #[test]
     fn the_section_is_read_and_unknown_keys_are_refused() {
-        let read = guards(json!({"shell": {"allow": ["cargo"], "deny": ["rm"]}})).unwrap();
+        let read = guards(&json!({"shell": {"allow": ["cargo"], "deny": ["rm"]}})).unwrap();
         assert!(read.shell.allows("cargo") && !read.shell.allows("./cargo"));
         assert!(read.shell.denies("rm"));
-        assert!(guards(json!({})).unwrap().shell.allows("anything"));
+        assert!(guards(&json!({})).unwrap().shell.allows("anything"));
         assert!(
-            !guards(json!({"shell": {"allow": []}}))
+            !guards(&json!({"shell": {"allow": []}}))
                 .unwrap()
                 .shell
                 .allows("cargo")
         );
-        let refused = guards(json!({"shell": {"alow": []}})).unwrap_err();
+        let refused = guards(&json!({"shell": {"alow": []}})).unwrap_err();
         assert!(refused.contains("alow"), "{refused}");
     }
 
     #[test]
     fn g04_branches_are_protected_by_name_and_beginning() {
-        let git = guards(json!({})).unwrap().git;
+        let git = guards(&json!({})).unwrap().git;
         assert!(git.protects("main") && git.protects("release/1.2"));
         assert!(!git.protects("maintenance"));
-        let own = guards(json!({"git": {"protected_branches": ["live"]}}))
+        let own = guards(&json!({"git": {"protected_branches": ["live"]}}))
             .unwrap()
             .git;
         assert!(own.protects("live") && !own.protects("main"));

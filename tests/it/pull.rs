@@ -64,7 +64,8 @@ pub(crate) fn held(name: &str, bytes: Vec<u8>) -> Held {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bytes");
     fs::write(&path, &bytes).unwrap();
-    let weights = name.ends_with(".gguf") || name.ends_with(".safetensors");
+    let ending = std::path::Path::new(name).extension();
+    let weights = ending.is_some_and(|ending| ending == "gguf" || ending == "safetensors");
     let digits = "0".repeat(if weights { 64 } else { 40 });
     let digest = BlobId::new(&digits).unwrap().of_file(&path).unwrap();
     Held {

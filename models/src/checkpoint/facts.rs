@@ -126,7 +126,7 @@ pub(super) fn cache_element(source: &Source) -> CacheElement {
     for tensor in tensors::of(source).filter(|it| it.is_matrix) {
         match tensor.kind {
             Some(TensorKind::F32 | TensorKind::F16 | TensorKind::Bf16) => {
-                dense += tensor.size_bytes
+                dense += tensor.size_bytes;
             }
             Some(_) | None => quantised += tensor.size_bytes,
         }

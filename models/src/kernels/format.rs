@@ -129,12 +129,20 @@ impl Format {
     /// Bytes of the scales of a block of a panel.
     pub(crate) const fn scales_bytes(self) -> usize {
         match self {
-            // Small integers: one for 32 columns; or one for 16, in a byte with the minimum in `Q2_K`;
-            // or one and a minimum for 32.
+            // One small integer.
             Self::Iq4Xs | Self::Mxfp4 => LANES,
-            Self::Q2K | Self::Q3K | Self::Q6K | Self::Q4K | Self::Q5K => 2 * LANES,
-            // An f16; or an f16 and a minimum.
-            Self::Q4_0 | Self::Q5_0 | Self::Q8_0 | Self::Iq4Nl => 2 * LANES,
+            // Small integers: one for 16 columns, in a byte with the minimum in `Q2_K`; or one and a
+            // minimum for 32. Or an f16.
+            Self::Q2K
+            | Self::Q3K
+            | Self::Q6K
+            | Self::Q4K
+            | Self::Q5K
+            | Self::Q4_0
+            | Self::Q5_0
+            | Self::Q8_0
+            | Self::Iq4Nl => 2 * LANES,
+            // An f16 and a minimum.
             Self::Q4_1 | Self::Q5_1 => 4 * LANES,
         }
     }

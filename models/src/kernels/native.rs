@@ -78,7 +78,7 @@ impl Native {
         } else {
             let rows = Chunks::new(&mut out, columns);
             pool::run(numbers.len(), &|row| {
-                rows.with(row, |out| read(numbers[row], out))
+                rows.with(row, |out| read(numbers[row], out));
             });
         }
         out

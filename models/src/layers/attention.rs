@@ -35,6 +35,8 @@ impl Focus {
 }
 
 /// What happens to queries, keys and values behind their projections.
+// The names are those of the configuration.
+#[allow(clippy::struct_field_names)]
 #[derive(Debug)]
 pub(crate) struct Heads {
     heads: usize,

@@ -110,12 +110,11 @@ impl Rotation {
     /// Rotates the heads of each token to its position: (N, H, D) → (N, H, D). Elements from `dim` on
     /// stay as they are.
     pub(crate) fn apply(&self, x: &Tensor) -> Result<Tensor> {
-        match &self.tensors {
-            Some((cos, sin)) => self.apply_with(x, cos, sin),
-            None => {
-                let (cos, sin) = self.on(x.device())?;
-                self.apply_with(x, &cos, &sin)
-            }
+        if let Some((cos, sin)) = &self.tensors {
+            self.apply_with(x, cos, sin)
+        } else {
+            let (cos, sin) = self.on(x.device())?;
+            self.apply_with(x, &cos, &sin)
         }
     }
 

@@ -108,14 +108,14 @@ pub(super) fn in_parallel(
     make: impl Fn(Range<usize>) -> Result<Vec<u8>, RewriteError> + Sync,
 ) -> Result<Vec<u8>, RewriteError> {
     let pieces = rows.div_ceil(piece_rows);
-    let made: Vec<_> = (0..pieces).map(|_| OnceLock::new()).collect();
+    let outcomes: Vec<_> = (0..pieces).map(|_| OnceLock::new()).collect();
     pool::run(pieces, &|piece| {
         let first = piece * piece_rows;
         // Each piece is made once.
-        let _ = made[piece].set(make(first..rows.min(first + piece_rows)));
+        let _ = outcomes[piece].set(make(first..rows.min(first + piece_rows)));
     });
     let mut all = Vec::new();
-    for piece in made.into_iter().filter_map(OnceLock::into_inner) {
+    for piece in outcomes.into_iter().filter_map(OnceLock::into_inner) {
         all.append(&mut piece?);
     }
     Ok(all)

@@ -32,8 +32,6 @@ pub(super) fn add(page: &mut Page, event: &EventRecord, results: &BTreeSet<&str>
             );
             page.blank().line([strong(of)]);
         }
-        // What is needed to take the run up again; what of it matters is said elsewhere.
-        "task" => {}
         "subagent" => {
             let agent = format!("{}: {} begins", text(body, "as"), text(body, "agent"));
             page.blank().line([
@@ -62,8 +60,9 @@ pub(super) fn add(page: &mut Page, event: &EventRecord, results: &BTreeSet<&str>
         "seal" => {
             page.blank().line([dim(seal(body))]);
         }
-        // The heading of the page has said it.
-        "stop" => {}
+        // What is needed to take the run up again, of which what matters is said elsewhere; and what
+        // the heading of the page has said.
+        "task" | "stop" => {}
         kind => {
             page.blank().heading(kind).text(&body.to_string());
         }

@@ -48,7 +48,7 @@ fn h1_a_run_with_tools_killed_at_any_moment_is_gone_on_with() {
         interrupted += u32::from(met);
         may_have_happened += open;
     }
-    println!("{interrupted} of {KILLS} kills met a run, {may_have_happened} a program that ran");
+    eprintln!("{interrupted} of {KILLS} kills met a run, {may_have_happened} a program that ran");
     assert!(
         interrupted > 20,
         "only {interrupted} of {KILLS} kills met a run"

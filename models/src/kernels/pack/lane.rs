@@ -5,7 +5,7 @@ use crate::kernels::format::{Format, Group, LANES, VECTOR};
 /// One lane of a group, to be written.
 pub(super) struct Lane<'a> {
     group: Group,
-    lane: usize,
+    row: usize,
     out: &'a mut [u8],
 }
 
@@ -17,32 +17,32 @@ impl<'a> Lane<'a> {
     pub(super) fn new(format: Format, blocks: usize, lane: usize, out: &'a mut [u8]) -> Self {
         Self {
             group: Group::new(format, blocks),
-            lane,
+            row: lane,
             out,
         }
     }
 
     /// Sets the f16 scale or minimum of this number that the blocks of the group share.
     pub(super) fn set_shared(&mut self, number: usize, value: [u8; 2]) {
-        let at = self.group.shared() + 2 * (number * LANES + self.lane);
+        let at = self.group.shared() + 2 * (number * LANES + self.row);
         self.out[at..at + 2].copy_from_slice(&value);
     }
 
     /// Sets the f16 scale or minimum of this number of a block.
     pub(super) fn set_scale(&mut self, block: usize, number: usize, value: [u8; 2]) {
-        let at = self.group.scales(block) + 2 * (number * LANES + self.lane);
+        let at = self.group.scales(block) + 2 * (number * LANES + self.row);
         self.out[at..at + 2].copy_from_slice(&value);
     }
 
     /// Sets the small scale or minimum of this number of a block.
     pub(super) fn set_small(&mut self, block: usize, number: usize, value: u8) {
-        let at = self.group.scales(block) + number * LANES + self.lane;
+        let at = self.group.scales(block) + number * LANES + self.row;
         self.out[at] = value;
     }
 
     /// Sets this lane's four bytes of a vector of a block.
     pub(super) fn set_codes(&mut self, block: usize, vector: usize, codes: u32) {
-        let at = self.group.codes(block) + vector * VECTOR + 4 * self.lane;
+        let at = self.group.codes(block) + vector * VECTOR + 4 * self.row;
         self.out[at..at + 4].copy_from_slice(&codes.to_le_bytes());
     }
 

@@ -26,7 +26,7 @@ impl RowBlock {
 }
 
 /// The bytes of a lane of a group.
-struct Bytes<'a> {
+struct Packed<'a> {
     bytes: &'a [u8],
     group: Group,
     block: usize,
@@ -41,7 +41,7 @@ pub(super) fn row_block(
     lane: usize,
     block: usize,
 ) -> RowBlock {
-    let bytes = Bytes {
+    let bytes = Packed {
         bytes,
         group: Group::new(format, blocks),
         block,
@@ -55,7 +55,7 @@ pub(super) fn row_block(
     }
 }
 
-impl Bytes<'_> {
+impl Packed<'_> {
     fn value(&self, format: Format, column: usize) -> i16 {
         let nibble = || self.bits(0, column, 4);
         match format {

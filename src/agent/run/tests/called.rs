@@ -26,13 +26,13 @@ fn rig_with(tools: &[&str]) -> Rig {
     rig
 }
 
-fn looping(conditions: Vec<TerminationCondition>, max_cycles: u32) -> Option<Iteration> {
-    Some(Iteration {
+fn looping(conditions: Vec<TerminationCondition>, max_cycles: u32) -> Iteration {
+    Iteration {
         max_cycles,
         context_window: None,
         summary_strategy: SummaryStrategy::RollingWindow,
         termination_conditions: conditions,
-    })
+    }
 }
 
 #[test]
@@ -112,21 +112,21 @@ fn a_result_may_be_what_the_agent_waits_for() {
         let calls = vec![call("1", "fs.read", json!("none"))];
         vec![calling(calls), Turn::text("never asked")]
     };
-    rig.spec.iteration = looping(vec![condition("must be a JSON object")], 5);
+    rig.spec.iteration = Some(looping(vec![condition("must be a JSON object")], 5));
     let outcome = rig.run(turns());
     assert_eq!(
         (outcome.stop.name(), outcome.stop.exit_code()),
         ("tool_result", 0)
     );
     assert_eq!(rig.stored().0, Status::Completed);
-    rig.spec.iteration = looping(vec![condition("something else")], 5);
+    rig.spec.iteration = Some(looping(vec![condition("something else")], 5));
     assert_eq!(rig.run(turns()).stop, Stop::Completed);
 }
 
 #[test]
 fn cycles_are_turns_that_call_tools() {
     let mut rig = rig_with(&["fs.read"]);
-    rig.spec.iteration = looping(Vec::new(), 2);
+    rig.spec.iteration = Some(looping(Vec::new(), 2));
     rig.limits = Limits::of(&rig.spec, None);
     let turn = |n: u32| calling(vec![call(&n.to_string(), "fs.read", json!({"path": n}))]);
     let backend = Scripted::new(vec![turn(1), turn(2), Turn::text("never asked")]);
@@ -158,7 +158,7 @@ fn a_budget_that_is_used_up_may_be_an_end_the_spec_wants() {
     };
     rig.limits.usd_max = Some(1e-6);
     assert_eq!(rig.run(turns()).stop, Stop::MaxUsd { usd: 1e-6 });
-    rig.spec.iteration = looping(vec![TerminationCondition::BudgetExhausted], 5);
+    rig.spec.iteration = Some(looping(vec![TerminationCondition::BudgetExhausted], 5));
     let outcome = rig.run(turns());
     assert_eq!(
         (outcome.stop.name(), outcome.stop.exit_code()),

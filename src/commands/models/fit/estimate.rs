@@ -6,6 +6,8 @@ use serde::Serialize;
 const TIGHT: f64 = 0.85;
 
 /// What a model takes with one conversation, and whether that is there.
+// The names are the keys of the JSON document.
+#[allow(clippy::struct_field_names)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Fit {

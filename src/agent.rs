@@ -11,6 +11,7 @@ mod blame;
 mod calls;
 mod conversation;
 mod fit;
+mod last;
 mod limits;
 mod progress;
 mod repair;

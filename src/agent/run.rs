@@ -7,6 +7,7 @@ use super::blame::{mark, may_try_another};
 use super::calls::{Broken, Calls, Known};
 use super::conversation::Conversation;
 use super::fit::{self, Fitted};
+use super::last::{Last, Unwritten};
 use super::progress::{Next, Progress, as_the_spec_says, correction, found_in_results};
 use super::shown::Show;
 use super::stop::{self, Stop};
@@ -75,21 +76,6 @@ pub async fn run(
             Attempt::Ended(Box::new(outcome))
         }
     }
-}
-
-/// The last turn, and whether it is written down already.
-#[derive(Debug)]
-pub(super) struct Last {
-    answer: Answer,
-    /// What is to be written with it, where it is not written down yet.
-    unwritten: Option<Unwritten>,
-}
-
-/// What goes with a last turn onto the disk.
-#[derive(Debug)]
-struct Unwritten {
-    /// What the turn used, where the model said so.
-    used: Option<StepUsage>,
 }
 
 /// Why the loop is over.
@@ -330,22 +316,6 @@ impl Going<'_, '_> {
             usage: self.progress.usage,
             usd: self.progress.usd,
         }))
-    }
-}
-
-impl Last {
-    fn unwritten(answer: Answer, used: Option<StepUsage>) -> Self {
-        Self {
-            answer,
-            unwritten: Some(Unwritten { used }),
-        }
-    }
-
-    fn written(answer: Answer) -> Self {
-        Self {
-            answer,
-            unwritten: None,
-        }
     }
 }
 

@@ -7,13 +7,7 @@
 
 mod source;
 
-use std::arch::x86_64::{
-    __m256, __m256i, _MM_HINT_T0, _mm_cvtsi32_si128, _mm_prefetch, _mm256_abs_epi8,
-    _mm256_add_epi16, _mm256_add_epi32, _mm256_cvtepi32_ps, _mm256_dpbusd_avx_epi32,
-    _mm256_fmadd_ps, _mm256_fnmadd_ps, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_mul_ps,
-    _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setzero_ps,
-    _mm256_setzero_si256, _mm256_sign_epi8, _mm256_sra_epi32, _mm256_storeu_ps, _mm256_xor_si256,
-};
+use std::arch::x86_64::*;
 
 use crate::kernels::activations::RECORD;
 use crate::kernels::format::{BLOCK, Format, GROUP, LANES, VECTOR};

@@ -3,14 +3,7 @@
 //! Codes are as narrow as in the file. Where they have no minimum, zero is the code 128 shifted right by
 //! [`Source::ZERO_SHIFT`].
 
-use std::arch::x86_64::{
-    __m128i, __m256, __m256i, _mm_and_si128, _mm_loadl_epi64, _mm_loadu_si128, _mm_set1_epi8,
-    _mm_srli_epi16, _mm_subs_epu8, _mm_xor_si128, _mm256_and_si256, _mm256_broadcastsi128_si256,
-    _mm256_castsi256_ps, _mm256_cvtepi8_epi32, _mm256_cvtepi32_ps, _mm256_cvtepu8_epi32,
-    _mm256_cvtph_ps, _mm256_loadu_si256, _mm256_mul_ps, _mm256_or_si256, _mm256_set1_epi8,
-    _mm256_setzero_ps, _mm256_shuffle_epi8, _mm256_slli_epi16, _mm256_slli_epi32,
-    _mm256_srli_epi16,
-};
+use std::arch::x86_64::*;
 
 use crate::kernels::format::{Format, IQ4_VALUES, LANES, MXFP4_VALUES, VECTOR};
 

@@ -6,11 +6,7 @@
 
 mod source;
 
-use std::arch::x86_64::{
-    __m512, __m512i, _MM_HINT_T0, _mm_prefetch, _mm512_cvtepi32_ps, _mm512_dpbusd_epi32,
-    _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_mul_ps, _mm512_set1_epi32, _mm512_set1_ps,
-    _mm512_setzero_ps, _mm512_setzero_si512, _mm512_storeu_ps, _mm512_storeu_si512,
-};
+use std::arch::x86_64::*;
 
 use crate::kernels::activations::RECORD;
 use crate::kernels::format::{BLOCK, Format, GROUP, LANES, VECTOR};

@@ -3,14 +3,7 @@
 //! Formats without minima have the code 128 for zero: narrow codes are shifted to the top of their byte,
 //! which costs nothing beside taking them apart, and their scale is as much smaller.
 
-use std::arch::x86_64::{
-    __m128i, __m512, __m512i, _mm_and_si128, _mm_loadu_si128, _mm_set1_epi8, _mm_srli_epi16,
-    _mm_subs_epu8, _mm_xor_si128, _mm256_loadu_si256, _mm512_and_si512, _mm512_broadcast_i32x4,
-    _mm512_castsi512_ps, _mm512_cvtepi8_epi32, _mm512_cvtepi32_ps, _mm512_cvtepu8_epi32,
-    _mm512_cvtph_ps, _mm512_loadu_ps, _mm512_loadu_si512, _mm512_mul_ps, _mm512_set1_epi8,
-    _mm512_setzero_ps, _mm512_shuffle_epi8, _mm512_slli_epi16, _mm512_slli_epi32,
-    _mm512_srli_epi16, _mm512_ternarylogic_epi32,
-};
+use std::arch::x86_64::*;
 
 use crate::kernels::format::{Format, IQ4_VALUES, LANES, MXFP4_VALUES, VECTOR};
 

@@ -1,14 +1,6 @@
 //! Rounding with vector instructions.
 
-use std::arch::x86_64::{
-    __m256i, _mm_add_epi32, _mm_cvtsi128_si32, _mm_max_epi32, _mm_shuffle_epi32, _mm_storeu_si128,
-    _mm256_add_epi32, _mm256_and_si256, _mm256_castps_si256, _mm256_castsi256_si128,
-    _mm256_cvtps_epi32, _mm256_extracti128_si256, _mm256_loadu_ps, _mm256_max_epi32, _mm256_mul_ps,
-    _mm256_packs_epi16, _mm256_packs_epi32, _mm256_permutevar8x32_epi32, _mm256_set1_epi32,
-    _mm256_set1_ps, _mm256_setr_epi32, _mm256_storeu_si256, _mm512_abs_ps, _mm512_castps_si512,
-    _mm512_cvtps_epi32, _mm512_cvtsepi32_epi8, _mm512_loadu_ps, _mm512_max_epi32, _mm512_mul_ps,
-    _mm512_reduce_add_epi32, _mm512_reduce_max_epi32, _mm512_set1_ps,
-};
+use std::arch::x86_64::*;
 
 use super::{LARGEST, inverse, write_numbers};
 use crate::kernels::activations::RECORD;

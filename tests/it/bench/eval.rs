@@ -87,14 +87,14 @@ fn a_gate_lets_an_agent_through_by_its_score() {
 }
 
 #[test]
-fn an_agent_that_is_not_there_and_one_that_may_not_run_are_no_bad_answers() {
+fn an_agent_and_a_model_that_are_not_there_are_no_bad_answers() {
     let env = with_agent("");
     env.aldo(["eval", "run", "small", "--agent", "nobody"])
         .run()
         .exits(2);
-    env.aldo([
+    let args = [
         "eval", "run", "small", "--agent", "short", "--model", "nothing",
-    ])
-    .run()
-    .exits(3);
+    ];
+    let ran = env.aldo(args).run().exits(2);
+    assert!(ran.stderr.contains("no model `nothing` is here"), "{ran}");
 }

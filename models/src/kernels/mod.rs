@@ -5,8 +5,14 @@
 //! the cores.
 // `unsafe`: vector instructions are only there once the processor was asked, and their loads and stores
 // take pointers, whose alignment they do not ask for. Kernels are compiled into functions that may use the
-// instructions of a level, so everything they are made of has to be inlined.
-#![allow(unsafe_code, clippy::inline_always, clippy::cast_ptr_alignment)]
+// instructions of a level, so everything they are made of has to be inlined. The instructions have names of
+// their own, which a list of imports would only repeat.
+#![allow(
+    unsafe_code,
+    clippy::inline_always,
+    clippy::cast_ptr_alignment,
+    clippy::wildcard_imports
+)]
 
 mod activations;
 mod arena;

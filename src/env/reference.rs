@@ -25,7 +25,7 @@ fn reference() -> String {
          Each variable with a key can also be set in `~/.config/aldo/config.toml`, and as far as the\n\
          last column allows in the `aldo.toml` of a folder. What is set higher up in this list wins:\n\
          a flag, the environment, `./aldo.toml`, `config.toml`, the default. Variables of parts that\n\
-         this version does not have yet (tools) are accepted and do nothing.\n\n\
+         this version does not have yet (`aldo code`, `aldo serve`) are accepted and do nothing.\n\n\
          | variable | key | meaning | default | `./aldo.toml` |\n\
          | --- | --- | --- | --- | --- |\n",
     );

@@ -12,8 +12,12 @@ use serde_saphyr::{DefaultMessageFormatter, Error as YamlError, MessageFormatter
 
 use crate::nearest::nearest;
 
+mod beside;
+mod either;
 mod error;
 
+pub(crate) use beside::{check_name, inside, missing};
+pub(crate) use either::one_of_two;
 pub use error::{Fault, FileError};
 
 /// The largest file read, in bytes.
@@ -27,6 +31,11 @@ const REPLAYED_EVENTS_MAX: usize = 2_000;
 
 /// Reads a text file that is one, and not too large; the reason reads on after the file's name.
 pub(crate) fn read_text(path: &Path) -> Result<String, String> {
+    String::from_utf8(read_bytes(path)?).map_err(|_| "is not UTF-8 text".to_owned())
+}
+
+/// Reads a file that is one, and not too large; the reason reads on after the file's name.
+pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
     // Looked at before it is opened: opening a pipe would wait for ever.
     let kind = fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?;
     if !kind.is_file() {
@@ -40,7 +49,7 @@ pub(crate) fn read_text(path: &Path) -> Result<String, String> {
     if bytes.len() as u64 > FILE_BYTES_MAX {
         return Err("is larger than 1 MB".to_owned());
     }
-    String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned())
+    Ok(bytes)
 }
 
 /// Reads YAML of at most [`FILE_BYTES_MAX`] bytes.

@@ -27,16 +27,9 @@ pub fn begin(
     messages: &[Message],
     project: Option<&str>,
 ) -> Result<Run, StoreError> {
-    let new = NewRun {
-        model: Some(candidate.id.clone()),
-        provider: Some(candidate.provider.clone()),
-        locality: Some(candidate.locality.as_str()),
-        ..new_run(spec, project)
-    };
     let messages = messages.iter().cloned().map(Entry::Message);
-    let before = [decided(decision), Entry::Task(task)];
-    let entries: Vec<Entry> = before.into_iter().chain(messages).collect();
-    store.begin(&new, &entries)
+    let entries = first(decision, task, messages);
+    store.begin(&new_run_on(candidate, spec, project), &entries)
 }
 
 /// Begins the run of an agent that goes on from the steps of the run `origin`, which `entries` repeat.
@@ -58,15 +51,10 @@ pub fn begin_from(
     project: Option<&str>,
 ) -> Result<Run, StoreError> {
     let new = NewRun {
-        model: Some(candidate.id.clone()),
-        provider: Some(candidate.provider.clone()),
-        locality: Some(candidate.locality.as_str()),
         origin: Some(origin.to_owned()),
-        ..new_run(spec, project)
+        ..new_run_on(candidate, spec, project)
     };
-    let before = [decided(decision), Entry::Task(task)];
-    let entries: Vec<Entry> = before.into_iter().chain(entries).collect();
-    store.begin(&new, &entries)
+    store.begin(&new, &first(decision, task, entries))
 }
 
 /// Writes down that `failed` failed before it said anything, for `reason`, and that the run goes on as `decision`
@@ -141,6 +129,21 @@ pub fn hand_over_hosted(record: &mut Run, request: Value) -> Result<(), StoreErr
         locality: Locality::Cloud.as_str(),
     };
     record.hand_over(&[Entry::HostedRequest(request)], Some(&plane))
+}
+
+/// What comes first in a run, and `then` what it begins with.
+fn first(decision: &Decision, task: Value, then: impl IntoIterator<Item = Entry>) -> Vec<Entry> {
+    let before = [decided(decision), Entry::Task(task)];
+    before.into_iter().chain(then).collect()
+}
+
+fn new_run_on(candidate: &Candidate, spec: &AgentSpec, project: Option<&str>) -> NewRun {
+    NewRun {
+        model: Some(candidate.id.clone()),
+        provider: Some(candidate.provider.clone()),
+        locality: Some(candidate.locality.as_str()),
+        ..new_run(spec, project)
+    }
 }
 
 fn new_run(spec: &AgentSpec, project: Option<&str>) -> NewRun {

@@ -99,6 +99,13 @@ pub(crate) struct Args {
 }
 
 impl Args {
+    /// Each model that was typed; without any, the one nothing that leaves the choice to the router.
+    fn typed(&self) -> impl Iterator<Item = Option<&str>> {
+        let none = self.model.is_empty().then_some(None);
+        none.into_iter()
+            .chain(self.model.iter().map(|model| Some(model.as_str())))
+    }
+
     /// What would be typed to rate `model`s by a suite and nothing else.
     pub(crate) fn of_models(
         model: Vec<String>,

@@ -29,6 +29,7 @@ pub(super) mod threads;
 mod tree;
 
 use decide::Plan;
+pub(super) use run_wire::UsageDocument;
 
 pub(super) use again::{Again, Changed, edited, resume};
 pub(super) use inputs::text;

@@ -1,9 +1,11 @@
 //! The files beside a spec: its prompt and its schemas, never a file of another folder.
 
-use std::fs;
-use std::path::{Component, Path};
+use std::path::Path;
 
-use crate::yaml::read_text;
+use crate::yaml::{check_name, inside, missing, read_text};
+
+/// Whose files these are, in messages.
+const WHOSE: &str = "spec";
 
 /// Where the files beside a spec are.
 #[derive(Debug, Clone, Copy)]
@@ -21,9 +23,10 @@ impl Beside<'_> {
     /// A sentence when the name leads out of the folder (by `..`, from the root, through a
     /// symbolic link) or the file is not a readable text of at most 1 MB.
     pub(super) fn read(self, file: &str) -> Result<String, String> {
-        check_name(file)?;
+        check_name(file, WHOSE)?;
         match self {
-            Self::Folder(folder) => read_inside(folder, file),
+            Self::Folder(folder) => read_text(&inside(folder, file, WHOSE)?)
+                .map_err(|reason| format!("`{file}` {reason}")),
             Self::Embedded(folder, files) => {
                 let path = format!("{folder}/{file}");
                 let found = files.iter().find(|(name, _)| *name == path);
@@ -35,38 +38,11 @@ impl Beside<'_> {
     }
 }
 
-/// Checks that `file` is a plain relative path.
-pub(super) fn check_name(file: &str) -> Result<(), String> {
-    let path = Path::new(file);
-    let plain = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
-    let windows = file.contains('\\') || file.contains(':');
-    if file.is_empty() || windows || file.contains('\0') || !path.components().all(plain) {
-        return Err(format!("`{file}` leads out of the spec's folder"));
-    }
-    Ok(())
-}
-
-fn missing(file: &str) -> String {
-    format!("`{file}` is not there")
-}
-
-fn read_inside(folder: &Path, file: &str) -> Result<String, String> {
-    let folder = if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
-    };
-    let root = fs::canonicalize(folder).map_err(|error| format!("its folder: {error}"))?;
-    let path = fs::canonicalize(root.join(file)).map_err(|_| missing(file))?;
-    if !path.starts_with(&root) {
-        return Err(format!("`{file}` leads out of the spec's folder"));
-    }
-    read_text(&path).map_err(|reason| format!("`{file}` {reason}"))
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use std::fs;
 
     use super::*;
 
@@ -82,11 +58,11 @@ mod tests {
             "C:x",
             "a\0b",
         ] {
-            let refused = check_name(name).unwrap_err();
+            let refused = check_name(name, WHOSE).unwrap_err();
             assert!(refused.contains("leads out"), "{name:?}: {refused}");
         }
         for name in ["hello.md", "prompts/hello.md", "./hello.md", "..hello.md"] {
-            assert_eq!(check_name(name), Ok(()), "{name}");
+            assert_eq!(check_name(name, WHOSE), Ok(()), "{name}");
         }
     }
 

@@ -1,12 +1,11 @@
 //! The YAML as it is written, in either form: every key there is, with its place in the file.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Error, MapAccess, SeqAccess};
 use serde_json::{Map, Value};
 use serde_saphyr::Spanned;
 
@@ -14,6 +13,7 @@ use super::policy::{Budget, Decoding};
 use super::sections::{Composite, EvalGate, Iteration, Memory, SchemaRef, Termination};
 use super::tools::{Approval, McpServer, Permissions};
 use crate::capabilities::{Capability, CapabilityClass, PrivacyTier};
+use crate::yaml::one_of_two;
 
 /// The top of a spec: the keys of both forms.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -226,28 +226,6 @@ pub(super) struct ClassMap {
 pub(super) struct ToolMap {
     /// The name of the tool.
     id: String,
-}
-
-/// Deserializes a type that is written in one of two shapes, keeping the place of what is wrong:
-/// serde's own `untagged` would forget it.
-macro_rules! one_of_two {
-    ($type:ty, $expecting:literal, { $($method:item)* }) => {
-        impl<'de> Deserialize<'de> for $type {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct Either;
-                impl<'de> Visitor<'de> for Either {
-                    type Value = $type;
-
-                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                        f.write_str($expecting)
-                    }
-
-                    $($method)*
-                }
-                deserializer.deserialize_any(Either)
-            }
-        }
-    };
 }
 
 one_of_two!(

@@ -1,14 +1,13 @@
 //! A suite as it is written: every key there is, with its place in the file.
 
-use std::fmt;
-
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Error, MapAccess, SeqAccess};
 use serde_json::{Map, Value};
 use serde_saphyr::Spanned;
 
 use crate::capabilities::{CapabilityClass, PrivacyTier};
+use crate::yaml::one_of_two;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -159,29 +158,7 @@ impl Kind {
     }
 }
 
-/// Deserializes a type that is written as a text or in another shape, keeping the place of what is
-/// wrong: serde's own `untagged` would forget it.
-macro_rules! text_or {
-    ($type:ty, $expecting:literal, { $($method:item)* }) => {
-        impl<'de> Deserialize<'de> for $type {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct Either;
-                impl<'de> Visitor<'de> for Either {
-                    type Value = $type;
-
-                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                        f.write_str($expecting)
-                    }
-
-                    $($method)*
-                }
-                deserializer.deserialize_any(Either)
-            }
-        }
-    };
-}
-
-text_or!(RawInput, "a text or `{file: …}`", {
+one_of_two!(RawInput, "a text or `{file: …}`", {
     fn visit_str<E: Error>(self, text: &str) -> Result<RawInput, E> {
         Ok(RawInput::Text(text.to_owned()))
     }
@@ -191,7 +168,7 @@ text_or!(RawInput, "a text or `{file: …}`", {
     }
 });
 
-text_or!(
+one_of_two!(
     RawTool,
     "the name of a native tool or `{name: …, description: …, parameters: …}`",
     {
@@ -205,7 +182,7 @@ text_or!(
     }
 );
 
-text_or!(OneOrMany, "a text or a list of texts", {
+one_of_two!(OneOrMany, "a text or a list of texts", {
     fn visit_str<E: Error>(self, text: &str) -> Result<OneOrMany, E> {
         Ok(OneOrMany(vec![text.to_owned()]))
     }

@@ -60,17 +60,9 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     if args.probe {
         return once(&plan);
     }
-    let typed: Vec<Option<&str>> = if args.model.is_empty() {
-        vec![None]
-    } else {
-        args.model
-            .iter()
-            .map(|model| Some(model.as_str()))
-            .collect()
-    };
     let tier = ctx.config.default_privacy;
-    let subjects = typed
-        .into_iter()
+    let subjects = args
+        .typed()
         .map(|typed| Ok((typed, Subject::find(ctx, args, typed, tier)?)))
         .collect::<Result<Vec<_>, Failure>>()?;
     let mut timing = Timing {

@@ -49,16 +49,8 @@ struct Work<'a> {
 impl<'a> Work<'a> {
     fn begin(ctx: &'a Context<'a>, args: &'a Args, suite: Suite) -> Result<Self, Failure> {
         let tier = suite.tier.unwrap_or(ctx.config.default_privacy);
-        let typed: Vec<Option<&str>> = if args.model.is_empty() {
-            vec![None]
-        } else {
-            args.model
-                .iter()
-                .map(|model| Some(model.as_str()))
-                .collect()
-        };
-        let subjects = typed
-            .into_iter()
+        let subjects = args
+            .typed()
             .map(|typed| Subject::find(ctx, args, typed, tier))
             .collect::<Result<Vec<_>, _>>()?;
         let cancel = Cancel::new();

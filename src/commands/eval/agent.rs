@@ -17,7 +17,7 @@ use crate::bench::report_wire::{CaseRow, FORMAT, ModelReport, Report, SuiteHead,
 use crate::bench::run::{Interrupted, Setting, judged};
 use crate::bench::suite::{Case, Room, Suite};
 use crate::cancel::Cancel;
-use crate::commands::run::interrupt;
+use crate::commands::run::{UsageDocument, interrupt};
 use crate::commands::{Context, agents, bench, store};
 use crate::failure::{Failure, Kind};
 use crate::store::Which;
@@ -33,25 +33,12 @@ const ROOM: Room = Room {
 #[serde(rename_all = "camelCase", default)]
 struct Ran {
     output: Option<String>,
-    usage: Option<Used>,
+    usage: Option<UsageDocument>,
     model: Option<String>,
     provider: Option<String>,
     locality: Option<String>,
     run_id: Option<String>,
     error: Option<Fault>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Used {
-    tokens_in: u64,
-    tokens_cached: u64,
-    tokens_out: u64,
-    tokens_reasoning: u64,
-    load_ms: f64,
-    prefill_ms: f64,
-    first_token_ms: f64,
-    decode_ms: f64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -71,10 +58,13 @@ pub(super) fn judge(
     repeat: u32,
 ) -> Result<Report, Failure> {
     let found = agents::find(ctx, agent)?;
-    // What the suite asks and what the agent is for are both kept as secret as the more secret one.
-    let tier = suite
-        .tier
-        .map_or(found.spec.tier(), |tier| tier.max(found.spec.tier()));
+    // The runs below are at the agent's tier, so what the suite asks may not be more secret than that.
+    let tier = found.spec.tier();
+    if let Some(asked) = suite.tier.filter(|&asked| asked > tier) {
+        let message = format!("the suite is `{asked}`, and the agent `{agent}` is only `{tier}`");
+        return Err(Failure::refused("privacy_tier_unroutable", message)
+            .hint(format!("set `privacy_tier: {asked}` in the agent's spec")));
+    }
     let cancel = Cancel::new();
     interrupt::listen(cancel.clone())?;
     let runtime = Builder::new_current_thread().enable_all().build();
@@ -237,17 +227,7 @@ impl Trial<'_> {
             Some(id) => self.calls(id)?,
             None => Vec::new(),
         };
-        let used = ran.usage.unwrap_or_default();
-        let usage = Usage {
-            tokens_in: used.tokens_in,
-            tokens_cached: used.tokens_cached,
-            tokens_out: used.tokens_out,
-            tokens_reasoning: used.tokens_reasoning,
-            load_ms: used.load_ms,
-            prefill_ms: used.prefill_ms,
-            first_token_ms: used.first_token_ms,
-            decode_ms: used.decode_ms,
-        };
+        let usage = Usage::from(ran.usage.unwrap_or_default());
         let text = ran.output.unwrap_or_default();
         let cut = ran.error.filter(|_| text.is_empty() && calls.is_empty());
         let asked = Asked {

@@ -1,7 +1,7 @@
 //! What `aldo run --json` prints. Not a program type: names and shapes stay as scripts read them.
 
 use aldo_backends::Usage;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::seal::Closed;
@@ -53,9 +53,9 @@ struct Subagent {
 }
 
 /// What an answer took.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct UsageDocument {
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct UsageDocument {
     tokens_in: u64,
     tokens_cached: u64,
     tokens_out: u64,
@@ -226,6 +226,21 @@ impl UsageDocument {
             first_token_ms: usage.first_token_ms,
             decode_ms: usage.decode_ms,
             usd,
+        }
+    }
+}
+
+impl From<UsageDocument> for Usage {
+    fn from(document: UsageDocument) -> Self {
+        Self {
+            tokens_in: document.tokens_in,
+            tokens_cached: document.tokens_cached,
+            tokens_out: document.tokens_out,
+            tokens_reasoning: document.tokens_reasoning,
+            load_ms: document.load_ms,
+            prefill_ms: document.prefill_ms,
+            first_token_ms: document.first_token_ms,
+            decode_ms: document.decode_ms,
         }
     }
 }

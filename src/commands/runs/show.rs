@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::store::{Events, RunRecord, Store, StoreError};
 use crate::ui::{Outcome, Page, dim, plain, strong};
 
-/// How deep the tree of a run is shown.
+/// How deep the tree of a run is followed.
 const DEPTH_MAX: usize = 16;
 
 /// What can be typed after `aldo runs show`.
@@ -24,7 +24,7 @@ pub(super) struct Args {
 /// Shows what happened in one run.
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     let One { store, run, events } = One::find(ctx, &args.run)?;
-    let below = tree(&store, &run, DEPTH_MAX)?;
+    let below = tree(&store, &run)?;
     Ok(Outcome::new(
         &Shown::new(&run, &events, &below),
         page(&run, &events, &below),
@@ -32,13 +32,17 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
 }
 
 /// Reads the runs that `run` started, and those they started.
-pub(super) fn tree(store: &Store, run: &RunRecord, depth: usize) -> Result<Vec<Tree>, StoreError> {
+pub(super) fn tree(store: &Store, run: &RunRecord) -> Result<Vec<Tree>, StoreError> {
+    tree_of_depth(store, run, DEPTH_MAX)
+}
+
+fn tree_of_depth(store: &Store, run: &RunRecord, depth: usize) -> Result<Vec<Tree>, StoreError> {
     if depth == 0 {
         return Ok(Vec::new());
     }
     let children = store.children(run)?.into_iter();
     let with_theirs = children.map(|child| {
-        let below = tree(store, &child, depth - 1)?;
+        let below = tree_of_depth(store, &child, depth - 1)?;
         Ok(Tree { run: child, below })
     });
     with_theirs.collect()

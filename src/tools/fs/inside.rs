@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<String, Problem> {
-        Inside::parse(text, Path::new("/work/proj")).map(|inside| inside.shown())
+        Inside::parse(text, Path::new("/srv/proj")).map(|inside| inside.shown())
     }
 
     #[test]
@@ -92,8 +92,8 @@ mod tests {
             ("./a//b/", "a/b"),
             (".", "."),
             ("a/../b", "b"),
-            ("/work/proj/a", "a"),
-            ("/work/proj", "."),
+            ("/srv/proj/a", "a"),
+            ("/srv/proj", "."),
             ("..a/b..", "..a/b.."),
         ] {
             assert_eq!(parse(text).unwrap(), expected, "{text}");
@@ -108,8 +108,8 @@ mod tests {
             "a/../../x",
             "/etc/passwd",
             "/",
-            "/work/proj-evil/x",
-            "/work/proj/../x",
+            "/srv/proj-evil/x",
+            "/srv/proj/../x",
             "//etc/passwd",
             "~/x",
             "~root/x",

@@ -1,7 +1,6 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::super::fs::Inside;
 use super::super::problem::Done;
 use super::Call;
 use super::repository::Repository;
@@ -20,11 +19,7 @@ impl Call for Arguments {
     const CHANGES: bool = false;
 
     async fn call(&self, repository: &Repository<'_>) -> Done {
-        let path = self.path.as_deref();
-        let path = path
-            .map(|path| Inside::parse(path, repository.folder()))
-            .transpose()?;
-        let path = path.map(|inside| inside.shown());
+        let path = repository.below(self.path.as_deref())?;
         let mut args = vec![
             "diff",
             "--no-color",

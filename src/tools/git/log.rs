@@ -1,7 +1,6 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::super::fs::Inside;
 use super::super::problem::Done;
 use super::Call;
 use super::repository::Repository;
@@ -26,11 +25,7 @@ impl Call for Arguments {
     const CHANGES: bool = false;
 
     async fn call(&self, repository: &Repository<'_>) -> Done {
-        let path = self.path.as_deref();
-        let path = path
-            .map(|path| Inside::parse(path, repository.folder()))
-            .transpose()?;
-        let path = path.map(|inside| inside.shown());
+        let path = repository.below(self.path.as_deref())?;
         let limit = self.limit.unwrap_or(COMMITS_DEFAULT).min(COMMITS_MAX);
         let limit = format!("--max-count={limit}");
         let mut args = vec![

@@ -55,6 +55,12 @@ impl<'a> Repository<'a> {
         Ok(repository)
     }
 
+    /// Returns `path` as git is told it: below the folder of the working tree.
+    pub(super) fn below(&self, path: Option<&str>) -> Result<Option<String>, Problem> {
+        let inside = path.map(|path| fs::Inside::parse(path, self.folder()));
+        Ok(inside.transpose()?.map(|inside| inside.shown()))
+    }
+
     /// Returns the folder of the working tree.
     pub(super) fn folder(&self) -> &Path {
         self.root.path()

@@ -100,52 +100,27 @@ pub(super) unsafe fn stretch<L: Lanes>(tile: &Tile, number: usize, room: Room, p
     }
 }
 
-/// Where weights are kept until they meet values.
+/// How weights are kept until they meet values.
 trait Weighing: Operand {
+    /// Whether scores are sums of products of codes, and weights become codes.
+    const CODED: bool;
+
     fn weights(room: Room) -> *const Self::Stored;
-    /// As [`weigh_floats`].
-    unsafe fn weigh<L: Lanes>(
-        tile: &Tile,
-        row: usize,
-        keys: (usize, usize),
-        room: Room,
-        partial: Partial,
-    );
 }
 
 impl Weighing for Floats {
+    const CODED: bool = false;
+
     fn weights(room: Room) -> *const f32 {
         room.scores
-    }
-
-    #[inline(always)]
-    unsafe fn weigh<L: Lanes>(
-        tile: &Tile,
-        row: usize,
-        keys: (usize, usize),
-        room: Room,
-        partial: Partial,
-    ) {
-        // SAFETY: the caller's.
-        unsafe { weigh_row::<L, false>(tile, row, keys, room, partial) }
     }
 }
 
 impl Weighing for Pairs {
+    const CODED: bool = true;
+
     fn weights(room: Room) -> *const i16 {
         room.weights
-    }
-
-    #[inline(always)]
-    unsafe fn weigh<L: Lanes>(
-        tile: &Tile,
-        row: usize,
-        keys: (usize, usize),
-        room: Room,
-        partial: Partial,
-    ) {
-        // SAFETY: the caller's.
-        unsafe { weigh_row::<L, true>(tile, row, keys, room, partial) }
     }
 }
 
@@ -172,7 +147,7 @@ unsafe fn keys_at_once<L: Lanes, O: Weighing>(
             out_step: AT_ONCE,
         });
         for row in 0..tile.rows {
-            O::weigh::<L>(tile, row, keys, room, partial);
+            weigh_row::<L, O>(tile, row, keys, room, partial);
         }
         mix::<L, O>(&Mix {
             weights: O::weights(room),
@@ -191,10 +166,9 @@ unsafe fn keys_at_once<L: Lanes, O: Weighing>(
 }
 
 /// Turns the scores of one row into weights: 2 to the power of each less the largest so far, 0 for keys
-/// that the row does not see. With `CODED` scores are sums of products of codes, and weights become codes
-/// after they were multiplied with the scales of their values.
+/// that the row does not see. Coded ones are multiplied with the scales of their values first.
 #[inline(always)]
-unsafe fn weigh_row<L: Lanes, const CODED: bool>(
+unsafe fn weigh_row<L: Lanes, O: Weighing>(
     tile: &Tile,
     row: usize,
     keys: (usize, usize),
@@ -215,16 +189,16 @@ unsafe fn weigh_row<L: Lanes, const CODED: bool>(
     unsafe {
         let (mut fade, mut gain, mut inverse) = (1.0, 0.0, 0.0);
         if line.first < line.end {
-            let top = line.scale::<L, CODED>(tile, row);
+            let top = line.scale::<L, O>(tile, row);
             let before = *partial.largest.add(row);
             let largest = before.max(top);
             fade = power(before - largest);
-            let (sum, top) = line.weigh::<L, CODED>(tile, largest);
+            let (sum, top) = line.weigh::<L, O>(tile, largest);
             *partial.largest.add(row) = largest;
             let sums = partial.sums.add(row);
             *sums = *sums * fade + sum;
             gain = 1.0;
-            if CODED {
+            if O::CODED {
                 inverse = WEIGHT_MAX / top;
                 gain = top / WEIGHT_MAX;
                 if !(inverse.is_finite() && top > 0.0) {
@@ -238,7 +212,7 @@ unsafe fn weigh_row<L: Lanes, const CODED: bool>(
         for vector in 0..blocks {
             let from = line.scores.add(vector * LANES);
             let seen = line.vectors().contains(&vector);
-            match (CODED, seen) {
+            match (O::CODED, seen) {
                 (true, true) => {
                     let code = L::round(L::mul(L::load(from), L::splat(inverse)));
                     L::store_short(weights.add(vector * LANES), code);
@@ -286,11 +260,11 @@ impl Line {
 
     /// Makes scores of sums of products, hides what is not seen, and returns the largest.
     #[inline(always)]
-    unsafe fn scale<L: Lanes, const CODED: bool>(&self, tile: &Tile, row: usize) -> f32 {
+    unsafe fn scale<L: Lanes, O: Weighing>(&self, tile: &Tile, row: usize) -> f32 {
         let scales = tile.shape.key_scales(tile.memory, tile.head);
         // SAFETY: the caller's.
         unsafe {
-            let of_query = L::splat(if CODED {
+            let of_query = L::splat(if O::CODED {
                 *tile.query_scales.add(row)
             } else {
                 1.0
@@ -299,7 +273,7 @@ impl Line {
             for vector in self.vectors() {
                 let at = self.scores.add(vector * LANES);
                 let mut score = L::load(at);
-                if CODED {
+                if O::CODED {
                     let scale = L::load(scales.block(self.block + vector).cast());
                     score = L::mul(L::float(L::load_i(at.cast())), L::mul(scale, of_query));
                 }
@@ -314,7 +288,7 @@ impl Line {
     /// Makes weights of scores, and returns their sum and, once multiplied with the scales of values, the
     /// largest.
     #[inline(always)]
-    unsafe fn weigh<L: Lanes, const CODED: bool>(&self, tile: &Tile, largest: f32) -> (f32, f32) {
+    unsafe fn weigh<L: Lanes, O: Weighing>(&self, tile: &Tile, largest: f32) -> (f32, f32) {
         let scales = tile.shape.value_scales(tile.memory, tile.head);
         // SAFETY: the caller's.
         unsafe {
@@ -324,7 +298,7 @@ impl Line {
                 let weight = exp2::<L>(L::sub(L::load(at), L::splat(largest)));
                 let mut weight = self.seen::<L>(vector, weight, 0.0);
                 sum = L::add(sum, weight);
-                if CODED {
+                if O::CODED {
                     let scale = L::load(scales.block(self.block + vector).cast());
                     weight = L::mul(weight, scale);
                     top = L::max(weight, top);

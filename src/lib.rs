@@ -27,6 +27,7 @@ pub mod router;
 pub mod spec;
 pub mod store;
 mod supervise;
+mod telemetry;
 pub mod tools;
 mod ui;
 pub mod yaml;

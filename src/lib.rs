@@ -17,6 +17,8 @@ mod crash;
 mod discovery;
 mod env;
 mod failure;
+#[doc(hidden)]
+pub mod fuzz;
 mod hosted;
 mod log;
 mod nearest;

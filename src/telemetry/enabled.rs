@@ -93,7 +93,7 @@ impl Telemetry {
     /// Returns what hears the store.
     pub(crate) fn listener(&self) -> Option<Listener> {
         let exporter = Arc::clone(self.exporter.as_ref().ok()?);
-        Some(Box::new(move |heard| exporter.hear(heard)))
+        Some(Box::new(move |heard: &Heard<'_>| exporter.hear(heard)))
     }
 
     /// Returns the port of this machine that spans need, where the collector is here.

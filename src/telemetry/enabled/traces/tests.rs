@@ -28,7 +28,8 @@ impl Told {
         let folder = TempDir::new().unwrap();
         let endpoint = Endpoint::new(endpoint, Reach::OperatorNetwork).unwrap();
         let admission = Admission::new(endpoint, content);
-        let (spans, withheld) = (Arc::default(), Arc::default());
+        let spans: Arc<Mutex<Vec<Span>>> = Arc::default();
+        let withheld: Arc<Mutex<Vec<Withheld>>> = Arc::default();
         let (to, why) = (Arc::clone(&spans), Arc::clone(&withheld));
         let state = Mutex::new((Traces::default(), Timestamp::UNIX_EPOCH));
         let listener = move |heard: &Heard<'_>| {
@@ -36,8 +37,8 @@ impl Told {
             let (traces, at) = &mut *state;
             *at += SECOND;
             match traces.hear(heard, &admission, *at, next_id) {
-                Ok(spans) => lock::<Vec<Span>>(&to).extend(spans),
-                Err(withheld) => lock::<Vec<Withheld>>(&why).push(withheld),
+                Ok(spans) => lock(&to).extend(spans),
+                Err(withheld) => lock(&why).push(withheld),
             }
         };
         let redactor = Redactor::new([("SOME_TOKEN".to_owned(), "canary-8181".to_owned())]);
@@ -72,7 +73,7 @@ impl Told {
     /// The spans so far, one a line; ids are those of the order in which they were made.
     fn shown(&self) -> String {
         let mut shown = String::new();
-        let spans = lock::<Vec<Span>>(&self.spans);
+        let spans = lock(&self.spans);
         for span in spans.iter() {
             let seconds = |at: Timestamp| at.as_second();
             let kind = match span.kind {
@@ -202,7 +203,7 @@ fn a_run_its_answers_and_its_calls_are_spans() {
     let told = Told::new("http://127.0.0.1:4318", false);
     with_tools(&told);
     insta::assert_snapshot!(told.shown(), @"");
-    let spans = lock::<Vec<Span>>(&told.spans);
+    let spans = lock(&told.spans);
     let agent = spans.last().unwrap();
     assert_eq!(agent.parent, None);
     assert!(
@@ -216,11 +217,11 @@ fn a_run_its_answers_and_its_calls_are_spans() {
 fn nothing_that_anybody_wrote_is_in_a_span_unless_the_user_asks_for_it() {
     let told = Told::new("http://127.0.0.1:4318", false);
     with_tools(&told);
-    let spans = format!("{:?}", lock::<Vec<Span>>(&told.spans));
+    let spans = format!("{:?}", lock(&told.spans));
     assert!(!spans.contains("canary"), "{spans}");
     let told = Told::new("http://127.0.0.1:4318", true);
     with_tools(&told);
-    let spans = format!("{:?}", lock::<Vec<Span>>(&told.spans));
+    let spans = format!("{:?}", lock(&told.spans));
     for said in ["9191", "9292", "9393", "9494"] {
         assert!(spans.contains(&format!("canary-{said}")), "{said}: {spans}");
     }
@@ -255,7 +256,7 @@ fn what_goes_wrong_is_a_word() {
     run.finish(&cut, None, &ending(Status::Canceled, "canceled"))
         .unwrap();
     insta::assert_snapshot!(told.shown(), @"");
-    let spans = format!("{:?}", lock::<Vec<Span>>(&told.spans));
+    let spans = format!("{:?}", lock(&told.spans));
     assert!(!spans.contains("canary"), "{spans}");
 }
 
@@ -269,7 +270,7 @@ fn a_tree_is_one_trace_under_the_id_of_the_run_at_its_top() {
     for run in [&grandchild, &child, &lead] {
         run.finish(&[], None, &completed).unwrap();
     }
-    let spans = lock::<Vec<Span>>(&told.spans);
+    let spans = lock(&told.spans);
     let [grandchild, child, top] = spans.as_slice() else {
         panic!("{spans:?}");
     };
@@ -296,7 +297,7 @@ fn a_run_that_is_gone_on_with_is_told_of_again_in_the_same_trace() {
     let last = [answer(Some(Finish::Stop), Vec::new())];
     run.finish(&last, None, &ending(Status::Completed, "completed"))
         .unwrap();
-    let spans = lock::<Vec<Span>>(&told.spans);
+    let spans = lock(&told.spans);
     let names: Vec<&str> = spans.iter().map(|span| span.name.as_str()).collect();
     assert_eq!(
         names,
@@ -335,10 +336,7 @@ fn a_sensitive_run_is_not_told_to_another_machine() {
         run.finish(&[], None, &ending(Status::Completed, "completed"))
             .unwrap();
     }
-    let spans = lock::<Vec<Span>>(&told.spans);
+    let spans = lock(&told.spans);
     assert_eq!(*spans, []);
-    assert_eq!(
-        *lock::<Vec<Withheld>>(&told.withheld),
-        [Withheld::Sensitive]
-    );
+    assert_eq!(*lock(&told.withheld), [Withheld::Sensitive]);
 }

@@ -69,8 +69,8 @@ fn tools_are_told_of_and_what_was_said_is_not() {
         .unwrap();
     assert!(output.status.success(), "{output:?}");
     let chat = format!("chat {MODEL}");
-    let tool = "execute_tool shell.exec";
-    let expected = [&chat, tool, &chat, tool, &chat, "invoke_agent worker"];
+    let (chat, tool) = (chat.as_str(), "execute_tool shell.exec");
+    let expected = [chat, tool, chat, tool, chat, "invoke_agent worker"];
     assert_eq!(collector.names(), expected);
     let spans = collector.spans();
     let agent = spans.last().unwrap();

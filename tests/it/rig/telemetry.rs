@@ -7,7 +7,7 @@ use crate::telemetry::{BUILT, ENDPOINT};
 #[test]
 fn spans_of_a_sensitive_run_stay_and_those_of_another_hold_nothing_that_was_said() {
     in_rig(|rig| {
-        let endpoint = format!("http://{NEIGHBOUR}:4318");
+        let endpoint = format!("http://{NEIGHBOUR}:8080");
         let args = ["run", "hello", "--inputs", "-"];
         let ran = rig.aldo(args).env(ENDPOINT, &endpoint).run().exits(0);
         // The control: in a build that sends spans, they arrive.

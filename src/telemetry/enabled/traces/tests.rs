@@ -202,7 +202,14 @@ fn with_tools(told: &Told) {
 fn a_run_its_answers_and_its_calls_are_spans() {
     let told = Told::new("http://127.0.0.1:4318", false);
     with_tools(&told);
-    insta::assert_snapshot!(told.shown(), @"");
+    insta::assert_snapshot!(told.shown(), @r"
+    chat m out 1..2 gen_ai.provider.name=ollama gen_ai.request.model=m gen_ai.response.finish_reasons=tool_calls gen_ai.usage.input_tokens=10 gen_ai.usage.output_tokens=3 gen_ai.usage.cache_read.input_tokens=4 gen_ai.response.time_to_first_chunk=0.5 aldo.usd=0.5
+    execute_tool fs.read in 2..4 gen_ai.tool.name=fs.read gen_ai.tool.type=function gen_ai.tool.call.id=c1
+    execute_tool fs.write in 3..5 gen_ai.tool.name=fs.write gen_ai.tool.type=function gen_ai.tool.call.id=c2 error.type=refused
+    execute_tool _OTHER in 4..6 gen_ai.tool.name=_OTHER gen_ai.tool.type=function gen_ai.tool.call.id=c3 error.type=failed
+    chat m out 6..7 gen_ai.provider.name=ollama gen_ai.request.model=m gen_ai.response.finish_reasons=stop gen_ai.usage.input_tokens=10 gen_ai.usage.output_tokens=3 gen_ai.usage.cache_read.input_tokens=4 gen_ai.response.time_to_first_chunk=0.5 aldo.usd=0.5
+    invoke_agent reader in 1..7 gen_ai.agent.version=1.0.0 gen_ai.provider.name=ollama gen_ai.request.model=m gen_ai.usage.input_tokens=20 gen_ai.usage.output_tokens=6 aldo.privacy_tier=internal aldo.locality=local aldo.usd=1
+    ");
     let spans = lock(&told.spans);
     let agent = spans.last().unwrap();
     assert_eq!(agent.parent, None);
@@ -255,7 +262,12 @@ fn what_goes_wrong_is_a_word() {
     let cut = [answer(None, Vec::new())];
     run.finish(&cut, None, &ending(Status::Canceled, "canceled"))
         .unwrap();
-    insta::assert_snapshot!(told.shown(), @"");
+    insta::assert_snapshot!(told.shown(), @r"
+    chat big out 1..2 gen_ai.provider.name=vllm gen_ai.request.model=big error.type=model_failed
+    chat aldo-nano in 3..4 gen_ai.provider.name=candle gen_ai.request.model=aldo-nano error.type=canceled
+    execute_tool shell.exec in 3..4 gen_ai.tool.name=shell.exec gen_ai.tool.type=function gen_ai.tool.call.id=c1 error.type=canceled
+    invoke_agent unlucky in 1..4 gen_ai.agent.version=1.0.0 gen_ai.provider.name=candle gen_ai.request.model=aldo-nano gen_ai.usage.input_tokens=0 gen_ai.usage.output_tokens=0 aldo.privacy_tier=internal aldo.locality=local error.type=canceled
+    ");
     let spans = format!("{:?}", lock(&told.spans));
     assert!(!spans.contains("canary"), "{spans}");
 }
@@ -316,7 +328,9 @@ fn of_what_happens_on_the_hosted_plane_nobody_makes_steps_up() {
     let last = [answer(None, Vec::new())];
     run.finish(&last, None, &ending(Status::Failed, "hosted_failed"))
         .unwrap();
-    insta::assert_snapshot!(told.shown(), @"");
+    insta::assert_snapshot!(told.shown(), @r"
+    invoke_agent reader out 1..4 gen_ai.agent.version=1.0.0 gen_ai.provider.name=ollama gen_ai.request.model=m gen_ai.usage.input_tokens=10 gen_ai.usage.output_tokens=3 aldo.privacy_tier=internal aldo.locality=local aldo.usd=0.5 error.type=hosted_failed
+    ");
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn tools_are_told_of_and_what_was_said_is_not() {
     let tooled = Tooled::new(2);
     let collector = Collector::start();
     let output = tooled
-        .aldo(&["run", "worker", "--inputs", "canary-4242"])
+        .aldo(&["run", "worker.yaml", "--inputs", "canary-4242"])
         .env(ENDPOINT, collector.url())
         .output()
         .unwrap();
@@ -97,7 +97,12 @@ fn what_was_said_is_told_to_who_asks_for_it_without_secrets() {
     let tooled = Tooled::new(1);
     let collector = Collector::start();
     let output = tooled
-        .aldo(&["run", "worker", "--inputs", "canary-4343 and canary-4444"])
+        .aldo(&[
+            "run",
+            "worker.yaml",
+            "--inputs",
+            "canary-4343 and canary-4444",
+        ])
         .env(ENDPOINT, collector.url())
         .env(CONTENT, "true")
         .env("OTHER_API_KEY", "canary-4444")

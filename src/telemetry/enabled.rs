@@ -138,7 +138,11 @@ impl Exporter {
         // Whoever panicked with it left whole spans behind.
         let mut traces = self.traces.lock().unwrap_or_else(PoisonError::into_inner);
         match traces.hear(heard, &self.admission, Timestamp::now(), SpanId::random) {
-            Ok(spans) => spans.into_iter().for_each(|span| self.sender.send(span)),
+            Ok(spans) => {
+                for span in spans {
+                    self.sender.send(span);
+                }
+            }
             Err(withheld) => {
                 let _ = self.withheld.set(withheld);
             }

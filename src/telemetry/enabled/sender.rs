@@ -273,7 +273,7 @@ mod tests {
         let url = nobody();
         let sender = sender(&url);
         let begun = Instant::now();
-        for _ in 0..(QUEUE_MAX * 3) {
+        for _ in 0..QUEUE_MAX * 3 {
             sender.send(span());
         }
         assert!(begun.elapsed() < Duration::from_millis(500), "nobody waits");
@@ -289,7 +289,7 @@ mod tests {
     fn a_silent_collector_is_not_waited_for() {
         let collector = RawServer::always(vec![Act::Hold]);
         let sender = sender(&collector.base_url());
-        for _ in 0..(BATCH_MAX + 1) {
+        for _ in 0..=BATCH_MAX {
             sender.send(span());
         }
         let begun = Instant::now();

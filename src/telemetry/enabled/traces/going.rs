@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aldo_backends::{Finish, Message};
+use aldo_backends::{Finish, Message, ToolCall};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -177,12 +177,7 @@ impl Going {
     fn entry(&mut self, entry: &Entry, redactor: &Redactor, now: Moment) -> Option<Span> {
         match entry {
             Entry::ToolIntent { call, .. } => {
-                let begun = Begun {
-                    at: now.at,
-                    name: call.name.clone(),
-                    arguments: self.admitted.content.then(|| call.arguments.clone()),
-                };
-                self.calls.insert(call.id.clone(), begun);
+                self.begin(call, now);
                 None
             }
             Entry::ToolResult {
@@ -214,16 +209,11 @@ impl Going {
                 None
             }
             Entry::Answer { message, .. } => {
-                if self.admitted.content {
-                    self.conversation.answer(message, redactor);
-                }
+                self.answer(message, redactor);
                 None
             }
             Entry::Output(text) => {
-                if self.admitted.content {
-                    self.conversation
-                        .answer(&Message::assistant(text.clone()), redactor);
-                }
+                self.answer(&Message::assistant(text.clone()), redactor);
                 None
             }
             Entry::HostedRequest(_) => {
@@ -243,6 +233,21 @@ impl Going {
             | Entry::SubagentEnded { .. }
             | Entry::HostedStatus { .. }
             | Entry::Stop { .. } => None,
+        }
+    }
+
+    fn begin(&mut self, call: &ToolCall, now: Moment) {
+        let begun = Begun {
+            at: now.at,
+            name: call.name.clone(),
+            arguments: self.admitted.content.then(|| call.arguments.clone()),
+        };
+        self.calls.insert(call.id.clone(), begun);
+    }
+
+    fn answer(&mut self, message: &Message, redactor: &Redactor) {
+        if self.admitted.content {
+            self.conversation.answer(message, redactor);
         }
     }
 

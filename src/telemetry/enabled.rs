@@ -108,7 +108,7 @@ impl Telemetry {
         }
     }
 
-    /// Sends what is left, for two seconds at most, and says what was not sent.
+    /// Sends what is left, for three seconds at most, and says what was not sent.
     pub(crate) fn conclude(&self, ui: &Ui) {
         match &self.exporter {
             Ok(exporter) => exporter.conclude(ui),
@@ -156,7 +156,7 @@ impl Exporter {
         if self.closed.load(Ordering::SeqCst) {
             return;
         }
-        if let Some(lost) = self.sender.finish() {
+        if let Some(lost) = self.sender.finish(sender::FINISH_MAX) {
             ui.warn(&lost);
         }
     }

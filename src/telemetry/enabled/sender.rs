@@ -261,7 +261,7 @@ mod tests {
         }
         assert_eq!(sender.finish(PATIENCE), None);
         assert_eq!(names(&collector), 300);
-        assert_eq!(collector.received().len(), 3);
+        assert!(collector.received().len() < 30, "not one by one");
     }
 
     #[test]

@@ -13,8 +13,8 @@ use super::run::{Ending, NewRun, ServedBy, StepUsage};
 pub enum Written<'a> {
     /// The run began, with these entries.
     Begun(&'a NewRun, &'a [Entry]),
-    /// The run is gone on with, by whom it says.
-    Reopened(&'a RunRecord, &'a ServedBy),
+    /// The run is gone on with and, where somebody else is to answer, with whom.
+    Reopened(&'a RunRecord, Option<&'a ServedBy>),
     /// A step, and what it used.
     Step(&'a [Entry], Option<&'a StepUsage>),
     /// Why it goes on elsewhere and, where that is known, with whom.

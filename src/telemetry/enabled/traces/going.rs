@@ -93,18 +93,23 @@ impl Going {
     pub(super) fn reopened(
         run: RunId,
         record: &RunRecord,
-        served_by: &ServedBy,
+        served_by: Option<&ServedBy>,
         admitted: Admitted,
         now: Moment,
     ) -> Self {
         let new = NewRun {
             agent: record.agent.clone(),
             agent_version: record.agent_version.clone(),
+            model: record.model.clone(),
+            provider: record.provider.clone(),
             ..NewRun::default()
         };
         let mut going = Self::begun(run, &new, admitted, None, now);
         going.tier.clone_from(&record.privacy_tier);
-        going.served(served_by);
+        going.locality.clone_from(&record.locality);
+        if let Some(served_by) = served_by {
+            going.served(served_by);
+        }
         going
     }
 

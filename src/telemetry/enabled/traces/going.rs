@@ -193,11 +193,11 @@ impl Going {
                 elapsed_ms,
             } => {
                 let begun = self.calls.remove(id);
-                let took = Duration::from_millis(*elapsed_ms);
+                let elapsed = Duration::from_millis(*elapsed_ms);
                 let tool = Tool {
                     id,
                     name,
-                    start: now.at.checked_sub(took).unwrap_or(now.at),
+                    start: now.at.checked_sub(elapsed).unwrap_or(now.at),
                     arguments: begun.as_ref().and_then(|begun| begun.arguments.as_ref()),
                     result: Some(text),
                     error: (*outcome != "done").then_some(*outcome),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::super::{CONTENT, ENDPOINT};
-use super::collector::Collector;
+use super::collector::{Collector, Told};
 use crate::TestEnv;
 use crate::llama::{MODEL, llama, says};
 use crate::tooled::Tooled;
@@ -78,7 +78,7 @@ fn tools_are_told_of_and_what_was_said_is_not() {
         .iter()
         .filter(|span| span.parent() == Some(agent.id()));
     assert_eq!(below.count(), 5);
-    let ids: BTreeSet<&str> = spans.iter().map(|span| span.id()).collect();
+    let ids: BTreeSet<&str> = spans.iter().map(Told::id).collect();
     assert_eq!(ids.len(), 6, "each has an id of its own");
     let tool = &spans[1];
     assert_eq!(tool.text("gen_ai.tool.name"), "shell.exec");

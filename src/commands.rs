@@ -6,6 +6,7 @@ use crate::cli::Cli;
 use crate::config::Config;
 use crate::env::Environment;
 use crate::failure::Failure;
+use crate::telemetry::Telemetry;
 use crate::ui::{Outcome, Ui};
 
 pub(crate) mod access;
@@ -36,6 +37,8 @@ pub(crate) struct Context<'a> {
     pub(crate) config: Config,
     /// The environment as it was at the start.
     pub(crate) environment: Environment,
+    /// Who hears of runs, besides the store.
+    pub(crate) telemetry: Telemetry,
     /// Where things are shown.
     pub(crate) ui: &'a Ui,
 }
@@ -69,7 +72,7 @@ pub(crate) fn run(cli: Cli, ui: &Ui) -> Result<Outcome, Failure> {
         None => Ok(status::run(&Context::load(ui)?)),
         Some(Command::Run(args)) => {
             run::prepare(&args)?;
-            run::run(&Context::load(ui)?, &args)
+            Context::load(ui)?.told(|ctx| run::run(ctx, &args))
         }
         Some(Command::Bench(args)) => {
             bench::prepare(&args)?;
@@ -81,7 +84,7 @@ pub(crate) fn run(cli: Cli, ui: &Ui) -> Result<Outcome, Failure> {
         Some(Command::Prove(args)) => prove::run(&Context::load(ui)?, &args),
         Some(Command::Completions(args)) => Ok(completions::run(&args)),
         Some(Command::Agents(args)) => agents::run(&Context::load(ui)?, &args),
-        Some(Command::Runs(args)) => runs::run(&Context::load(ui)?, &args),
+        Some(Command::Runs(args)) => Context::load(ui)?.told(|ctx| runs::run(ctx, &args)),
     }
 }
 
@@ -100,9 +103,20 @@ impl<'a> Context<'a> {
             ui.warn(warning);
         }
         Ok(Self {
+            telemetry: Telemetry::new(&config),
             config,
             environment,
             ui,
         })
+    }
+
+    /// Does `work`, and then sends what is left to be told of its runs.
+    fn told(
+        &self,
+        work: impl FnOnce(&Self) -> Result<Outcome, Failure>,
+    ) -> Result<Outcome, Failure> {
+        let outcome = work(self);
+        self.telemetry.conclude(self.ui);
+        outcome
     }
 }

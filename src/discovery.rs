@@ -15,7 +15,7 @@ use crate::catalog::{Catalog, Ground};
 use crate::router::Discovery;
 
 mod answer;
-mod checkpoints;
+pub(crate) mod checkpoints;
 mod runtimes;
 mod scan;
 mod served;

@@ -17,6 +17,8 @@ mod crash;
 mod discovery;
 mod env;
 mod failure;
+#[doc(hidden)]
+pub mod fuzz;
 mod hosted;
 mod log;
 mod nearest;
@@ -27,6 +29,7 @@ pub mod router;
 pub mod spec;
 pub mod store;
 mod supervise;
+mod telemetry;
 pub mod tools;
 mod ui;
 pub mod yaml;

@@ -2,6 +2,7 @@
 //! return. Not part of the crate's interface.
 
 mod answer;
+mod bundle;
 mod files;
 mod header;
 mod patch;
@@ -11,6 +12,7 @@ mod tests;
 use serde_json::{Map, Value, json};
 
 pub use answer::dialect;
+pub use bundle::bundle;
 pub use files::{config_json, safetensors_index};
 pub use header::{gguf_header, gguf_load, tokenizer_from_gguf};
 
@@ -25,7 +27,7 @@ const TEXT_BYTES_MAX: usize = 64 << 10;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     ("gguf_header", gguf_header),
     ("gguf_load", gguf_load),
     ("tokenizer_from_gguf", tokenizer_from_gguf),
@@ -33,6 +35,7 @@ pub const TARGETS: [Target; 7] = [
     ("config_json", config_json),
     ("template", template),
     ("dialect", dialect),
+    ("bundle", bundle),
 ];
 
 /// Parses a template and renders it for a conversation with a tool and a call.

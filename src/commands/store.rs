@@ -15,7 +15,7 @@ use crate::store::{Keep, Redactor, Store, StoreError};
 /// # Errors
 /// A usage failure: nothing may be sent to a model when nothing can be written down.
 pub(crate) fn open(ctx: &Context) -> Result<Arc<Store>, Failure> {
-    let store = Store::open(&folder(ctx), redactor(ctx))?;
+    let store = Store::open(&folder(ctx), redactor(ctx))?.heard_by(ctx.telemetry.listener());
     Ok(Arc::new(said(ctx, store)))
 }
 

@@ -236,6 +236,22 @@ pub(crate) const CPU: Variable = foreign(
     "the most vector instructions that models are computed with: `scalar`, `neon`, `avx2`, `avxvnni` or `avx512`; unset, all that the processor has",
 );
 
+/// Where spans of runs go.
+pub(crate) const OTEL_ENDPOINT: Variable = variable(
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "otel_endpoint",
+    "the OpenTelemetry collector that spans of runs go to over HTTP, such as `http://127.0.0.1:4318`; unset, and in builds without the feature `otel`, nothing is sent",
+);
+/// Whether what was said is in the spans.
+pub(crate) const OTEL_CONTENT: Variable = foreign(
+    "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
+    "`true`: spans hold prompts, answers, arguments and results as well; never those of sensitive runs",
+);
+/// Whether nothing is sent in spite of an endpoint.
+pub(crate) const OTEL_DISABLED: Variable = foreign(
+    "OTEL_SDK_DISABLED",
+    "`true`: no spans are sent, whatever the endpoint",
+);
 /// Classes a model earns.
 pub(crate) const EARNED_CLASSES: Variable = variable(
     "ALDO_EARNED_CLASSES",
@@ -245,7 +261,7 @@ pub(crate) const EARNED_CLASSES: Variable = variable(
 .default("none");
 
 /// Every variable, in the order of the reference.
-pub(crate) const ALL: [Variable; 38] = [
+pub(crate) const ALL: [Variable; 41] = [
     LOCAL_DISCOVERY,
     OLLAMA_BASE_URL,
     OLLAMA_HOST,
@@ -283,6 +299,9 @@ pub(crate) const ALL: [Variable; 38] = [
     BENCH_PROMPT,
     BENCH_MAX_TOKENS,
     EARNED_CLASSES,
+    OTEL_ENDPOINT,
+    OTEL_CONTENT,
+    OTEL_DISABLED,
     CPU,
 ];
 

@@ -12,6 +12,11 @@ impl RunId {
         Self(Uuid::now_v7())
     }
 
+    /// Returns its 128 bits.
+    pub fn bits(self) -> u128 {
+        self.0.as_u128()
+    }
+
     /// Reads a whole id.
     pub(super) fn parse(text: &str) -> Option<Self> {
         Uuid::try_parse(text).ok().map(Self)

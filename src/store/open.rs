@@ -8,6 +8,8 @@ use rusqlite::{Connection, Transaction};
 use super::connect::{connect, connect_to_read, is_damage};
 use super::error::StoreError;
 use super::files::{Files, Identity, io_error};
+use super::heard::{Ear, Heard, Listener, Written};
+use super::id::RunId;
 use super::owner::Owner;
 use super::redact::Redactor;
 use super::schema::{self, Found};
@@ -24,6 +26,7 @@ pub struct Store {
     redactor: Redactor,
     journal: Journal,
     notices: Vec<String>,
+    ear: Ear,
 }
 
 /// How SQLite keeps a step whole.
@@ -62,6 +65,7 @@ impl Store {
             redactor,
             journal,
             notices,
+            ear: Ear::default(),
         })
     }
 
@@ -90,7 +94,15 @@ impl Store {
             redactor: Redactor::default(),
             journal: Journal::Delete,
             notices: Vec::new(),
+            ear: Ear::default(),
         }))
+    }
+
+    /// Has `listener` hear what is written about runs from now on.
+    #[must_use]
+    pub fn heard_by(mut self, listener: Option<Listener>) -> Self {
+        self.ear = Ear(listener);
+        self
     }
 
     /// Returns what the user should know about the opening, a sentence each.
@@ -126,6 +138,18 @@ impl Store {
             Ok(value)
         });
         written.map_err(|source| StoreError::from_sqlite(&self.path, source))
+    }
+
+    /// Tells the listener what was `written` about `run`.
+    pub(super) fn tell(&self, run: RunId, written: Written<'_>) {
+        if let Ear(Some(listener)) = &self.ear {
+            let redactor = &self.redactor;
+            listener(&Heard {
+                run,
+                written,
+                redactor,
+            });
+        }
     }
 
     /// Runs `action`, which only reads.

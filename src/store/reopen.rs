@@ -7,6 +7,7 @@ use rusqlite::{Transaction, params};
 
 use super::entry::Entry;
 use super::error::StoreError;
+use super::heard::Written;
 use super::id::RunId;
 use super::insert::{insert_entries, update_served_by};
 use super::interrupted::mark_interrupted;
@@ -55,6 +56,7 @@ impl Store {
             Ok(Some(stands))
         })?;
         let stands = stands.ok_or_else(in_use)?;
+        self.tell(id, Written::Reopened(run, Some(served_by)));
         let before = stands.elapsed_ms.unwrap_or(0).max(0);
         Ok(Run {
             store: Arc::clone(self),

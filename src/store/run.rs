@@ -8,6 +8,7 @@ use rusqlite::{Transaction, params};
 
 use super::entry::Entry;
 use super::error::StoreError;
+use super::heard::Written;
 use super::id::RunId;
 use super::insert::{insert_entries, insert_run, insert_usage, update_served_by};
 use super::interrupted::mark_interrupted;
@@ -102,6 +103,7 @@ impl Store {
             insert_entries(self, transaction, number, 0, entries)?;
             Ok(number)
         })?;
+        self.tell(id, Written::Begun(new, entries));
         Ok(Run {
             store: Arc::clone(self),
             id,
@@ -148,6 +150,7 @@ impl Run {
             .write(|transaction| self.insert(transaction, entries, usage))?;
         self.next_seq += entries.len() as i64;
         self.next_step += i64::from(usage.is_some());
+        self.store.tell(self.id, Written::Step(entries, usage));
         Ok(())
     }
 
@@ -169,6 +172,8 @@ impl Run {
             }
         })?;
         self.next_seq += entries.len() as i64;
+        self.store
+            .tell(self.id, Written::HandedOver(entries, served_by));
         Ok(())
     }
 
@@ -208,7 +213,10 @@ impl Run {
                     elapsed_ms
                 ])?;
             Ok(())
-        })
+        })?;
+        self.store
+            .tell(self.id, Written::Ended(&entries, usage, ending));
+        Ok(())
     }
 
     fn insert(

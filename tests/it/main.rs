@@ -51,6 +51,7 @@ mod seal;
 mod secrets;
 mod store;
 mod supervision;
+mod telemetry;
 mod template;
 mod terminal;
 mod tooled;

@@ -12,6 +12,7 @@ mod proxy;
 mod redirect;
 mod seal;
 mod servers;
+mod telemetry;
 mod tools;
 
 use std::process::Command;

@@ -33,7 +33,7 @@ pub fn config_json(bytes: &[u8]) {
 }
 
 /// A folder of this process that holds the file `name`.
-fn folder_with(target: &str, name: &str, bytes: &[u8]) -> PathBuf {
+pub(super) fn folder_with(target: &str, name: &str, bytes: &[u8]) -> PathBuf {
     let process = std::process::id();
     let folder = std::env::temp_dir().join(format!("aldo-fuzz-{process}-{target}"));
     // Without a folder nothing is read, and a run that covers nothing is seen.
@@ -45,7 +45,7 @@ fn folder_with(target: &str, name: &str, bytes: &[u8]) -> PathBuf {
 /// Removes what [`folder_with`] made.
 #[cfg(test)]
 pub(super) fn clean_up() {
-    for target in ["safetensors", "config"] {
+    for target in ["safetensors", "config", "bundle"] {
         let folder = folder_with(target, "none", b"");
         let _ = std::fs::remove_dir_all(folder);
     }

@@ -34,9 +34,14 @@ pub(super) fn checks(ctx: &Context) -> Vec<Check> {
         ),
     };
     let tier = config.default_privacy.as_str();
+    let (state, says) = match ctx.telemetry.described() {
+        Ok(says) => (State::Works, says),
+        Err(why) => (State::Absent, why),
+    };
     let mut checks = vec![
         Check::new("network", "offline", State::Works, offline),
         hosted,
+        Check::new("network", "telemetry", state, says),
         Check::new("privacy", "default tier", State::Works, tier),
     ];
     checks.extend(locks());

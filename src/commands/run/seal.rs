@@ -90,7 +90,11 @@ impl Closed {
             );
             return Ok(Self::Off);
         }
-        let sealed = seal::apply(kind(candidates, registry), &files(ctx, candidates))?;
+        let kind = kind(candidates, registry, ctx.telemetry.loopback_port());
+        let sealed = seal::apply(kind, &files(ctx, candidates))?;
+        if sealed.seal == Seal::InProcess {
+            ctx.telemetry.close();
+        }
         Ok(Self::of(sealed))
     }
 
@@ -120,8 +124,9 @@ impl Closed {
     }
 }
 
-/// With a server, every server on loopback stays in reach: where the first fails, the next is asked.
-fn kind(candidates: &[Candidate], registry: &Registry) -> Seal {
+/// With a server, every server on loopback stays in reach: where the first fails, the next is asked. So
+/// does a collector of spans on loopback; a run in process is closed to it as to everybody.
+fn kind(candidates: &[Candidate], registry: &Registry, collector: Option<u16>) -> Seal {
     if candidates
         .iter()
         .all(|candidate| candidate.source.is_in_process())
@@ -129,7 +134,7 @@ fn kind(candidates: &[Candidate], registry: &Registry) -> Seal {
         return Seal::InProcess;
     }
     let servers = candidates.iter().chain(&registry.candidates);
-    let mut ports: Vec<u16> = servers.filter_map(port).collect();
+    let mut ports: Vec<u16> = servers.filter_map(port).chain(collector).collect();
     ports.sort_unstable();
     ports.dedup();
     Seal::Loopback { ports }

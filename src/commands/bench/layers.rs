@@ -78,8 +78,8 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     for (typed, subject) in &subjects {
         timing.models.push(plan.model(*typed, subject)?);
     }
-    let layers = || timing.models.iter().flat_map(|model| &model.layers);
-    timing.ok = layers().all(LayerTiming::is_done);
+    let mut layers = timing.models.iter().flat_map(|model| &model.layers);
+    timing.ok = layers.all(LayerTiming::is_done);
     let outcome = Outcome::new(&timing, page::page(&timing));
     if timing.ok {
         return Ok(outcome);

@@ -102,12 +102,15 @@ fn empty(suite: &Suite, found: &Found, models: &[Option<String>], repeat: u32) -
         machine: Machine::here(),
         repeat,
         complete: false,
-        models: models.iter().map(|model| untried(model, &mark)).collect(),
+        models: models
+            .iter()
+            .map(|model| untried(model.as_deref(), &mark))
+            .collect(),
     }
 }
 
-fn untried(model: &Option<String>, mark: &str) -> ModelReport {
-    let asked = model.as_deref().unwrap_or(AS_ROUTED);
+fn untried(model: Option<&str>, mark: &str) -> ModelReport {
+    let asked = model.unwrap_or(AS_ROUTED);
     ModelReport {
         model: asked.to_owned(),
         provider: String::new(),

@@ -1,9 +1,12 @@
 //! One model in three places, measured by one command: in process, behind llama-server, behind
 //! `mlx_lm.server`.
 
+use std::process::Command;
+
 use serde_json::Value;
 
 use super::served::{MlxServer, llama_server};
+use super::{builtin_file, peer};
 use crate::TestEnv;
 use crate::env::Aldo;
 use crate::peer::Peer;
@@ -133,4 +136,41 @@ fn three_candidates_are_timed_layer_by_layer() {
             assert!(of("modelMs") <= of("totalMs"), "{ran}");
         }
     }
+}
+
+#[test]
+fn a_real_server_with_eyes_is_shown_the_pictures() {
+    let (Some(program), Some(python)) = (peer("llama/bin/llama-server"), peer("mlx/bin/python"))
+    else {
+        return;
+    };
+    let env = TestEnv::new();
+    let eyes = env.home().join("eyes.gguf");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/tiny_eyes.py");
+    let written = Command::new(python)
+        .args([
+            script.as_ref(),
+            builtin_file().as_os_str(),
+            eyes.as_os_str(),
+        ])
+        .status();
+    assert!(written.unwrap().success());
+    let more = ["--mmproj", eyes.to_str().unwrap()];
+    let server = Peer::llama_server_with(&program, &builtin_file(), &more);
+    let asked = env
+        .aldo(["bench", "--suite", "local-model-rating", "--only", "vision"])
+        .args(["--model", Peer::MODEL, "--json"])
+        .env("ALDO_LOCAL_DISCOVERY", "llamacpp")
+        .env("LLAMACPP_BASE_URL", server.base_url());
+    let ran = asked.run();
+    let rows = ran.json()["models"][0]["cases"].clone();
+    for row in rows.as_array().unwrap() {
+        // What random eyes see is nothing that anybody could say; that they looked is in the count.
+        assert!(
+            ["pass", "fail"].contains(&row["status"].as_str().unwrap()),
+            "{ran}"
+        );
+        assert!(row["tokIn"].as_u64().unwrap() > 40, "{ran}");
+    }
+    assert_eq!(rows.as_array().unwrap().len(), 2);
 }

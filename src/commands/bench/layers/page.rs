@@ -4,7 +4,7 @@ use crate::bench::layers::{LayerTiming, ModelTiming, Timing};
 use crate::ui::{Page, Span, dim, plain, size, strong, warning};
 
 const HEADINGS: [&str; 12] = [
-    "model",
+    "candidate",
     "layer",
     "",
     "total ms",
@@ -55,7 +55,14 @@ fn table(page: &mut Page, timing: &Timing) {
     for model in &timing.models {
         let figures = model.layers.iter().filter_map(row);
         rows.extend(figures.enumerate().map(|(number, mut row)| {
-            row.insert(0, strong(if number == 0 { &model.model } else { "" }));
+            row.insert(
+                0,
+                strong(if number == 0 {
+                    model.model.as_str()
+                } else {
+                    ""
+                }),
+            );
             row
         }));
     }

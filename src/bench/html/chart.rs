@@ -121,7 +121,7 @@ impl Label {
         };
         // Each step passes one of them at least.
         for _ in placed {
-            let Some(other) = placed.iter().find(|other| touches(baseline, other)) else {
+            let Some(other) = placed.iter().find(|&other| touches(baseline, other)) else {
                 break;
             };
             baseline = other.baseline - LINE;

@@ -38,20 +38,19 @@ fn clever(request: &Received) -> Vec<Act> {
     if asked.contains("Bergen") {
         return calls(request, &[json!({"city": "Bergen", "days": 3})]);
     }
-    let text = |text: &str| {
-        vec![
-            sse_head(),
-            event(chunk(text, None)),
-            Act::Wait(Duration::from_millis(30)),
-            event(chunk(" ", Some("stop"))),
-            event(counts(20, 20)),
-            event("[DONE]"),
-        ]
-    };
+    let asked = asked.to_lowercase();
     let known = ANSWERS
         .iter()
-        .find(|(words, _)| asked.to_lowercase().contains(&words.to_lowercase()));
-    known.map_or_else(|| text("Done: see above."), |(_, answer)| text(answer))
+        .find(|(words, _)| asked.contains(&words.to_lowercase()));
+    let answer = known.map_or("Done: see above.", |(_, answer)| answer);
+    vec![
+        sse_head(),
+        event(chunk(answer, None)),
+        Act::Wait(Duration::from_millis(30)),
+        event(chunk(" ", Some("stop"))),
+        event(counts(20, 20)),
+        event("[DONE]"),
+    ]
 }
 
 /// A server whose version is another one when the switch is on.

@@ -1,6 +1,7 @@
 //! One model in three places, measured by one command: in process, behind llama-server, behind
 //! `mlx_lm.server`.
 
+use std::ffi::OsStr;
 use std::process::Command;
 
 use serde_json::Value;
@@ -104,7 +105,14 @@ fn three_candidates_are_timed_layer_by_layer() {
         return;
     };
     let env = TestEnv::new();
-    let timing = ["--layers", "direct,run", "--runs", "1", "--max-tokens", "8"];
+    let timing = [
+        "--layers",
+        "direct,run",
+        "--runs",
+        "1",
+        "--max-tokens",
+        "32",
+    ];
     let ran = bench(&env, &llama, &mlx, timing)
         .arg("--json")
         .run()
@@ -149,7 +157,7 @@ fn a_real_server_with_eyes_is_shown_the_pictures() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/tiny_eyes.py");
     let written = Command::new(python)
         .args([
-            script.as_ref(),
+            OsStr::new(script),
             builtin_file().as_os_str(),
             eyes.as_os_str(),
         ])

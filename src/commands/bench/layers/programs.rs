@@ -15,6 +15,10 @@ use crate::failure::{Failure, Kind};
 /// How aldo exits where a run is refused.
 const REFUSED: i32 = 3;
 
+/// What is said of a run that says nothing.
+const EMPTY: &str =
+    "the answer is empty; a model that reasons may need more tokens, which `--max-tokens` gives";
+
 /// What `aldo run --json` says of an answer, and of each agent below it.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
@@ -118,7 +122,7 @@ impl Ran {
         if self.subagents.is_empty() {
             let says = self.output.as_deref().unwrap_or_default().trim();
             if says.is_empty() && usage.tokens_reasoning == 0 {
-                return Some(Err("the answer is empty".to_owned()));
+                return Some(Err(EMPTY.to_owned()));
             }
             return Some(Timed::new(&usage, total_ms, None));
         }
@@ -259,10 +263,7 @@ mod tests {
     #[test]
     fn k01_a_run_that_says_nothing_is_no_time() {
         let empty = serde_json::json!({"output": " ", "elapsedMs": 9, "usage": used(1.0, 2.0)});
-        assert_eq!(
-            ran(&empty).timed(10.0).unwrap().unwrap_err(),
-            "the answer is empty"
-        );
+        assert_eq!(ran(&empty).timed(10.0).unwrap().unwrap_err(), EMPTY);
         assert!(ran(&serde_json::json!({})).timed(10.0).is_none());
     }
 }

@@ -8,9 +8,9 @@ use crate::bench::report_wire::ModelReport;
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 300.0;
 const LEFT: f64 = 56.0;
-const RIGHT: f64 = 24.0;
+const RIGHT: f64 = 34.0;
 const TOP: f64 = 16.0;
-const BOTTOM: f64 = 44.0;
+const BOTTOM: f64 = 52.0;
 /// How far a point stays from the edge at least, in powers of ten.
 const EDGE: f64 = 0.1;
 /// A label further right than this stands left of its point.
@@ -19,9 +19,9 @@ const LABEL_RIGHT_MAX: f64 = 0.72;
 /// The longest name beside a point, in characters; of longer ones the end is shown.
 const NAME_CHARS_MAX: usize = 28;
 /// About how wide a character of a name is.
-const CHAR_WIDTH: f64 = 8.0;
+const CHAR_WIDTH: f64 = 9.0;
 /// How far apart the baselines of names stand that would touch.
-const LINE: f64 = 16.0;
+const LINE: f64 = 20.0;
 
 /// Draws the models that have a score and a decode rate; nothing where none has.
 pub(super) fn svg(models: &[ModelReport]) -> String {

@@ -37,7 +37,14 @@ fn suite_of(words: &[&str]) -> String {
 fn whole(text: &str, usage: Option<Value>) -> Vec<Act> {
     let mut events = vec![chunk(text, None), chunk("", Some("stop"))];
     events.extend(usage);
-    sse(&events)
+    after_a_moment(&events)
+}
+
+/// As long as a few words take that somebody can write.
+fn after_a_moment(events: &[Value]) -> Vec<Act> {
+    let mut acts = vec![Act::Wait(Duration::from_millis(20))];
+    acts.extend(sse(events));
+    acts
 }
 
 /// Ten words, one every 20 ms.
@@ -295,9 +302,9 @@ fn a_model_that_thinks_unannounced_is_given_the_tokens_for_it() {
         move |request| {
             let thought = json!({"choices": [{"index": 0, "delta": {"reasoning_content": "let me see, "}, "finish_reason": null}]});
             if asked_for(request) < 100 {
-                return sse(&[thought, chunk("", Some("length")), counts(9, 20)]);
+                return after_a_moment(&[thought, chunk("", Some("length")), counts(9, 20)]);
             }
-            sse(&[
+            after_a_moment(&[
                 thought,
                 chunk("yes", None),
                 chunk("", Some("stop")),

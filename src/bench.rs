@@ -21,3 +21,4 @@ pub mod run;
 pub mod saved;
 pub mod stats;
 pub mod suite;
+pub mod warm;

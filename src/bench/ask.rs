@@ -100,6 +100,15 @@ impl Asked {
         }
     }
 
+    /// Returns how many bytes of answer there are, calls with it, reasoning apart.
+    pub fn written_bytes(&self) -> u64 {
+        let calls = self.calls.iter();
+        let calls: usize = calls
+            .map(|call| call.name.len() + call.arguments.to_string().len())
+            .sum();
+        (self.text.len() + calls) as u64
+    }
+
     /// Returns what it took by the backend's count; zeros where nothing was counted.
     pub fn usage(&self) -> Usage {
         self.done.map_or_else(Usage::default, |(_, usage)| usage)

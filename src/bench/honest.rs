@@ -10,6 +10,8 @@ use super::ask::Asked;
 /// Tokens a second that no single answer comes near, on any machine there is: the quickest chips write
 /// some 3,000.
 const RATE_MAX: f64 = 20_000.0;
+/// Tokens of a prompt a second that nobody's machine computes for one prompt.
+const PREFILL_RATE_MAX: f64 = 1_000_000.0;
 /// Tokens that leave no trace in an answer: ends, marks around reasoning and calls.
 const SILENT_TOKENS: u64 = 64;
 /// A shorter time is within what the clock and the scheduler blur, in milliseconds.
@@ -36,17 +38,47 @@ pub fn rates(asked: &Asked) -> Result<Rates, String> {
     if asked.text.trim().is_empty() && asked.calls.is_empty() {
         return Err(empty(asked));
     }
-    if asked.total_ms.is_nan() || asked.total_ms < TIME_MS_MIN {
-        return Err("the answer took no time at all".to_owned());
-    }
+    took_time(asked.total_ms)?;
     let usage = asked.usage();
-    if let Some(doubt) = doubt(asked, usage) {
-        return Ok(Rates {
+    match doubt(asked, usage) {
+        Some(doubt) => Ok(Rates {
             doubt: Some(doubt),
             ..Rates::default()
-        });
+        }),
+        None => figures(usage, asked.total_ms),
     }
-    let total = usage.tokens_out as f64 / (asked.total_ms / 1e3);
+}
+
+/// Says how fast tokens came, whatever they say: reasoning counts like an answer. `asked` is what came,
+/// where that is known.
+///
+/// # Errors
+/// A sentence: nothing was written or counted, or it came faster than any machine writes.
+pub fn speed(usage: Usage, total_ms: f64, asked: Option<&Asked>) -> Result<Rates, String> {
+    if usage.tokens_out == 0 {
+        return Err("no token was written, or nobody counted them".to_owned());
+    }
+    if let Some(asked) = asked {
+        if asked.written_bytes() == 0 && asked.reasoning.is_empty() {
+            return Err(empty(asked));
+        }
+        if let Some(doubt) = doubt(asked, usage) {
+            return Err(doubt);
+        }
+    }
+    took_time(total_ms)?;
+    figures(usage, total_ms)
+}
+
+fn took_time(total_ms: f64) -> Result<(), String> {
+    if total_ms.is_nan() || total_ms < TIME_MS_MIN {
+        return Err("the answer took no time at all".to_owned());
+    }
+    Ok(())
+}
+
+fn figures(usage: Usage, total_ms: f64) -> Result<Rates, String> {
+    let total = usage.tokens_out as f64 / (total_ms / 1e3);
     if total > RATE_MAX {
         return Err(format!(
             "{total:.0} tokens a second is more than a machine can write"
@@ -57,8 +89,8 @@ pub fn rates(asked: &Asked) -> Result<Rates, String> {
     let computed = usage.tokens_in.saturating_sub(usage.tokens_cached);
     Ok(Rates {
         total: Some(total),
-        decode: rate(decoded, usage.decode_ms).filter(|rate| *rate <= RATE_MAX),
-        prefill: rate(computed, usage.prefill_ms),
+        decode: rate(decoded, usage.decode_ms, RATE_MAX),
+        prefill: rate(computed, usage.prefill_ms, PREFILL_RATE_MAX),
         doubt: None,
     })
 }
@@ -79,11 +111,7 @@ fn doubt(asked: &Asked, usage: Usage) -> Option<String> {
     if usage.tokens_out == 0 || usage.tokens_in == 0 {
         return Some("nobody counted the tokens".to_owned());
     }
-    let calls = asked.calls.iter();
-    let calls: usize = calls
-        .map(|call| call.name.len() + call.arguments.to_string().len())
-        .sum();
-    let bytes = (asked.text.len() + asked.reasoning.len() + calls) as u64;
+    let bytes = asked.written_bytes() + asked.reasoning.len() as u64;
     // No token is shorter than a byte.
     if usage.tokens_out > bytes + SILENT_TOKENS {
         let counted = usage.tokens_out;
@@ -92,9 +120,11 @@ fn doubt(asked: &Asked, usage: Usage) -> Option<String> {
     None
 }
 
-fn rate(tokens: u64, ms: f64) -> Option<f64> {
+/// Tokens a second; nothing where they took no time, or less than any machine needs.
+fn rate(tokens: u64, ms: f64, most: f64) -> Option<f64> {
     let honest = tokens > 0 && ms.is_finite() && ms >= TIME_MS_MIN;
-    honest.then(|| tokens as f64 / (ms / 1e3))
+    let rate = honest.then(|| tokens as f64 / (ms / 1e3));
+    rate.filter(|rate| *rate <= most)
 }
 
 #[cfg(test)]
@@ -191,5 +221,27 @@ mod tests {
                 .prefill,
             None
         );
+    }
+
+    #[test]
+    fn k01_what_is_timed_has_words_a_time_and_a_possible_rate() {
+        let good = asked(&"word ".repeat(20), 500.0, usage(100, 21));
+        assert_eq!(
+            speed(good.usage(), 500.0, Some(&good)).unwrap().decode,
+            Some(50.0)
+        );
+        let thought = Asked {
+            reasoning: "hm, let me see".to_owned(),
+            ..asked("", 500.0, usage(5, 4))
+        };
+        assert!(speed(thought.usage(), 500.0, Some(&thought)).is_ok());
+        let empty = asked("", 500.0, usage(5, 4));
+        let refused = speed(empty.usage(), 500.0, Some(&empty)).unwrap_err();
+        assert_eq!(refused, "the answer is empty");
+        assert!(speed(good.usage(), 0.0, Some(&good)).is_err());
+        assert!(speed(usage(5, 0), 500.0, None).is_err());
+        assert!(speed(usage(5, 1_000_000), 500.0, None).is_err());
+        let lied = asked("yes", 500.0, usage(5, 1_000));
+        assert!(speed(lied.usage(), 500.0, Some(&lied)).is_err());
     }
 }

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use super::report_wire::{CaseRow, ModelReport, Report, Status, Try};
 
 mod chart;
+mod side;
 
 const STYLE: &str = include_str!("html/style.css");
 
@@ -32,6 +33,7 @@ pub fn page(report: &Report, description: &str) -> String {
     );
     out += &overview(report);
     out += &chart::svg(&report.models);
+    out += &side::table(report);
     for model in &report.models {
         out += &model_section(model);
     }
@@ -113,12 +115,7 @@ fn model_section(model: &ModelReport) -> String {
 }
 
 fn case(row: &CaseRow) -> String {
-    let (word, class) = match row.status {
-        Status::Pass => ("pass", "pass"),
-        Status::Fail => ("fail", "fail"),
-        Status::Error => ("error", "fail"),
-        Status::Skipped => ("skipped", "skipped"),
-    };
+    let (word, class) = word(row);
     let mut out = String::new();
     let _ = write!(
         out,
@@ -152,6 +149,16 @@ fn case(row: &CaseRow) -> String {
     }
     out += "</div></details>\n";
     out
+}
+
+/// What became of a case, and the class that colours it.
+fn word(row: &CaseRow) -> (&'static str, &'static str) {
+    match row.status {
+        Status::Pass => ("pass", "pass"),
+        Status::Fail => ("fail", "fail"),
+        Status::Error => ("error", "fail"),
+        Status::Skipped => ("skipped", "skipped"),
+    }
 }
 
 /// A count, or nothing for a case that was not asked.

@@ -5,8 +5,9 @@
 use aldo_backends::Usage;
 use serde::{Deserialize, Serialize};
 
+use super::ask::Asked;
 use super::machine::Machine;
-use super::stats;
+use super::{honest, stats};
 
 /// The version of this form.
 pub const FORMAT: &str = "aldo/bench-layers.v1";
@@ -62,6 +63,8 @@ pub struct LayerTiming {
     pub state: State,
     /// Why it was not timed, or not every time.
     pub missing: Option<String>,
+    /// Whether it cannot be timed at all, and nobody failed: this aldo or this model is not for it.
+    pub skipped: bool,
     /// Each run.
     pub runs: Vec<Timed>,
     /// The middle of the runs, and how far they lie apart.
@@ -126,35 +129,50 @@ pub struct Figures {
 }
 
 impl Timed {
-    /// Makes a run of what the backend counted and the whole took.
+    /// Makes a run of what the backend counted and the whole took; `asked` is what came, where that is
+    /// known.
     ///
     /// # Errors
-    /// A sentence where there is nothing to time: no token, or no time.
-    pub fn new(usage: &Usage, total_ms: f64) -> Result<Self, String> {
-        let ttft_ms = (usage.first_token_ms - usage.load_ms).max(0.0);
-        let model_ms = ttft_ms + usage.decode_ms;
-        if usage.tokens_out == 0 {
-            return Err("no token was written, or nobody counted them".to_owned());
-        }
-        if !(model_ms.is_finite() && model_ms > 0.0 && total_ms > 0.0) {
-            return Err("the answer took no time at all".to_owned());
-        }
-        let per_second = |tokens: u64, ms: f64| {
-            (tokens > 0 && ms > 0.0 && ms.is_finite()).then(|| tokens as f64 / (ms / 1e3))
-        };
-        let computed = usage.tokens_in.saturating_sub(usage.tokens_cached);
+    /// A sentence where there is nothing to time, or where it cannot be.
+    pub fn new(usage: &Usage, total_ms: f64, asked: Option<&Asked>) -> Result<Self, String> {
+        Self::of(usage, model_ms(usage), total_ms, asked)
+    }
+
+    /// The same for several answers: `usage` is of all of them, and the model took `model_ms`.
+    ///
+    /// # Errors
+    /// As [`Timed::new`].
+    pub fn of(
+        usage: &Usage,
+        model_ms: f64,
+        total_ms: f64,
+        asked: Option<&Asked>,
+    ) -> Result<Self, String> {
+        // A server's clock may have run a little longer than ours.
+        let most_ms = (total_ms - usage.load_ms).max(0.0);
+        let model_ms = model_ms.min(most_ms);
+        let rates = honest::speed(*usage, model_ms, asked)?;
         Ok(Self {
             total_ms,
-            bootstrap_ms: (total_ms - usage.load_ms - model_ms).max(0.0),
+            bootstrap_ms: most_ms - model_ms,
             load_ms: usage.load_ms,
             model_ms,
-            ttft_ms,
-            prefill_tok_per_sec: per_second(computed, usage.prefill_ms),
-            decode_tok_per_sec: per_second(usage.tokens_out.saturating_sub(1), usage.decode_ms),
+            ttft_ms: ttft_ms(usage),
+            prefill_tok_per_sec: rates.prefill,
+            decode_tok_per_sec: rates.decode,
             tok_in: usage.tokens_in,
             tok_out: usage.tokens_out,
         })
     }
+}
+
+/// How long the model took for one answer, loading apart, in milliseconds.
+pub fn model_ms(usage: &Usage) -> f64 {
+    ttft_ms(usage) + usage.decode_ms
+}
+
+fn ttft_ms(usage: &Usage) -> f64 {
+    (usage.first_token_ms - usage.load_ms).max(0.0)
 }
 
 impl LayerTiming {
@@ -170,8 +188,22 @@ impl LayerTiming {
             layer,
             state,
             missing,
+            skipped: false,
             runs,
         }
+    }
+
+    /// Makes a layer that cannot be timed, and says why.
+    pub fn skipped(layer: &'static str, why: String) -> Self {
+        Self {
+            skipped: true,
+            ..Self::new(layer, State::Cold, Vec::new(), Some(why))
+        }
+    }
+
+    /// Whether there are figures, or can be none.
+    pub fn is_done(&self) -> bool {
+        self.skipped || self.figures.is_some()
     }
 }
 
@@ -215,7 +247,7 @@ mod tests {
             decode_ms: 200.0,
             ..Usage::default()
         };
-        let timed = Timed::new(&usage, 370.0).unwrap();
+        let timed = Timed::new(&usage, 370.0, None).unwrap();
         assert_eq!((timed.ttft_ms, timed.model_ms), (50.0, 250.0));
         assert_eq!((timed.load_ms, timed.bootstrap_ms), (100.0, 20.0));
         assert_eq!(timed.prefill_tok_per_sec, Some(500.0));
@@ -224,12 +256,12 @@ mod tests {
 
     #[test]
     fn k01_nothing_written_and_no_time_are_no_run() {
-        assert!(Timed::new(&Usage::default(), 5.0).is_err());
+        assert!(Timed::new(&Usage::default(), 5.0, None).is_err());
         let instant = Usage {
             tokens_out: 5,
             ..Usage::default()
         };
-        assert!(Timed::new(&instant, 5.0).is_err());
+        assert!(Timed::new(&instant, 5.0, None).is_err());
     }
 
     #[test]

@@ -21,7 +21,11 @@ impl Try {
         };
         // What cut it off says more than that it is empty.
         let error = cut.map(Cut::reason).or(dishonest);
-        let mut reasons = verdict.reasons;
+        // What is wrong with an answer that is none says nothing.
+        let mut reasons = match error {
+            Some(_) => Vec::new(),
+            None => verdict.reasons,
+        };
         if let Some((aldo_backends::Finish::Length, usage)) = asked.done
             && !verdict.pass
         {
@@ -30,6 +34,7 @@ impl Try {
                 "the answer is cut off at its limit, {tokens} tokens"
             ));
         }
+        let reasoning_ratio = reasoning_ratio(&asked);
         Self {
             pass: verdict.pass && error.is_none(),
             error,
@@ -50,6 +55,7 @@ impl Try {
             tok_cached: usage.tokens_cached,
             tok_out: usage.tokens_out,
             tok_reasoning: usage.tokens_reasoning,
+            reasoning_ratio,
             tok_per_sec: rates.total,
             decode_tok_per_sec: rates.decode,
             prefill_tok_per_sec: rates.prefill,
@@ -88,6 +94,7 @@ impl CaseRow {
             tok_out: last.map_or(0, |one| one.tok_out),
             tok_reasoning: last.map_or(0, |one| one.tok_reasoning),
             tools: last.map_or(0, |one| one.tool_calls.len()),
+            reasoning_ratio: of(|one| one.reasoning_ratio),
             tok_per_sec: of(|one| one.tok_per_sec),
             decode_tok_per_sec: of(|one| one.decode_tok_per_sec),
             prefill_tok_per_sec: of(|one| one.prefill_tok_per_sec),
@@ -130,6 +137,7 @@ impl CaseRow {
             tok_out: 0,
             tok_reasoning: 0,
             tools: 0,
+            reasoning_ratio: None,
             tok_per_sec: None,
             decode_tok_per_sec: None,
             prefill_tok_per_sec: None,
@@ -169,8 +177,7 @@ impl Summary {
         let weight: f64 = counted().map(|row| row.weight).sum();
         let earned: f64 = counted().map(|row| row.weight * row.share()).sum();
         let score = (weight > 0.0).then(|| earned / weight);
-        let reasoning = measured().filter(|row| row.tok_reasoning > 0 && row.tok_out > 0);
-        let reasoning = reasoning.map(|row| row.tok_reasoning as f64 / row.tok_out as f64);
+        let reasoning = measured().filter_map(|row| row.reasoning_ratio);
         Self {
             // A hair below is what sums of weights are off by.
             ok: score.is_some_and(|score| score >= pass_threshold - 1e-9),
@@ -217,6 +224,18 @@ impl Report {
         let good = |model: &ModelReport| model.error.is_none() && model.summary.ok;
         self.ok = self.complete && self.models.iter().all(good);
     }
+}
+
+/// The share of reasoning in what was written: of its tokens where they are counted, else of its text.
+fn reasoning_ratio(asked: &Asked) -> Option<f64> {
+    let usage = asked.usage();
+    let (part, whole) = if usage.tokens_reasoning > 0 {
+        (usage.tokens_reasoning, usage.tokens_out)
+    } else {
+        let part = asked.reasoning.len() as u64;
+        (part, part + asked.written_bytes())
+    };
+    (part > 0 && part <= whole).then(|| part as f64 / whole as f64)
 }
 
 /// A prompt without the middle of a long one.

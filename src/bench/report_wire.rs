@@ -130,6 +130,9 @@ pub struct CaseRow {
     pub tok_reasoning: u64,
     /// Tools called.
     pub tools: usize,
+    /// The share of reasoning in what was written, where there is any.
+    #[serde(default)]
+    pub reasoning_ratio: Option<f64>,
     /// Tokens written a second over the whole time.
     pub tok_per_sec: Option<f64>,
     /// Tokens written a second after the first.
@@ -176,6 +179,10 @@ pub struct Try {
     pub tok_out: u64,
     /// Of those, tokens of reasoning.
     pub tok_reasoning: u64,
+    /// The share of reasoning in what was written, where there is any: of the tokens where they are
+    /// counted, else of the text.
+    #[serde(default)]
+    pub reasoning_ratio: Option<f64>,
     /// Tokens written a second over the whole time.
     pub tok_per_sec: Option<f64>,
     /// Tokens written a second after the first.

@@ -1,26 +1,36 @@
 //! One case on one model: what is asked, how often, and the row that comes of it.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use aldo_backends::{Backend, Message, Request, Usage};
+use aldo_backends::{Backend, Finish, Message, Request};
 
 use super::ask::{Asked, Cut, ask};
 use super::evaluate::{Answer, Judgement};
 use super::judge::{Judges, judge};
 use super::report_wire::{CaseRow, Try};
 use super::suite::{Case, Room, Suite};
+use super::warm::{LIMIT, warm_up};
 use crate::agent::Cancel;
 use crate::capabilities::Capability;
 
-/// How long one answer may take.
-const LIMIT: Duration = Duration::from_mins(30);
+/// How long a model may take to come to itself after an answer that was cut off.
+const SETTLE_LIMIT: Duration = Duration::from_mins(10);
+/// What an answer is given beside the time of its tokens: a server may load the model for it.
+const PATIENCE: Duration = Duration::from_mins(2);
+/// Tokens of a prompt that the slowest model anybody waits for reads in a second.
+const PREFILL_TOK_PER_S_MIN: u64 = 20;
+/// Tokens that it writes in a second.
+const DECODE_TOK_PER_S_MIN: u64 = 1;
 /// Tokens a model that reasons may spend on it, beside those of the answer.
 const THINKING_TOKENS: usize = 4096;
 /// Tokens of the template around a prompt.
 const TEMPLATE_TOKENS: usize = 64;
 /// The share of the window that is left for the answer at most.
 const ANSWER_SHARE: usize = 4;
+/// The share of the room that filler may be planned to take: no two lines have the same tokens a byte.
+const ROOM_SHARE: f64 = 0.97;
 
 /// The model under test.
 pub struct Subject<'a> {
@@ -34,6 +44,8 @@ pub struct Subject<'a> {
     pub bytes_per_token: f64,
     /// Whether it computes in this process, where the conversation before can be forgotten.
     pub in_process: bool,
+    /// Whether it reasons before it answers: by what is known of it, or because it was seen to.
+    pub thinks: Cell<bool>,
 }
 
 /// What all cases share.
@@ -46,19 +58,24 @@ pub struct Setting<'a> {
     pub judges: &'a Judges,
 }
 
-/// The user wished that it end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Interrupted;
+/// What ends the cases of a model before all are asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// The user wished it.
+    Interrupted,
+    /// After an answer that was cut off the model answers nothing any more: why.
+    Gone(String),
+}
 
 /// Asks a case as often as `setting` says.
 ///
 /// # Errors
-/// [`Interrupted`]; nothing of the case counts then.
+/// [`Ended`]; nothing of the case counts then.
 pub async fn case(
     case: &Case,
     subject: &Subject<'_>,
     setting: &Setting<'_>,
-) -> Result<CaseRow, Interrupted> {
+) -> Result<CaseRow, Ended> {
     if let Some(why) = subject.lacks(case) {
         return Ok(CaseRow::skipped(case, why));
     }
@@ -67,6 +84,26 @@ pub async fn case(
             return Ok(CaseRow::skipped(case, &format!("no judge: {reason}")));
         }
     }
+    let knew = subject.thinks.get();
+    let row = tried(case, subject, setting).await?;
+    let reasons = row.tries.iter().any(|one| !one.reasoning.is_empty());
+    let cut = row
+        .tries
+        .iter()
+        .any(|one| one.finish == Some(Finish::Length));
+    subject.thinks.set(knew || reasons);
+    if reasons && cut && !knew {
+        // Nobody said that it reasons; like any model that does it is given the tokens for it.
+        return tried(case, subject, setting).await;
+    }
+    Ok(row)
+}
+
+async fn tried(
+    case: &Case,
+    subject: &Subject<'_>,
+    setting: &Setting<'_>,
+) -> Result<CaseRow, Ended> {
     let written = case.prompt.write(subject.room(case));
     let note = written.shortened.map(|(tokens, wanted)| {
         let window = subject.window;
@@ -79,14 +116,19 @@ pub async fn case(
         // The engine keeps what it computed last; an answer that profits from it would look quick, and
         // depend on which case came before.
         if subject.in_process
-            && let Err(Cut::Canceled) = warm_up(subject.backend, setting.cancel).await
+            && let Err(Cut::Canceled) = warm_up(subject.backend, setting.cancel, LIMIT).await
         {
-            return Err(Interrupted);
+            return Err(Ended::Interrupted);
         }
         let request = subject.request(case, &written.text);
-        let (asked, cut) = ask(subject.backend, request, setting.cancel, LIMIT).await;
-        if matches!(cut, Some(Cut::Canceled)) {
-            return Err(Interrupted);
+        let limit = subject.patience(case, &written.text);
+        let (asked, cut) = ask(subject.backend, request, setting.cancel, limit).await;
+        match &cut {
+            Some(Cut::Canceled) => return Err(Ended::Interrupted),
+            Some(Cut::TooLong { .. } | Cut::Backend(_) | Cut::Run { .. }) => {
+                settle(subject.backend, setting.cancel).await?;
+            }
+            None => {}
         }
         tries.push(judged(case, &written.text, asked, cut, setting).await?);
     }
@@ -97,17 +139,29 @@ pub async fn case(
     Ok(CaseRow::asked(case, &prompt, note, tries))
 }
 
+/// Waits until the model answers again: a server may go on with what nobody waits for any more, and the
+/// next answer would look slow.
+async fn settle(backend: &dyn Backend, cancel: &Cancel) -> Result<(), Ended> {
+    match warm_up(backend, cancel, SETTLE_LIMIT).await {
+        Ok(_) => Ok(()),
+        Err(Cut::Canceled) => Err(Ended::Interrupted),
+        Err(cut @ (Cut::TooLong { .. } | Cut::Backend(_) | Cut::Run { .. })) => {
+            Err(Ended::Gone(cut.reason()))
+        }
+    }
+}
+
 /// Judges an answer, its rubrics with it.
 ///
 /// # Errors
-/// [`Interrupted`].
+/// [`Ended::Interrupted`].
 pub async fn judged(
     case: &Case,
     question: &str,
     asked: Asked,
     cut: Option<Cut>,
     setting: &Setting<'_>,
-) -> Result<Try, Interrupted> {
+) -> Result<Try, Ended> {
     let mut judgements: Vec<Judgement> = Vec::new();
     let mut unjudged = None;
     if cut.is_none() {
@@ -127,7 +181,7 @@ pub async fn judged(
         }
     }
     if setting.cancel.is_canceled() {
-        return Err(Interrupted);
+        return Err(Ended::Interrupted);
     }
     let verdict = case.expect.evaluate(Answer {
         text: &asked.text,
@@ -140,19 +194,6 @@ pub async fn judged(
         one.error.get_or_insert(reason);
     }
     Ok(one)
-}
-
-/// Loads the model and brings it to speed: its first request of all, whose answer is one word.
-///
-/// # Errors
-/// What cut it off.
-pub async fn warm_up(backend: &dyn Backend, cancel: &Cancel) -> Result<Usage, Cut> {
-    let request = Request {
-        tokens_max: 1,
-        ..Request::new(vec![Message::user("Say yes.")])
-    };
-    let (asked, cut) = ask(backend, request, cancel, LIMIT).await;
-    cut.map_or(Ok(asked.usage()), Err)
 }
 
 /// Returns how many tokens a model should read and write together for `suite`.
@@ -196,15 +237,24 @@ impl Subject<'_> {
     }
 
     fn answer_tokens(&self, case: &Case) -> usize {
-        let wanted = answer_tokens(case, self.can(&Capability::REASONING));
+        let wanted = answer_tokens(case, self.thinks.get());
         wanted.min((self.window / ANSWER_SHARE).max(1))
+    }
+
+    /// How long an answer may take: as long as the slowest model that anybody waits for would.
+    fn patience(&self, case: &Case, prompt: &str) -> Duration {
+        let bytes = (prompt.len() + case.around_bytes()) as f64;
+        let read = (bytes / self.bytes_per_token.max(0.1)) as u64 / PREFILL_TOK_PER_S_MIN;
+        let written = self.answer_tokens(case) as u64 / DECODE_TOK_PER_S_MIN;
+        LIMIT.min(PATIENCE + Duration::from_secs(read + written))
     }
 
     fn room(&self, case: &Case) -> Room {
         let around = case.around_bytes() as f64 / self.bytes_per_token.max(0.1);
         let taken = self.answer_tokens(case) + TEMPLATE_TOKENS + around as usize;
+        let left = self.window.saturating_sub(taken) as f64;
         Room {
-            tokens: self.window.saturating_sub(taken),
+            tokens: (left * ROOM_SHARE) as usize,
             bytes_per_token: self.bytes_per_token,
         }
     }

@@ -135,6 +135,7 @@ pub fn check_same(saved: &Report, wanted: &Report) -> Result<(), NotSaved> {
         }
     };
     compare("suite", saved.suite == wanted.suite);
+    compare("agent", saved.agent == wanted.agent);
     compare("number of repeats", saved.repeat == wanted.repeat);
     compare("machine", saved.machine == wanted.machine);
     compare("list of models", saved.models.len() == wanted.models.len());
@@ -149,8 +150,9 @@ pub fn check_same(saved: &Report, wanted: &Report) -> Result<(), NotSaved> {
 }
 
 fn same_model(was: &ModelReport, now: &ModelReport) -> bool {
-    was.model == now.model
-        && was.provider == now.provider
+    // The router's choice for an agent is known when it is made; its mark says what was asked for.
+    let chosen = now.provider.is_empty();
+    (chosen || (was.model == now.model && was.provider == now.provider))
         && was.weights == now.weights
         && was.build == now.build
         && was.device == now.device

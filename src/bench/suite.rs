@@ -16,10 +16,12 @@ mod expect;
 mod files;
 mod filler;
 mod find;
+mod only;
 mod raw;
 
-pub use filler::{Filler, Needle, Room, Written};
+pub use filler::{Filler, Needle, Room, Written, sample};
 pub use find::{Origin, Suites, UnknownSuite};
+pub use only::NoSuchCase;
 
 use files::Files;
 
@@ -50,6 +52,8 @@ pub struct Suite {
     pub origin: Origin,
     /// The file, or `builtin:<name>`.
     pub path: String,
+    /// Whether cases were left out by the user's wish.
+    pub is_part: bool,
 }
 
 /// One question and what a good answer is.

@@ -5,7 +5,7 @@
 
 use aldo_backends::{
     Backend, BackendError, Endpoint, Engine, EngineOptions, NotLocal, OpenAi, OpenAiOptions,
-    PROBE_DEADLINE, Reach, Runtime, is_truly_local,
+    PROBE_DEADLINE, Reach, Runtime, Timeouts, is_truly_local,
 };
 use secrecy::SecretString;
 
@@ -27,6 +27,8 @@ pub(crate) struct Opener<'a> {
     pub(crate) environment: &'a Environment,
     /// How a model in process runs.
     pub(crate) engine: EngineOptions,
+    /// How long the parts of a server's answer may take.
+    pub(crate) timeouts: Timeouts,
 }
 
 /// Why a candidate was not opened.
@@ -113,6 +115,7 @@ impl Opener<'_> {
         }
         Ok(OpenAiOptions {
             runtime,
+            timeouts: self.timeouts,
             ..OpenAiOptions::new(endpoint, &candidate.id)
         })
     }

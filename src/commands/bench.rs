@@ -19,7 +19,7 @@ mod tell;
 
 pub(crate) use judges::open as judges;
 pub(crate) use suite::run as rated;
-pub(crate) use tell::{Told, earlier, find, tell};
+pub(crate) use tell::{Told, earlier, find, gone_on_with, interrupted, save, tell};
 
 /// What can be typed after `aldo bench`.
 #[derive(Debug, clap::Args)]
@@ -64,6 +64,9 @@ pub(crate) struct Args {
     /// Time the model alone once and print it for the process that began this one.
     #[arg(long, hide = true, conflicts_with = "suite")]
     probe: bool,
+    /// Ask only these cases of the suite, a comma list of ids and tags; rates no model.
+    #[arg(long, value_name = "LIST", value_delimiter = ',', requires = "suite")]
+    only: Vec<String>,
     /// How often each case is asked; the times are then medians, with their spread.
     #[arg(
         long,
@@ -98,6 +101,27 @@ pub(crate) struct Args {
     quantize: Option<Quantize>,
 }
 
+/// How a suite is asked and told of, by `aldo eval` as well.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct How {
+    /// Ask only these cases of the suite, a comma list of ids and tags.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// How often each case is asked.
+    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) repeat: u32,
+    /// Print what changed since the report in a file, which `--json` wrote.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) compare: Option<PathBuf>,
+    /// Go on where the same command was interrupted.
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Write the report as one page.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+}
+
 impl Args {
     /// Each model that was typed; without any, the one nothing that leaves the choice to the router.
     fn typed(&self) -> impl Iterator<Item = Option<&str>> {
@@ -107,12 +131,14 @@ impl Args {
     }
 
     /// What would be typed to rate `model`s by a suite and nothing else.
-    pub(crate) fn of_models(
-        model: Vec<String>,
-        repeat: u32,
-        compare: Option<PathBuf>,
-        html: Option<PathBuf>,
-    ) -> Self {
+    pub(crate) fn of_models(model: Vec<String>, how: How) -> Self {
+        let How {
+            only,
+            repeat,
+            compare,
+            resume,
+            html,
+        } = how;
         Self {
             suite: None,
             model,
@@ -123,9 +149,10 @@ impl Args {
             max_tokens: None,
             drop_cache: false,
             probe: false,
+            only,
             repeat,
             compare,
-            resume: false,
+            resume,
             html,
             context: None,
             device: DeviceChoice::Auto,

@@ -1,10 +1,9 @@
 //! `aldo eval`: how good the answers of an agent are, with its own instructions and tools.
 
-use std::path::PathBuf;
-
 use clap::Subcommand;
 
-use super::{Context, bench};
+use super::Context;
+use super::bench::{self, How};
 use crate::failure::Failure;
 use crate::ui::Outcome;
 
@@ -56,21 +55,6 @@ struct SweepArgs {
     how: How,
 }
 
-/// How a suite is asked and told of.
-#[derive(Debug, Clone, clap::Args)]
-struct How {
-    /// How often each case is asked.
-    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=100))]
-    repeat: u32,
-    /// Print what changed since the report in a file, which `--json` wrote.
-    #[arg(long, value_name = "FILE")]
-    compare: Option<PathBuf>,
-    /// Write the report as one page.
-    #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
-}
-
 /// Does it.
 pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     let (suite, agent, models, how) = match &args.command {
@@ -79,22 +63,22 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
             (&args.suite, args.agent.as_str(), models, &args.how)
         }
         Command::Sweep(args) => {
-            let How {
-                repeat,
-                compare,
-                html,
-            } = args.how.clone();
             let Some(agent) = &args.agent else {
-                let typed = bench::Args::of_models(args.models.clone(), repeat, compare, html);
+                let typed = bench::Args::of_models(args.models.clone(), args.how.clone());
                 return bench::rated(ctx, &typed, &args.suite);
             };
             let models = args.models.iter().cloned().map(Some).collect();
             (&args.suite, agent.as_str(), models, &args.how)
         }
     };
-    let suite = bench::find(ctx, suite)?;
+    let suite = bench::find(ctx, suite, &how.only)?;
     let before = how.compare.as_deref().map(bench::earlier).transpose()?;
-    let report = agent::judge(ctx, &suite, agent, &models, how.repeat)?;
+    let kept = if how.resume {
+        agent::Kept::Resumed
+    } else {
+        agent::Kept::Saved
+    };
+    let report = agent::judge(ctx, &suite, agent, &models, how.repeat, kept)?;
     let told = bench::Told {
         html: how.html.as_deref(),
         before: before.as_ref(),

@@ -7,6 +7,7 @@ use aldo_backends::{PROBE_DEADLINE, Runtime};
 use aldo_models::{Checkpoint, ModelError};
 
 use super::Context;
+use crate::candidate::Candidate;
 use crate::capabilities::PrivacyTier;
 use crate::catalog::{Catalog, Places};
 use crate::discovery::{self, Asking, Discovered, Named, Options};
@@ -36,7 +37,8 @@ impl Ask {
 }
 
 /// Finds the candidates of a run, and the id `--model` pins: a path is described alone, beside the
-/// built-in model. `catalog` is the file of `--models`.
+/// built-in model, and `PROVIDER:ID` leaves the rows of that provider alone under that id. `catalog` is
+/// the file of `--models`.
 ///
 /// # Errors
 /// A usage failure when `--model` names a path with no checkpoint aldo can run, or a catalogue is wrong.
@@ -51,18 +53,40 @@ pub(crate) fn candidates(
         return Ok((find()?, None));
     };
     let path = match Named::of(text) {
-        Named::Id(id) => return Ok((find()?, Some(id))),
+        Named::Id(id) => {
+            let mut found = find()?;
+            let id = of_provider(&mut found, id);
+            return Ok((found, Some(id)));
+        }
         Named::Path(path) => path,
     };
     if !path.exists() {
         // Servers call models by file names, too.
-        let found = find()?;
-        if found.registry.find(text).is_some() {
-            return Ok((found, Some(text.to_owned())));
+        let mut found = find()?;
+        let id = of_provider(&mut found, text.to_owned());
+        if found.registry.find(&id).is_some() {
+            return Ok((found, Some(id)));
         }
     }
     let (found, id) = discovery::describe(&path).map_err(|error| refused(&path, error))?;
     Ok((found, Some(id)))
+}
+
+/// Understands `PROVIDER:ID` where no model has the whole as its id: the other rows of that id go.
+fn of_provider(discovered: &mut Discovered, typed: String) -> String {
+    let candidates = &mut discovered.registry.candidates;
+    if candidates.iter().any(|row| row.id == typed) {
+        return typed;
+    }
+    let Some((provider, id)) = typed.split_once(':') else {
+        return typed;
+    };
+    let is_it = |row: &Candidate| row.provider == provider && row.id == id;
+    if !candidates.iter().any(is_it) {
+        return typed;
+    }
+    candidates.retain(|row| row.id != id || is_it(row));
+    id.to_owned()
 }
 
 /// Finds every candidate there is, and says what of the catalogues is not believed.

@@ -89,6 +89,12 @@ impl Page {
         self
     }
 
+    /// Adds rows of any number of cells, columns aligned.
+    pub(crate) fn rows(&mut self, rows: Vec<Vec<Span>>) -> &mut Self {
+        self.lines.extend(table::align(rows));
+        self
+    }
+
     /// Returns the page's text, every line ended.
     pub(super) fn render(&self, colour: bool) -> String {
         let mut out = String::new();
@@ -110,6 +116,12 @@ impl Span {
             tone,
             text: visible(text.as_ref()),
         }
+    }
+
+    /// Returns it with more text in the same tone.
+    pub(crate) fn followed_by(mut self, more: &str) -> Self {
+        self.text += &visible(more);
+        self
     }
 
     /// Returns its text.

@@ -1,9 +1,12 @@
 //! `aldo bench --suite`: the built-in model on the suite inside the program, and on small ones.
 
+mod earned;
 mod eval;
 mod layers;
+mod only;
 mod rating;
 mod resume;
+mod served;
 mod suite;
 
 use serde_json::Value;

@@ -6,6 +6,7 @@
 mod end_to_end;
 mod llama_server;
 mod served;
+mod side_by_side;
 
 use std::path::PathBuf;
 

@@ -12,13 +12,47 @@ pub(crate) const MODEL: &str = "qwen3-4b";
 /// Starts a server that lists [`MODEL`] and answers each conversation with `chat`.
 pub(crate) fn llama(chat: impl Fn(&Received) -> Vec<Act> + Send + Sync + 'static) -> RawServer {
     RawServer::start(move |request| match request.path.as_str() {
-        "/v1/models" => listing(),
+        "/v1/models" => listing(MODEL, 131_072),
         "/v1/chat/completions" => chat(request),
         _ => reply(
             404,
             &json!({"error": {"code": 404, "message": "File Not Found"}}),
         ),
     })
+}
+
+/// Starts a server that lists one model called `id` that reads `context` tokens, describes itself with
+/// what `props` gives (`/props` of the real one), and answers each conversation with `chat`.
+pub(crate) fn llama_of(
+    id: &'static str,
+    context: u64,
+    props: impl Fn() -> Value + Send + Sync + 'static,
+    chat: impl Fn(&Received) -> Vec<Act> + Send + Sync + 'static,
+) -> RawServer {
+    RawServer::start(move |request| match request.path.as_str() {
+        "/v1/models" => listing(id, context),
+        "/props" => reply(200, &props()),
+        "/v1/chat/completions" => chat(request),
+        _ => reply(
+            404,
+            &json!({"error": {"code": 404, "message": "File Not Found"}}),
+        ),
+    })
+}
+
+/// The last thing that was said to the model.
+pub(crate) fn question(request: &Received) -> String {
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    let content = &body["messages"].as_array().unwrap().last().unwrap()["content"];
+    match content {
+        Value::String(text) => text.clone(),
+        parts => parts.to_string(),
+    }
+}
+
+/// What a server counts: tokens of the prompt and of the answer.
+pub(crate) fn counts(prompt: i64, completion: i64) -> Value {
+    json!({"choices": [], "usage": {"prompt_tokens": prompt, "completion_tokens": completion}})
 }
 
 /// A whole answer of `text`.
@@ -70,12 +104,12 @@ pub(crate) fn asked(server: &RawServer) -> usize {
     chats.count()
 }
 
-fn listing() -> Vec<Act> {
+fn listing(id: &str, context: u64) -> Vec<Act> {
     let row = json!({
-        "id": MODEL, "object": "model", "owned_by": "llamacpp",
-        "meta": {"n_ctx": 131_072, "n_ctx_train": 131_072, "n_params": 4_000_000_000_u64, "size": 1},
+        "id": id, "object": "model", "owned_by": "llamacpp",
+        "meta": {"n_ctx": context, "n_ctx_train": context, "n_params": 4_000_000_000_u64, "size": 1},
     });
-    let models = json!([{"name": MODEL, "capabilities": ["completion"]}]);
+    let models = json!([{"name": id, "capabilities": ["completion"]}]);
     let body = json!({"object": "list", "models": models, "data": [row]}).to_string();
     let headers = "Server: llama.cpp\r\nContent-Type: application/json\r\n";
     raw(200, headers, body.as_bytes())

@@ -29,12 +29,18 @@ impl Peer {
 
     /// Starts llama-server with a GGUF file.
     pub(crate) fn llama_server(program: &Path, model: &Path) -> Self {
+        Self::llama_server_with(program, model, &[])
+    }
+
+    /// The same with more arguments.
+    pub(crate) fn llama_server_with(program: &Path, model: &Path, more: &[&str]) -> Self {
         let port = free_port();
         let mut command = Command::new(program);
         command.arg("--model").arg(model);
         command.args(["--host", "127.0.0.1", "--port", &port.to_string()]);
         command.args(["--ctx-size", "2048", "--parallel", "1", "--threads", "2"]);
         command.args(["--alias", Self::MODEL, "--no-webui"]);
+        command.args(more);
         Self::start(command, port, |peer| {
             peer.request("GET", "/health", "")
                 .is_some_and(|reply| reply["status"] == "ok")

@@ -41,6 +41,7 @@ impl Meter {
             _ => 0.0,
         };
         let first_token_ms = between(Some(self.accepted), self.first);
+        let came_ms = between(self.first, self.last);
         Usage {
             tokens_in: counted.prompt,
             tokens_cached: counted.cached.max(timed.cached),
@@ -49,9 +50,9 @@ impl Meter {
             load_ms: 0.0,
             prefill_ms: timed.prompt_ms.unwrap_or(first_token_ms),
             first_token_ms,
-            decode_ms: timed
-                .predicted_ms
-                .unwrap_or_else(|| between(self.first, self.last)),
+            // A server that sends everything at once knows better; one that claims less than the answer
+            // took to come does not.
+            decode_ms: timed.predicted_ms.map_or(came_ms, |ms| ms.max(came_ms)),
         }
     }
 }

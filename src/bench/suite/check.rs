@@ -56,6 +56,7 @@ pub(super) fn suite(raw: RawSuite, text: &str, files: &Files) -> Result<Suite, V
         digest: hex(&digest),
         origin: Origin::Named,
         path: String::new(),
+        is_part: false,
     })
 }
 

@@ -114,6 +114,22 @@ impl Filler {
     }
 }
 
+/// The number of the first line of a sample: most lines of a long text have as many digits.
+const SAMPLE_FROM: usize = 1_000;
+
+/// Returns about so many bytes of lines like those of a long filler, to measure tokens by.
+pub fn sample(bytes: usize) -> String {
+    let mut random = Random(1);
+    let mut text = String::new();
+    let mut number = SAMPLE_FROM;
+    while text.len() < bytes {
+        text += &line(number, &mut random);
+        text.push('\n');
+        number += 1;
+    }
+    text
+}
+
 /// `SplitMix64` (Steele, Lea and Flood, 2014): small, and the same everywhere.
 struct Random(u64);
 

@@ -39,6 +39,7 @@ fn opened(tier: PrivacyTier, offline: bool, candidate: &Candidate) -> Result<(),
         offline,
         environment: &Environment::from([("ACME_KEY", "canary-7171")]),
         engine: EngineOptions::default(),
+        timeouts: Timeouts::default(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

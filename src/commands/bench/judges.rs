@@ -1,6 +1,6 @@
 //! The judges a suite asks for: chosen by the router, at the tier of what is judged.
 
-use aldo_backends::EngineOptions;
+use aldo_backends::{EngineOptions, Timeouts};
 
 use super::subject;
 use crate::bench::judge::Judges;
@@ -48,6 +48,7 @@ pub(crate) async fn open(
             offline: ctx.config.offline,
             environment: &ctx.environment,
             engine: EngineOptions::default(),
+            timeouts: Timeouts::default(),
         };
         let backend = opener.open(&chosen).await;
         judges.insert(class, backend.map_err(|error| error.to_string()));

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::Args;
 use super::subject::Subject;
 use crate::agent::Cancel;
-use crate::bench::layers::{FORMAT, LayerTiming, ModelTiming, State, Timing};
+use crate::bench::layers::{FORMAT, LayerTiming, ModelTiming, Timing};
 use crate::bench::machine::Machine;
 use crate::commands::Context;
 use crate::commands::agents;
@@ -78,26 +78,18 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     for (typed, subject) in &subjects {
         timing.models.push(plan.model(*typed, subject)?);
     }
-    timing.ok = timing.models.iter().all(|model| {
-        let timed = |layer: &LayerTiming| layer.figures.is_some() || is_not_built(layer);
-        model.layers.iter().all(timed)
-    });
+    let mut layers = timing.models.iter().flat_map(|model| &model.layers);
+    timing.ok = layers.all(LayerTiming::is_done);
     let outcome = Outcome::new(&timing, page::page(&timing));
     if timing.ok {
         return Ok(outcome);
     }
     let layers = timing.models.iter().flat_map(|model| &model.layers);
     let why = layers
-        .filter(|layer| layer.figures.is_none() && !is_not_built(layer))
+        .filter(|layer| !layer.is_done())
         .find_map(|layer| Some(format!("`{}`: {}", layer.layer, layer.missing.as_ref()?)));
     let message = format!("not everything could be timed: {}", why.unwrap_or_default());
     Ok(outcome.failing(Failure::new(Kind::Backend, "not_timed", message)))
-}
-
-/// Whether a layer is missing because this aldo does not have it, which is nobody's fault.
-fn is_not_built(layer: &LayerTiming) -> bool {
-    let missing = layer.missing.as_deref();
-    missing.is_some_and(|why| why.starts_with("not there yet"))
 }
 
 impl<'a> Plan<'a> {
@@ -148,51 +140,24 @@ impl<'a> Plan<'a> {
         typed: Option<&str>,
         subject: &Subject,
     ) -> Result<Vec<LayerTiming>, Failure> {
-        let in_process = subject.candidate.source.is_in_process();
         match layer {
             Layer::Direct => direct::time(self, typed, subject),
-            Layer::Run => {
-                let inputs = self.prompt.clone();
-                programs::agent(
-                    self,
-                    "run",
-                    AGENT,
-                    &inputs,
-                    &subject.candidate.id,
-                    typed,
-                    in_process,
-                )
-            }
+            Layer::Run => programs::agent(self, "run", AGENT, &self.prompt, typed, subject),
             Layer::Code => {
-                let why = "not there yet: this aldo has no `aldo code`";
-                Ok(vec![LayerTiming::new(
-                    "code",
-                    State::Cold,
-                    Vec::new(),
-                    Some(why.to_owned()),
-                )])
+                let why = "not there yet: this aldo has no `aldo code`".to_owned();
+                Ok(vec![LayerTiming::skipped("code", why)])
             }
-            Layer::Cascade => {
-                if agents::places(self.ctx).find(SUPERVISOR).is_err() {
-                    let why = format!("not there yet: there is no agent `{SUPERVISOR}`");
-                    return Ok(vec![LayerTiming::new(
-                        "cascade",
-                        State::Cold,
-                        Vec::new(),
-                        Some(why),
-                    )]);
-                }
-                let inputs = serde_json::json!({ "brief": self.prompt }).to_string();
-                programs::agent(
-                    self,
-                    "cascade",
-                    SUPERVISOR,
-                    &inputs,
-                    &subject.candidate.id,
-                    typed,
-                    in_process,
-                )
-            }
+            Layer::Cascade => self.cascade(typed, subject),
         }
+    }
+
+    /// The agency's supervisor takes a brief.
+    fn cascade(&self, typed: Option<&str>, subject: &Subject) -> Result<Vec<LayerTiming>, Failure> {
+        if agents::places(self.ctx).find(SUPERVISOR).is_err() {
+            let why = format!("not there yet: there is no agent `{SUPERVISOR}`");
+            return Ok(vec![LayerTiming::skipped("cascade", why)]);
+        }
+        let inputs = serde_json::json!({ "brief": self.prompt }).to_string();
+        programs::agent(self, "cascade", SUPERVISOR, &inputs, typed, subject)
     }
 }

@@ -7,8 +7,13 @@ use crate::bench::report_wire::{CaseRow, ModelReport, Report, Status, Try};
 use crate::failure::{Failure, Kind};
 use crate::ui::{Page, Span, bad, dim, good, plain, size, strong, visible, warning};
 
+mod side;
+
 /// How many lines of an answer are shown without `-v`.
 const ANSWER_LINES_MAX: usize = 12;
+
+/// Scores nearer to each other are shown as the same.
+const SCORE_STEP: f64 = 0.005;
 
 /// Makes the page; `verbose` shows every answer whole.
 pub(super) fn page(report: &Report, changes: Option<&[Change]>, verbose: u8) -> Page {
@@ -19,7 +24,7 @@ pub(super) fn page(report: &Report, changes: Option<&[Change]>, verbose: u8) -> 
         page.blank();
     }
     if report.models.len() > 1 {
-        models(&mut page, report);
+        side::by_side(&mut page, report);
         page.blank();
     }
     for change in changes.into_iter().flatten() {
@@ -73,7 +78,9 @@ fn one_model(page: &mut Page, report: &Report, model: &ModelReport) {
     page.blank();
     if let Some(error) = &model.error {
         page.line([bad("  could not be asked: "), plain(error)]);
-        return;
+        if model.cases.is_empty() {
+            return;
+        }
     }
     case_table(page, &model.cases);
     let notes = model.cases.iter().filter_map(|row| {
@@ -162,13 +169,17 @@ fn remark(row: &CaseRow) -> String {
 
 fn summary(page: &mut Page, model: &ModelReport) {
     let sum = &model.summary;
-    let percent = sum.passed as f64 / sum.counted.max(1) as f64 * 100.0;
+    let share = sum.passed as f64 / sum.counted.max(1) as f64;
+    let percent = (share * 100.0).round();
     let mut overall = format!(
         "# overall: {}/{} cases pass ({percent:.0}%)",
         sum.passed, sum.counted
     );
     // Writing to a String cannot fail.
-    if let Some(score) = sum.score {
+    if let Some(score) = sum
+        .score
+        .filter(|score| (score - share).abs() >= SCORE_STEP)
+    {
         let _ = write!(overall, ", weighted {score:.2}");
     }
     if sum.skipped > 0 {
@@ -253,45 +264,6 @@ fn lines(page: &mut Page, name: &str, text: &str, most: usize) {
         let left = all.len() - most;
         page.line([dim(format!("{indent}… {left} more lines, `-v` shows them"))]);
     }
-}
-
-fn models(page: &mut Page, report: &Report) {
-    let headings = [
-        "model",
-        "provider",
-        "pass",
-        "score",
-        "tok/s",
-        "decode",
-        "load ms",
-        "first token, cold",
-        "warm",
-        "p95",
-    ];
-    let rows = report.models.iter().map(|model| {
-        let sum = &model.summary;
-        let pass = match &model.error {
-            Some(_) => bad("could not be asked"),
-            None if sum.ok => good(format!("{}/{}", sum.passed, sum.counted)),
-            None => bad(format!("{}/{}", sum.passed, sum.counted)),
-        };
-        let score = sum
-            .score
-            .map_or_else(|| "-".to_owned(), |score| format!("{score:.2}"));
-        [
-            strong(&model.model),
-            plain(&model.provider),
-            pass,
-            plain(score),
-            plain(tenth(sum.avg_tok_per_sec)),
-            plain(tenth(sum.decode_tok_per_sec)),
-            plain(whole(model.load_ms)),
-            plain(format!("{} ms", whole(model.cold_first_token_ms))),
-            plain(format!("{} ms", whole(sum.ttft_ms))),
-            plain(seconds(sum.p95_latency_ms)),
-        ]
-    });
-    page.table(headings, rows.collect::<Vec<_>>());
 }
 
 fn compared(page: &mut Page, change: &Change) {

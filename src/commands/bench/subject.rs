@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use aldo_backends::{Backend, EngineOptions, memory_available_bytes};
+use aldo_backends::{Backend, EngineOptions, Timeouts, memory_available_bytes};
 use aldo_models::Checkpoint;
 
 use super::Args;
 use crate::bench::report_wire::{ModelReport, Summary};
-use crate::bench::suite::Suite;
+use crate::bench::suite::{Suite, sample};
+use crate::bench::warm::LIMIT;
 use crate::bench::{identity, machine, run};
 use crate::candidate::{Candidate, Source};
 use crate::capabilities::{Capability, CapabilityClass, PrivacyTier};
@@ -24,9 +25,8 @@ const WINDOW_MIN: usize = 8192;
 const MEMORY_SHARE: f64 = 0.8;
 /// What a token of a model nobody can ask stands for, in bytes: English takes more.
 const BYTES_PER_TOKEN: f64 = 3.0;
-/// A text of the kind that fills prompts.
-const SAMPLE: &str = "Entry 12: with a light wind from the west, the Cormorant puts ashore sacks of \
-    barley at the customs house. The clerk makes a note of it.";
+/// Bytes of filler by which the tokens of a model are measured.
+const SAMPLE_BYTES: usize = 8_000;
 
 /// A model under test.
 pub(super) struct Subject {
@@ -47,8 +47,7 @@ impl Subject {
         tier: PrivacyTier,
     ) -> Result<Self, Failure> {
         let ask = Ask::for_tier(tier);
-        let (mut discovered, pinned) = model::candidates(ctx, typed, args.models.as_deref(), ask)?;
-        let pinned = pinned.map(|id| of_provider(&mut discovered, id));
+        let (discovered, pinned) = model::candidates(ctx, typed, args.models.as_deref(), ask)?;
         let rows = discovered.registry.candidates.iter();
         let named = rows.filter(|row| pinned.as_ref() == Some(&row.id));
         let mut classes: Vec<CapabilityClass> = named.flat_map(|row| row.classes.clone()).collect();
@@ -78,6 +77,12 @@ impl Subject {
             offline: ctx.config.offline,
             environment: &ctx.environment,
             engine,
+            // How long an answer may take depends on the case, and is watched where it is asked.
+            timeouts: Timeouts {
+                first_event: LIMIT,
+                next_event: LIMIT,
+                ..Timeouts::default()
+            },
         };
         let backend = opener.open(&self.candidate).await;
         backend.map_err(|error| {
@@ -119,12 +124,13 @@ impl Subject {
 
     /// Returns how many bytes of text a token of it stands for.
     pub(super) fn bytes_per_token(&self) -> f64 {
+        let text = sample(SAMPLE_BYTES);
         let tokens = self.checkpoint().and_then(|checkpoint| {
             let tokenizer = checkpoint.tokenizer().ok()?;
-            Some(tokenizer.encode_text(SAMPLE).ok()?.len())
+            Some(tokenizer.encode_text(&text).ok()?.len())
         });
         tokens.map_or(BYTES_PER_TOKEN, |tokens| {
-            SAMPLE.len() as f64 / tokens.max(1) as f64
+            text.len() as f64 / tokens.max(1) as f64
         })
     }
 
@@ -190,23 +196,6 @@ impl Subject {
             summary: Summary::default(),
         })
     }
-}
-
-/// Understands `PROVIDER:ID` where no model has the whole as its id: the other rows go.
-fn of_provider(discovered: &mut Discovered, typed: String) -> String {
-    let candidates = &mut discovered.registry.candidates;
-    if candidates.iter().any(|row| row.id == typed) {
-        return typed;
-    }
-    let Some((provider, id)) = typed.split_once(':') else {
-        return typed;
-    };
-    let is_it = |row: &Candidate| row.provider == provider && row.id == id;
-    if !candidates.iter().any(is_it) {
-        return typed;
-    }
-    candidates.retain(is_it);
-    id.to_owned()
 }
 
 /// Lets the router choose, so that the tier holds here as everywhere.

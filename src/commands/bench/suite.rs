@@ -1,6 +1,8 @@
 //! `aldo bench --suite`: every case on every model, one after another, saved after each.
 
-use aldo_backends::Backend;
+use std::cell::Cell;
+
+use aldo_backends::{Backend, Usage};
 use jiff::Timestamp;
 use tokio::runtime::{Builder, Runtime};
 
@@ -11,18 +13,20 @@ use crate::agent::Cancel;
 use crate::bench::ask;
 use crate::bench::judge::Judges;
 use crate::bench::machine::Machine;
-use crate::bench::report_wire::{FORMAT, Report, SuiteHead};
-use crate::bench::run::{self, Setting};
-use crate::bench::saved::{self, NotSaved, Saved};
+use crate::bench::report_wire::{CaseRow, FORMAT, Report, SuiteHead};
+use crate::bench::run::{self, Ended, Setting};
+use crate::bench::saved::Saved;
 use crate::bench::suite::Suite;
+use crate::bench::warm;
+use crate::capabilities::Capability;
 use crate::commands::Context;
 use crate::commands::run::interrupt;
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::ui::Outcome;
 
 /// Rates every model.
 pub(crate) fn run(ctx: &Context, args: &Args, name: &str) -> Result<Outcome, Failure> {
-    let suite = tell::find(ctx, name)?;
+    let suite = tell::find(ctx, name, &args.only)?;
     let before = args.compare.as_deref().map(tell::earlier).transpose()?;
     let mut work = Work::begin(ctx, args, suite)?;
     work.all()?;
@@ -68,7 +72,7 @@ impl<'a> Work<'a> {
         let name = format!("{}@{}", suite.name, suite.version);
         let saved = Saved::at(&folder, &name, &models);
         if args.resume {
-            report = gone_on_with(&saved, &name, report)?;
+            report = tell::gone_on_with(&saved, &name, report)?;
         }
         Ok(Self {
             ctx,
@@ -109,43 +113,41 @@ impl<'a> Work<'a> {
                 return self.save();
             }
         };
-        match self
-            .runtime
-            .block_on(run::warm_up(backend.as_ref(), &self.cancel))
-        {
-            Ok(usage) => {
-                let model = &mut self.report.models[index];
-                let in_process = self.subjects[index].candidate.source.is_in_process();
-                model.load_ms = in_process.then_some(usage.load_ms);
-                model.cold_first_token_ms = Some(usage.first_token_ms - usage.load_ms);
-            }
+        let warmed = warm::warm_up(backend.as_ref(), &self.cancel, warm::LIMIT);
+        let warmed = match self.runtime.block_on(warmed) {
+            Ok(usage) => usage,
             Err(ask::Cut::Canceled) => return Err(self.interrupted()),
             Err(cut @ (ask::Cut::TooLong { .. } | ask::Cut::Backend(_) | ask::Cut::Run { .. })) => {
                 self.report.models[index].error = Some(cut.reason());
                 return self.save();
             }
-        }
-        self.cases(index, backend.as_ref(), window)?;
-        // Made smaller while it was loaded, it is not the model that others would get.
-        if self.args.quantize.is_none() {
-            rate::keep(
-                self.ctx,
-                &self.suite,
-                &self.report,
-                &self.report.models[index],
-            );
+        };
+        let model = &mut self.report.models[index];
+        let in_process = self.subjects[index].candidate.source.is_in_process();
+        model.load_ms = in_process.then_some(warmed.load_ms);
+        model.cold_first_token_ms = Some(warmed.first_token_ms - warmed.load_ms);
+        self.cases(index, backend.as_ref(), warmed)?;
+        // A part of the suite, or a model made smaller while it was loaded, is not what others get.
+        let whole = self.report.models[index].error.is_none() && !self.suite.is_part;
+        if whole && self.args.quantize.is_none() {
+            let model = &self.report.models[index];
+            rate::keep(self.ctx, &self.suite, &self.report, model);
         }
         Ok(())
     }
 
-    fn cases(&mut self, index: usize, backend: &dyn Backend, window: usize) -> Result<(), Failure> {
+    fn cases(&mut self, index: usize, backend: &dyn Backend, warmed: Usage) -> Result<(), Failure> {
         let tested = &self.subjects[index];
+        let model = &self.report.models[index];
+        let reasoned = |row: &CaseRow| row.tries.iter().any(|one| !one.reasoning.is_empty());
+        let thinks = tested.can(&Capability::REASONING) || model.cases.iter().any(reasoned);
         let subject = run::Subject {
             backend,
             provides: &tested.candidate.provides,
-            window,
-            bytes_per_token: tested.bytes_per_token(),
+            window: model.context_tokens as usize,
+            bytes_per_token: self.bytes_per_token(index, backend, warmed),
             in_process: tested.candidate.source.is_in_process(),
+            thinks: Cell::new(thinks),
         };
         let progress = self.ctx.ui.progress("cases");
         let total = self.suite.cases.len();
@@ -157,8 +159,15 @@ impl<'a> Work<'a> {
                 judges: &self.judges,
             };
             let asked = run::case(&self.suite.cases[number], &subject, &setting);
-            let Ok(row) = self.runtime.block_on(asked) else {
-                return Err(self.interrupted());
+            let row = match self.runtime.block_on(asked) {
+                Ok(row) => row,
+                Err(Ended::Interrupted) => return Err(self.interrupted()),
+                Err(Ended::Gone(why)) => {
+                    let case = &self.suite.cases[number].id;
+                    let reason = format!("it answers no more since `{case}`: {why}");
+                    self.report.models[index].error = Some(reason);
+                    return self.save();
+                }
             };
             let model = &mut self.report.models[index];
             model.cases.push(row);
@@ -168,21 +177,26 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
+    /// How many bytes of filler a token of a model stands for: by its tokenizer, or by what its server
+    /// counts, where the suite has filler at all.
+    fn bytes_per_token(&self, index: usize, backend: &dyn Backend, warmed: Usage) -> f64 {
+        let tested = &self.subjects[index];
+        let mut prompts = self.suite.cases.iter().map(|case| &case.prompt);
+        if tested.checkpoint().is_some() || prompts.all(|prompt| prompt.filler_tokens().is_none()) {
+            return tested.bytes_per_token();
+        }
+        let window = self.report.models[index].context_tokens as usize;
+        let measured = warm::bytes_per_token(backend, &self.cancel, warmed, window);
+        let measured = self.runtime.block_on(measured);
+        measured.unwrap_or_else(|| tested.bytes_per_token())
+    }
+
     fn interrupted(&self) -> Failure {
-        let done: usize = self
-            .report
-            .models
-            .iter()
-            .map(|model| model.cases.len())
-            .sum();
-        let all = self.suite.cases.len() * self.report.models.len();
-        let message = format!("interrupted after {done} of {all} cases");
-        Failure::new(Kind::Interrupted, "interrupted", message)
-            .hint("the same command with `--resume` goes on from there")
+        tell::interrupted(&self.report)
     }
 
     fn save(&self) -> Result<(), Failure> {
-        self.saved.write(&self.report).map_err(not_saved)
+        tell::save(&self.saved, &self.report)
     }
 }
 
@@ -202,31 +216,4 @@ fn head(args: &Args, suite: &Suite, subjects: &[Subject]) -> Result<Report, Fail
         complete: false,
         models,
     })
-}
-
-/// Takes the rows that are saved over into `wanted`.
-fn gone_on_with(saved: &Saved, name: &str, wanted: Report) -> Result<Report, Failure> {
-    let was = saved.read(name).map_err(not_saved)?;
-    saved::check_same(&was, &wanted).map_err(not_saved)?;
-    let models = was.models.into_iter().map(|mut model| {
-        model.error = None;
-        model
-    });
-    Ok(Report {
-        models: models.collect(),
-        started_at: was.started_at,
-        ..wanted
-    })
-}
-
-fn not_saved(error: NotSaved) -> Failure {
-    let failure = match &error {
-        NotSaved::Nothing { .. } => {
-            Failure::usage("nothing_saved", error.to_string()).hint("leave `--resume` out to begin")
-        }
-        NotSaved::Differs { .. } => Failure::usage("resume_mismatch", error.to_string())
-            .hint("leave `--resume` out to begin again"),
-        NotSaved::Io { .. } => Failure::failed("not_saved", error.to_string()),
-    };
-    failure.because(error)
 }

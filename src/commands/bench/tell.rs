@@ -7,11 +7,12 @@ use serde::Serialize;
 
 use super::show;
 use crate::bench::compare::{self, Change};
+use crate::bench::html;
 use crate::bench::report_wire::Report;
-use crate::bench::suite::{Suite, Suites, UnknownSuite};
-use crate::bench::{html, saved};
+use crate::bench::saved::{self, NotSaved, Saved};
+use crate::bench::suite::{NoSuchCase, Suite, Suites, UnknownSuite};
 use crate::commands::Context;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::ui::Outcome;
 
 /// How a report is told of.
@@ -32,15 +33,71 @@ struct Document<'a> {
     changes: Option<&'a [Change]>,
 }
 
-/// Finds a suite by name or path.
+/// Finds a suite by name or path; of it the cases called so, or all where `only` names none.
 ///
 /// # Errors
-/// A usage failure when there is none, or it is wrong.
-pub(crate) fn find(ctx: &Context, name: &str) -> Result<Suite, Failure> {
+/// A usage failure when there is none, it is wrong, or it has no such case.
+pub(crate) fn find(ctx: &Context, name: &str, only: &[String]) -> Result<Suite, Failure> {
     let suites = Suites {
         project: ctx.config.folders.project.clone(),
     };
-    suites.find(name).map_err(|error| unknown(&error))
+    let suite = suites.find(name).map_err(|error| unknown(&error))?;
+    suite.only(only).map_err(|error| no_such_case(&error))
+}
+
+/// Saves a report as it grows.
+///
+/// # Errors
+/// A failure when it cannot be written.
+pub(crate) fn save(saved: &Saved, report: &Report) -> Result<(), Failure> {
+    saved.write(report).map_err(not_saved)
+}
+
+/// Takes the rows that are saved of `suite` over into `wanted`.
+///
+/// # Errors
+/// A usage failure when nothing is saved, or it is of something else.
+pub(crate) fn gone_on_with(saved: &Saved, suite: &str, wanted: Report) -> Result<Report, Failure> {
+    let was = saved.read(suite).map_err(not_saved)?;
+    saved::check_same(&was, &wanted).map_err(not_saved)?;
+    let models = was.models.into_iter().map(|mut model| {
+        model.error = None;
+        model
+    });
+    Ok(Report {
+        models: models.collect(),
+        started_at: was.started_at,
+        ..wanted
+    })
+}
+
+/// Says how much of a report was done when it was interrupted.
+pub(crate) fn interrupted(report: &Report) -> Failure {
+    let done: usize = report.models.iter().map(|model| model.cases.len()).sum();
+    let all = report.suite.cases * report.models.len();
+    let message = format!("interrupted after {done} of {all} cases");
+    Failure::new(Kind::Interrupted, "interrupted", message)
+        .hint("the same command with `--resume` goes on from there")
+}
+
+fn not_saved(error: NotSaved) -> Failure {
+    let failure = match &error {
+        NotSaved::Nothing { .. } => {
+            Failure::usage("nothing_saved", error.to_string()).hint("leave `--resume` out to begin")
+        }
+        NotSaved::Differs { .. } => Failure::usage("resume_mismatch", error.to_string())
+            .hint("leave `--resume` out to begin again"),
+        NotSaved::Io { .. } => Failure::failed("not_saved", error.to_string()),
+    };
+    failure.because(error)
+}
+
+fn no_such_case(error: &NoSuchCase) -> Failure {
+    let hint = match &error.nearest {
+        Some(known) => format!("did you mean `{known}`?"),
+        None => "the suite's file names its cases and tags".to_owned(),
+    };
+    Failure::usage("unknown_case", error.to_string()).hint(hint)
 }
 
 /// Reads the report a new one is compared with.

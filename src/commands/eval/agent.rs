@@ -1,26 +1,23 @@
 //! An agent under test: each case is a run of its own, of the whole program, written down like any.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
-use std::time::Instant;
-
-use aldo_backends::{Finish, ToolCall, Usage};
 use jiff::Timestamp;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::bench::ask::{Asked, Cut};
+use crate::bench::identity::hex;
 use crate::bench::judge::Judges;
 use crate::bench::machine::Machine;
 use crate::bench::report_wire::{CaseRow, FORMAT, ModelReport, Report, SuiteHead, Summary};
-use crate::bench::run::{Interrupted, Setting, judged};
+use crate::bench::run::{Setting, judged};
+use crate::bench::saved::Saved;
 use crate::bench::suite::{Case, Room, Suite};
 use crate::cancel::Cancel;
-use crate::commands::run::{UsageDocument, interrupt};
-use crate::commands::{Context, agents, bench, store};
+use crate::commands::run::interrupt;
+use crate::commands::{Context, agents, bench};
 use crate::failure::{Failure, Kind};
-use crate::store::Which;
+use crate::spec::Found;
+
+mod ran;
 
 /// The window a prompt is written for: the agent fits it to the real one itself.
 const ROOM: Room = Room {
@@ -28,34 +25,32 @@ const ROOM: Room = Room {
     bytes_per_token: 4.0,
 };
 
-/// What `aldo run --json` says.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Ran {
-    output: Option<String>,
-    usage: Option<UsageDocument>,
-    model: Option<String>,
-    provider: Option<String>,
-    locality: Option<String>,
-    run_id: Option<String>,
-    error: Option<Fault>,
-}
+/// What stands for the model where the router chooses it.
+const AS_ROUTED: &str = "as routed";
 
-#[derive(Debug, Deserialize)]
-struct Fault {
-    message: String,
+/// What becomes of the report while it grows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// Nothing: a gate is asked from its beginning.
+    Nowhere,
+    /// It is saved after every case.
+    Saved,
+    /// The same, and what was saved before is gone on with.
+    Resumed,
 }
 
 /// Judges `agent` on each of `models`; without a name on what the router chooses.
 ///
 /// # Errors
-/// A failure when the agent may not run or is wrong, and when the user interrupts it.
+/// A failure when the agent may not run or is wrong, when what is saved is of something else, and when
+/// the user interrupts it.
 pub(super) fn judge(
     ctx: &Context,
     suite: &Suite,
     agent: &str,
     models: &[Option<String>],
     repeat: u32,
+    kept: Kept,
 ) -> Result<Report, Failure> {
     let found = agents::find(ctx, agent)?;
     // The runs below are at the agent's tier, so what the suite asks may not be more secret than that.
@@ -71,7 +66,30 @@ pub(super) fn judge(
     let runtime =
         runtime.map_err(|error| Failure::failed("runtime", "cannot start").because(error))?;
     let judges = runtime.block_on(bench::judges(ctx, suite, tier))?;
-    let mut report = Report {
+    let report = empty(suite, &found, models, repeat);
+    let trial = Trial {
+        ctx,
+        agent,
+        repeat,
+        cancel: &cancel,
+        judges: &judges,
+        runtime: &runtime,
+        saved: (kept != Kept::Nowhere).then(|| place(ctx, &report, models)),
+    };
+    let report = match (&trial.saved, kept) {
+        (Some(saved), Kept::Resumed) => {
+            let name = format!("{}@{}", suite.name, suite.version);
+            bench::gone_on_with(saved, &name, report)?
+        }
+        (Some(_) | None, Kept::Nowhere | Kept::Saved | Kept::Resumed) => report,
+    };
+    trial.all(suite, models, report)
+}
+
+/// The report before anything was asked.
+fn empty(suite: &Suite, found: &Found, models: &[Option<String>], repeat: u32) -> Report {
+    let mark = spec_mark(found);
+    Report {
         ok: false,
         format: FORMAT.to_owned(),
         suite: SuiteHead::of(suite),
@@ -84,68 +102,109 @@ pub(super) fn judge(
         machine: Machine::here(),
         repeat,
         complete: false,
-        models: Vec::new(),
-    };
-    for model in models {
-        let trial = Trial {
-            ctx,
-            agent,
-            model: model.as_deref(),
-            repeat,
-            cancel: &cancel,
-            judges: &judges,
-            runtime: &runtime,
-        };
-        report.models.push(trial.all(suite)?);
+        models: models
+            .iter()
+            .map(|model| untried(model.as_deref(), &mark))
+            .collect(),
     }
-    report.conclude();
-    Ok(report)
 }
 
-/// One agent on one model.
+fn untried(model: Option<&str>, mark: &str) -> ModelReport {
+    let asked = model.unwrap_or(AS_ROUTED);
+    ModelReport {
+        model: asked.to_owned(),
+        provider: String::new(),
+        locality: String::new(),
+        device: "the run's".to_owned(),
+        sha256: None,
+        runtime_version: None,
+        weights: format!("agent {mark} on {asked}"),
+        build: env!("CARGO_PKG_VERSION").to_owned(),
+        context_tokens: 0,
+        load_ms: None,
+        cold_first_token_ms: None,
+        error: None,
+        cases: Vec::new(),
+        summary: Summary::default(),
+    }
+}
+
+/// A mark of everything the agent's spec says.
+fn spec_mark(found: &Found) -> String {
+    // A spec that was read can be written.
+    let spec = serde_json::to_vec(&found.spec).unwrap_or_default();
+    let mut mark = hex(&Sha256::digest(spec));
+    mark.truncate(16);
+    mark
+}
+
+/// Where the report of an agent is saved: beside those of models, under the agent's name.
+fn place(ctx: &Context, report: &Report, models: &[Option<String>]) -> Saved {
+    let folder = ctx.config.folders.state.join("bench");
+    let SuiteHead { name, version, .. } = &report.suite;
+    let agent = report.agent.as_deref().unwrap_or_default();
+    let models = models.iter().map(|model| model.as_deref());
+    let models = models.map(|model| model.unwrap_or(AS_ROUTED).to_owned());
+    let models: Vec<String> = models.collect();
+    Saved::at(&folder, &format!("{name}@{version}+agent-{agent}"), &models)
+}
+
+/// One agent on its way through a suite and models.
 struct Trial<'a> {
     ctx: &'a Context<'a>,
     agent: &'a str,
-    model: Option<&'a str>,
     repeat: u32,
     cancel: &'a Cancel,
     judges: &'a Judges,
     runtime: &'a Runtime,
+    saved: Option<Saved>,
 }
 
 impl Trial<'_> {
-    fn all(&self, suite: &Suite) -> Result<ModelReport, Failure> {
-        let mut report = self.empty();
-        let progress = self.ctx.ui.progress("cases");
-        for (number, case) in suite.cases.iter().enumerate() {
-            progress.set(number, suite.cases.len());
-            let row = self.case(case, &mut report)?;
-            report.cases.push(row);
+    /// Asks what `report` does not have yet, and saves it after every case.
+    fn all(
+        &self,
+        suite: &Suite,
+        models: &[Option<String>],
+        mut report: Report,
+    ) -> Result<Report, Failure> {
+        self.save(&report)?;
+        for (index, model) in models.iter().enumerate() {
+            let progress = self.ctx.ui.progress("cases");
+            for number in report.models[index].cases.len()..suite.cases.len() {
+                progress.set(number, suite.cases.len());
+                let asked = self.case(
+                    &suite.cases[number],
+                    model.as_deref(),
+                    &mut report.models[index],
+                );
+                let row = match asked {
+                    Err(failure) if failure.kind == Kind::Interrupted && self.saved.is_some() => {
+                        return Err(bench::interrupted(&report));
+                    }
+                    row => row?,
+                };
+                report.models[index].cases.push(row);
+                report.models[index].sum_up(suite.pass_threshold);
+                self.save(&report)?;
+            }
         }
-        report.sum_up(suite.pass_threshold);
+        report.conclude();
+        self.save(&report)?;
         Ok(report)
     }
 
-    fn empty(&self) -> ModelReport {
-        ModelReport {
-            model: self.model.unwrap_or("as routed").to_owned(),
-            provider: String::new(),
-            locality: String::new(),
-            device: "the run's".to_owned(),
-            sha256: None,
-            runtime_version: None,
-            weights: String::new(),
-            build: env!("CARGO_PKG_VERSION").to_owned(),
-            context_tokens: 0,
-            load_ms: None,
-            cold_first_token_ms: None,
-            error: None,
-            cases: Vec::new(),
-            summary: Summary::default(),
-        }
+    fn save(&self, report: &Report) -> Result<(), Failure> {
+        let saved = self.saved.as_ref();
+        saved.map_or(Ok(()), |saved| bench::save(saved, report))
     }
 
-    fn case(&self, case: &Case, report: &mut ModelReport) -> Result<CaseRow, Failure> {
+    fn case(
+        &self,
+        case: &Case,
+        model: Option<&str>,
+        report: &mut ModelReport,
+    ) -> Result<CaseRow, Failure> {
         if case.system.is_some() || case.needs_tools() || case.needs_vision() {
             let why = "the case brings instructions, tools or images; an agent has its own";
             return Ok(CaseRow::skipped(case, why));
@@ -156,13 +215,13 @@ impl Trial<'_> {
         let prompt = case.prompt.write(ROOM).text;
         let mut tries = Vec::new();
         for _ in 0..self.repeat.max(1) {
-            let (ran, total_ms) = self.run_once(&prompt)?;
+            let (ran, total_ms) = ran::once(self.agent, model, &prompt, self.cancel)?;
             if let (Some(model), Some(provider)) = (&ran.model, &ran.provider) {
                 report.model.clone_from(model);
                 report.provider.clone_from(provider);
                 report.locality = ran.locality.clone().unwrap_or_default();
             }
-            let (asked, cut) = self.asked(ran, total_ms)?;
+            let (asked, cut) = ran.asked(self.ctx, total_ms)?;
             let setting = Setting {
                 repeat: self.repeat,
                 cancel: self.cancel,
@@ -170,7 +229,7 @@ impl Trial<'_> {
             };
             let one = judged(case, &prompt, asked, cut, &setting);
             let one = self.runtime.block_on(one);
-            tries.push(one.map_err(|Interrupted| interrupted())?);
+            tries.push(one.map_err(|_| interrupted())?);
         }
         Ok(CaseRow::asked(case, &prompt, None, tries).without_rates())
     }
@@ -182,90 +241,6 @@ impl Trial<'_> {
             let reason = judge.as_ref().err()?;
             Some(format!("no judge: {reason}"))
         })
-    }
-
-    /// Runs the agent as anybody would, and gives what it printed and how long it took.
-    fn run_once(&self, prompt: &str) -> Result<(Ran, f64), Failure> {
-        let failed = |error| Failure::failed("process", "cannot start a run").because(error);
-        let program = std::env::current_exe().map_err(failed)?;
-        let mut command = Command::new(program);
-        command.args(["run", self.agent, "--json", "--inputs", "-"]);
-        if let Some(model) = self.model {
-            command.args(["--model", model]);
-        }
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        let began = Instant::now();
-        let mut child = command.spawn().map_err(failed)?;
-        if let Some(mut stdin) = child.stdin.take() {
-            // A run that refuses before it reads has said why in its document.
-            let _ = stdin.write_all(inputs(prompt).to_string().as_bytes());
-        }
-        let output = child.wait_with_output().map_err(failed)?;
-        let total_ms = began.elapsed().as_secs_f64() * 1e3;
-        if self.cancel.is_canceled() {
-            return Err(interrupted());
-        }
-        let ran: Ran = serde_json::from_slice(&output.stdout).unwrap_or_default();
-        let why = ran
-            .error
-            .as_ref()
-            .map_or("it printed nothing", |error| &error.message);
-        match output.status.code() {
-            Some(2) => Err(Failure::usage("agent_refused", why)),
-            Some(3) => Err(Failure::refused("agent_refused", why)),
-            Some(130) => Err(interrupted()),
-            Some(_) | None => Ok((ran, total_ms)),
-        }
-    }
-
-    /// Makes an answer of a run: its output and the calls it made.
-    fn asked(&self, ran: Ran, total_ms: f64) -> Result<(Asked, Option<Cut>), Failure> {
-        let calls = match &ran.run_id {
-            Some(id) => self.calls(id)?,
-            None => Vec::new(),
-        };
-        let usage = Usage::from(ran.usage.unwrap_or_default());
-        let text = ran.output.unwrap_or_default();
-        let cut = ran.error.filter(|_| text.is_empty() && calls.is_empty());
-        let asked = Asked {
-            text,
-            calls,
-            done: Some((Finish::Stop, usage)),
-            total_ms: (total_ms - usage.load_ms).max(0.0),
-            ..Asked::default()
-        };
-        Ok((
-            asked,
-            cut.map(|error| Cut::Run {
-                reason: error.message,
-            }),
-        ))
-    }
-
-    /// The calls that the run let happen, in their order.
-    fn calls(&self, id: &str) -> Result<Vec<ToolCall>, Failure> {
-        let Some(store) = store::open_to_read(self.ctx)? else {
-            return Ok(Vec::new());
-        };
-        let record = store.find(&Which::parse(id))?;
-        let events = store.events(&record)?.events.into_iter();
-        let intents = events.filter(|event| event.kind == "tool_intent");
-        let calls = intents.filter_map(|mut event| {
-            let call = event.body.get_mut("call").map(Value::take)?;
-            serde_json::from_value(call).ok()
-        });
-        Ok(calls.collect())
-    }
-}
-
-/// An object as it is, and text as the task.
-fn inputs(prompt: &str) -> Value {
-    match serde_json::from_str(prompt) {
-        Ok(Value::Object(inputs)) => Value::Object(inputs),
-        Ok(_) | Err(_) => json!({ "task": prompt }),
     }
 }
 

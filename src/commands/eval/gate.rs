@@ -29,8 +29,8 @@ pub(crate) fn gates(ctx: &Context, named: &str, spec: &AgentSpec) -> Result<Vec<
     let required = spec.eval_gate.required_suites.iter();
     required
         .map(|required| {
-            let suite = bench::find(ctx, &required.suite)?;
-            let report = agent::judge(ctx, &suite, named, &[None], 1)?;
+            let suite = bench::find(ctx, &required.suite, &[])?;
+            let report = agent::judge(ctx, &suite, named, &[None], 1, agent::Kept::Nowhere)?;
             let score = report.models.first().and_then(|model| model.summary.score);
             Ok(Gate {
                 suite: format!("{}@{}", suite.name, suite.version),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aldo_backends::EngineOptions;
+use aldo_backends::{EngineOptions, Timeouts};
 use tokio::runtime::{Builder, Runtime};
 
 use super::decide::Plan;
@@ -189,6 +189,7 @@ impl<'a> Execution<'a> {
                 quantize: self.args.quantize,
                 ..EngineOptions::default()
             },
+            timeouts: Timeouts::default(),
         }
     }
 }

@@ -53,7 +53,7 @@ struct Subagent {
 }
 
 /// What an answer took.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct UsageDocument {
     tokens_in: u64,

@@ -1,6 +1,9 @@
 //! `aldo eval` and the gates of a spec: an agent with its own instructions, whole runs of the program.
 
-use super::{SMALL, with_suite};
+use std::process::Stdio;
+
+use super::resume::{long_suite, wait_for_rows};
+use super::{SMALL, with_suite, without_times};
 use crate::TestEnv;
 
 fn with_agent(gate: &str) -> TestEnv {
@@ -112,4 +115,47 @@ fn e02_a_suite_more_secret_than_the_agent_under_test_is_not_asked() {
     assert!(ran.stderr.contains("the suite is `sensitive`"), "{ran}");
     let runs = env.aldo(["runs", "ls", "--json"]).run().exits(0);
     assert_eq!(runs.json()["total"], 0, "{runs}");
+}
+
+const EVAL: [&str; 5] = ["eval", "run", "small", "--agent", "short"];
+
+#[test]
+fn k02_an_agent_under_test_is_gone_on_with_and_asked_nothing_twice() {
+    let whole = with_agent("");
+    whole.write(&whole.project().join("eval/small.yaml"), long_suite());
+    let whole = whole.aldo(EVAL).arg("--json").run();
+    let env = with_agent("");
+    env.write(&env.project().join("eval/small.yaml"), long_suite());
+    let mut child = env.std(&EVAL).stdout(Stdio::null()).spawn().unwrap();
+    let rows = wait_for_rows(&env, 4, &mut child);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let first_rows = rows["models"][0]["cases"].as_array().unwrap()[..4].to_vec();
+    let ran = env.aldo(EVAL).args(["--resume", "--json"]).run();
+    assert_eq!(ran.code, whole.code, "{ran}");
+    let report = ran.json();
+    assert_eq!(
+        report["models"][0]["cases"].as_array().unwrap()[..4],
+        first_rows
+    );
+    assert_eq!(without_times(&report), without_times(&whole.json()));
+}
+
+#[test]
+fn k02_an_agent_that_changed_is_not_mixed_with_what_it_was() {
+    let env = with_agent("");
+    env.aldo(EVAL)
+        .args(["--only", "keeps-quiet"])
+        .run()
+        .exits(0);
+    let spec = env.project().join("agents/short.yaml");
+    let text = std::fs::read_to_string(&spec).unwrap();
+    env.write(&spec, text.replace("You are short.", "You are long."));
+    let changed = env
+        .aldo(EVAL)
+        .args(["--only", "keeps-quiet", "--resume"])
+        .run()
+        .exits(2);
+    assert!(changed.stderr.contains("changed"), "{changed}");
+    assert!(changed.stderr.contains("leave `--resume` out"), "{changed}");
 }

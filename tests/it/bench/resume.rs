@@ -11,7 +11,7 @@ use crate::TestEnv;
 const BENCH: [&str; 5] = ["bench", "--suite", "small", "--model", "aldo-nano"];
 
 /// The report that is saved, with some rows at least.
-fn wait_for_rows(env: &TestEnv, rows: usize, child: &mut Child) -> Value {
+pub(super) fn wait_for_rows(env: &TestEnv, rows: usize, child: &mut Child) -> Value {
     let folder = env.aldo_home().join("bench");
     let begun = Instant::now();
     loop {
@@ -40,7 +40,7 @@ fn saved(folder: &std::path::Path) -> Option<Value> {
 }
 
 /// Many cases, so that there is something left when some are done.
-fn long_suite() -> String {
+pub(super) fn long_suite() -> String {
     let more = (0..40).map(|number| {
         format!(
             "  - id: more-{number}\n    input: Tell me about the number {number}, at length.\n    \

@@ -1,6 +1,6 @@
 //! The layer `direct`: a request to the backend and nothing around it.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use aldo_backends::{Backend, Message, Request};
 use tokio::runtime::{Builder, Runtime};
@@ -8,13 +8,12 @@ use tokio::runtime::{Builder, Runtime};
 use super::{Plan, programs};
 use crate::bench::ask::{Cut, ask};
 use crate::bench::layers::{LayerTiming, State, Timed};
-use crate::bench::{page_cache, run};
+use crate::bench::page_cache;
+use crate::bench::warm::{LIMIT, warm_up};
 use crate::commands::bench::subject::Subject;
 use crate::failure::{Failure, Kind};
 use crate::ui::Outcome;
 
-/// How long one answer may take.
-const LIMIT: Duration = Duration::from_mins(30);
 /// Tokens around the prompt.
 const TEMPLATE_TOKENS: usize = 1024;
 
@@ -55,7 +54,7 @@ fn warm(plan: &Plan<'_>, subject: &Subject) -> Result<Vec<LayerTiming>, Failure>
     let runtime = runtime()?;
     let backend = runtime.block_on(open(plan, subject))?;
     let first = if subject.candidate.source.is_in_process() {
-        let warmed = runtime.block_on(run::warm_up(backend.as_ref(), plan.cancel));
+        let warmed = runtime.block_on(warm_up(backend.as_ref(), plan.cancel, LIMIT));
         if let Err(cut) = warmed {
             let missing = Some(stopped(&cut)?);
             return Ok(vec![LayerTiming::new(
@@ -102,7 +101,7 @@ fn several(
             missing = Some(stopped(&cut)?);
             continue;
         }
-        match Timed::new(&asked.usage(), total_ms) {
+        match Timed::new(&asked.usage(), total_ms, Some(&asked)) {
             Ok(timed) => runs.push(timed),
             Err(reason) => missing = Some(reason),
         }

@@ -202,13 +202,11 @@ impl Office<'_> {
 fn start(job: &Job<'_>, rendered: RenderedPrompt) -> (Start, Vec<Message>) {
     let spending = job.spending.clone();
     let before = job.standing.and_then(|standing| standing.start.clone());
-    match before {
-        Some(before) => (before.within(spending), Vec::new()),
-        None => {
-            let messages = messages(rendered);
-            (Start::under(spending, messages.clone()), messages)
-        }
+    if let Some(before) = before {
+        return (before.within(spending), Vec::new());
     }
+    let messages = messages(rendered);
+    (Start::under(spending, messages.clone()), messages)
 }
 
 /// Returns about how many tokens a model is to read.

@@ -90,8 +90,7 @@ tools:
     network: none
     filesystem: read-write
   guards:
-    shell:
-      deny: [no]
+    shell: {deny: [no]}
   approvals:
     fs.write: protected_paths
     get_issue: always

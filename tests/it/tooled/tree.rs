@@ -34,7 +34,8 @@ fn tree() -> Tooled {
         }
     }));
     let env = &tooled.env;
-    let agents = env.project().join("agents");
+    // What a project brings may not do without questions; what is the user's own may.
+    let agents = env.home().join(".config/aldo/agents");
     for name in WORKERS {
         let spec = WORKER
             .replace("worker", name)

@@ -58,7 +58,7 @@ impl Store {
             Ok(Some(stands))
         })?;
         let stands = stands.ok_or_else(in_use)?;
-        self.tell(id, Written::Reopened(run, Some(served_by)));
+        self.tell(id, Written::Reopened(run, served_by));
         let before = stands.elapsed_ms.unwrap_or(0).max(0);
         Ok(Run {
             store: Arc::clone(self),

@@ -72,7 +72,11 @@ fn answers_at_the_same_time_grow_in_the_same_steps() {
     for step in 1..=5 {
         assert!(bench.step());
         let now = [0, 1].map(|slot| bench.network.cache.len(slot));
-        assert_eq!(now, before.map(|len| len + step), "a token each in one step");
+        assert_eq!(
+            now,
+            before.map(|len| len + step),
+            "a token each in one step"
+        );
     }
 }
 

@@ -95,6 +95,7 @@ impl Going {
         record: &RunRecord,
         served_by: Option<&ServedBy>,
         admitted: Admitted,
+        above: Option<Above>,
         now: Moment,
     ) -> Self {
         let new = NewRun {
@@ -104,7 +105,7 @@ impl Going {
             provider: record.provider.clone(),
             ..NewRun::default()
         };
-        let mut going = Self::begun(run, &new, admitted, None, now);
+        let mut going = Self::begun(run, &new, admitted, above, now);
         going.tier.clone_from(&record.privacy_tier);
         going.locality.clone_from(&record.locality);
         if let Some(served_by) = served_by {

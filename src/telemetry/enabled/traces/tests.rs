@@ -305,7 +305,10 @@ fn a_run_that_is_gone_on_with_is_told_of_again_in_the_same_trace() {
         provider: "candle".to_owned(),
         locality: "local",
     };
-    let run = told.store.reopen(&record, &[Entry::Resumed], &by).unwrap();
+    let run = told
+        .store
+        .reopen(&record, &[Entry::Resumed], Some(&by))
+        .unwrap();
     let last = [answer(Some(Finish::Stop), Vec::new())];
     run.finish(&last, None, &ending(Status::Completed, "completed"))
         .unwrap();

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::json;
 
@@ -84,6 +85,8 @@ fn work(
         project: args.project.clone(),
         routing,
         at_once: ctx.config.max_parallel_children,
+        time_max: plan.time_max,
+        began: Instant::now(),
         tokens_max: plan.tokens_max,
         sampling: &|spec| task::sampling(args, spec),
         open: &|candidate| pool.open(candidate),

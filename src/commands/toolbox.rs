@@ -10,13 +10,14 @@ use crate::config::Setting;
 use crate::env::{self, Variable};
 use crate::failure::Failure;
 use crate::spec::AgentSpec;
-use crate::tools::mcp::{self, Pins, Servers};
+use crate::tools::mcp::{self, Pins, ServerConfig, Servers};
 use crate::tools::{
     Approver, Context as ToolContext, Guards, Launcher, MemoryRoot, Remembers, Root, Roots, Tool,
     Toolbox,
 };
 
-/// Opens the tools of `spec` for a run at `tier`.
+/// Opens the tools of `spec` for a run at `tier`; `loopback` says whether the system leaves it
+/// connections to this machine, where it is sensitive.
 ///
 /// # Errors
 /// A usage failure when the folder of a tool that is turned on cannot be opened, and a failure when a
@@ -25,12 +26,14 @@ pub(crate) async fn open(
     ctx: &Context<'_>,
     spec: &AgentSpec,
     tier: PrivacyTier,
+    loopback: bool,
     approver: Approver,
     cancel: &Cancel,
 ) -> Result<Toolbox, Failure> {
     let context = ToolContext {
         agent: spec.name().to_owned(),
         tier,
+        loopback,
         permissions: spec.tools.permissions,
         guards: Guards::of(&spec.tools.guards)
             .map_err(|reason| Failure::usage("bad_spec", reason))?,
@@ -57,12 +60,40 @@ async fn served(
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    let folders = &ctx.config.folders;
-    let servers = Servers::read(&folders.config.join("mcp.toml"))
-        .map_err(|reason| Failure::usage("bad_configuration", reason))?;
-    let pins = Pins::at(folders.state.join("mcp.json"));
+    let servers = servers(ctx)?;
+    let pins = Pins::at(ctx.config.folders.state.join("mcp.json"));
     let tools = mcp::connect(wanted, &servers, &pins, context, approver).await;
     tools.map_err(|error| Failure::failed("mcp_server", error.to_string()))
+}
+
+/// Returns the file of the user's servers, which need not exist.
+pub(crate) fn servers_file(ctx: &Context) -> PathBuf {
+    ctx.config.folders.config.join("mcp.toml")
+}
+
+fn servers(ctx: &Context) -> Result<Servers, Failure> {
+    Servers::read(&servers_file(ctx))
+        .map_err(|reason| Failure::usage("bad_configuration", reason))
+}
+
+/// Returns the ports of this machine where servers of `specs` are asked that sensitive runs may use.
+pub(crate) fn ports<'s>(
+    ctx: &Context,
+    specs: impl Iterator<Item = &'s AgentSpec>,
+) -> Result<Vec<u16>, Failure> {
+    let wanted: Vec<&str> = specs
+        .flat_map(|spec| &spec.tools.mcp)
+        .map(|wanted| wanted.server.as_str())
+        .collect();
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let servers = servers(ctx)?;
+    let port = |name: &str| match servers.get(name).ok()? {
+        ServerConfig::Url(server) if server.sensitive => Some(server.endpoint().ok()?.port()),
+        ServerConfig::Url(_) | ServerConfig::Command(_) => None,
+    };
+    Ok(wanted.into_iter().filter_map(port).collect())
 }
 
 /// Makes what starts the programs of tools.

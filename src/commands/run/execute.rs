@@ -94,7 +94,10 @@ impl<'a> Execution<'a> {
     /// Opens what the agent of `plan` works with.
     pub(super) fn kit(&self, plan: &Plan, start: Start) -> Result<Kit, Failure> {
         let (approver, mut questions) = approve::approver(self.ctx, self.args);
-        let opening = toolbox::open(self.ctx, plan.spec(), plan.tier(), approver, &self.cancel);
+        // What the seal of the chosen model leaves; a later model in this process may take it away.
+        let loopback = self.args.no_seal || !plan.chosen().source.is_in_process();
+        let (ctx, spec, tier) = (self.ctx, plan.spec(), plan.tier());
+        let opening = toolbox::open(ctx, spec, tier, loopback, approver, &self.cancel);
         let toolbox = self.runtime.block_on(questions.until(self.ctx, opening))?;
         Ok(Kit {
             toolbox,

@@ -48,7 +48,9 @@ fn close(
     if plan.tier() != PrivacyTier::Sensitive {
         return Ok(Closed::Open);
     }
-    match Closed::close(ctx, args, &crew.models, &plan.discovered.registry) {
+    let specs = crew.member.all().into_iter();
+    let ports = toolbox::ports(ctx, specs.map(|member| &member.found.spec))?;
+    match Closed::close(ctx, args, &crew.models, &plan.discovered.registry, ports) {
         Ok(closed) => Ok(closed),
         Err(error) => {
             let new = NewRun {
@@ -79,6 +81,7 @@ fn work(
         let candidates = &mut routing.registry.borrow_mut().candidates;
         candidates.retain(|row| row.source.is_in_process());
     }
+    let loopback = !closed.is_in_process();
     let sealed = closed.document().map(Entry::Seal);
     let office = Office {
         store,
@@ -93,7 +96,8 @@ fn work(
         tools: &|spec, cancel| -> Equipping<'_> {
             let approver = approver.clone();
             Box::pin(async move {
-                let opened = toolbox::open(ctx, &spec, spec.tier(), approver, &cancel).await;
+                let tier = spec.tier();
+                let opened = toolbox::open(ctx, &spec, tier, loopback, approver, &cancel).await;
                 opened.map_err(|failure| failure.sentence())
             })
         },

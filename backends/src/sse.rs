@@ -43,11 +43,7 @@ impl SseReader {
     ///
     /// # Errors
     /// [`EventTooLong`]; what comes after it cannot be read.
-    pub fn push(
-        &mut self,
-        bytes: &[u8],
-        items: &mut Vec<SseItem>,
-    ) -> Result<(), EventTooLong> {
+    pub fn push(&mut self, bytes: &[u8], items: &mut Vec<SseItem>) -> Result<(), EventTooLong> {
         let mut rest = bytes;
         while let Some((line, after)) = self.lines.next(rest, EVENT_BYTES_MAX)? {
             rest = after;

@@ -72,8 +72,19 @@ pub(crate) fn servers_file(ctx: &Context) -> PathBuf {
 }
 
 fn servers(ctx: &Context) -> Result<Servers, Failure> {
-    Servers::read(&servers_file(ctx))
-        .map_err(|reason| Failure::usage("bad_configuration", reason))
+    Servers::read(&servers_file(ctx)).map_err(|reason| Failure::usage("bad_configuration", reason))
+}
+
+/// Returns what is sent to servers so that they know who asks, each with the name of its variable.
+pub(crate) fn secrets(ctx: &Context) -> Vec<(String, String)> {
+    let Ok(servers) = servers(ctx) else {
+        return Vec::new();
+    };
+    let value = |name: &String| {
+        let value = ctx.environment.get(name)?.to_str()?;
+        Some((name.clone(), value.trim().to_owned()))
+    };
+    servers.variables().filter_map(value).collect()
 }
 
 /// Returns the ports of this machine where servers of `specs` are asked that sensitive runs may use.

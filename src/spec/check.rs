@@ -36,7 +36,10 @@ pub(super) fn agent(
     check.header(&raw);
     check.loops(&raw);
     let identity = check.identity(&raw, stem);
-    check.success_roles(&raw, identity.as_ref().map(|identity| identity.name.as_str()));
+    check.success_roles(
+        &raw,
+        identity.as_ref().map(|identity| identity.name.as_str()),
+    );
     let mut model_policy = check.policy(raw.model_policy, raw.privacy_tier, default_tier);
     let outputs = check.outputs(raw.outputs, model_policy.as_mut());
     let prompt = check.prompt(raw.prompt);

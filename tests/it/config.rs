@@ -116,13 +116,12 @@ fn a_run_takes_no_longer_than_it_may() {
     };
     let stopped = run("1").exits(1);
     assert_eq!(stopped.json()["error"]["code"], "wall_clock", "{stopped}");
-    assert!(
-        stopped.stdout.contains("the run may take 1 s"),
-        "{stopped}"
-    );
+    assert!(stopped.stdout.contains("the run may take 1 s"), "{stopped}");
     let wrong = run("0").exits(2);
     assert!(
-        wrong.stdout.contains("expected a whole number of seconds from 1 to 31536000, not `0`"),
+        wrong
+            .stdout
+            .contains("expected a whole number of seconds from 1 to 31536000, not `0`"),
         "{wrong}"
     );
 }

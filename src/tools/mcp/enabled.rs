@@ -148,6 +148,8 @@ impl Server {
             let reason = "changed its tools during the run; the next run shows the difference";
             return ToolOutcome::Refused(format!("the MCP server `{}` {reason}", self.name));
         }
+        // What went wrong before is not why this call does.
+        self.watched.trouble.take();
         let arguments = arguments.as_object().cloned().unwrap_or_default();
         let request = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
         let answered = tokio::select! {

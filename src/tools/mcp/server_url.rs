@@ -56,7 +56,9 @@ impl ServerUrl {
         let is_reserved = |name: &&String| RESERVED.contains(&name.to_ascii_lowercase().as_str());
         if let Some(name) = self.headers_env.keys().find(is_reserved) {
             let name = name.escape_debug();
-            return Err(format!("`headers_env` may not set `{name}`, aldo does that"));
+            return Err(format!(
+                "`headers_env` may not set `{name}`, aldo does that"
+            ));
         }
         Ok(self)
     }
@@ -114,13 +116,25 @@ mod tests {
     #[test]
     fn an_address_is_encrypted_or_near() {
         let refusal = |server: ServerUrl| server.endpoint().unwrap_err();
-        assert!(at("http://127.0.0.1:3000/mcp").endpoint().unwrap().is_loopback());
+        assert!(
+            at("http://127.0.0.1:3000/mcp")
+                .endpoint()
+                .unwrap()
+                .is_loopback()
+        );
         let far = at("http://mcp.lan:3000/mcp");
         assert_eq!(
             refusal(far.clone()),
             "`http://mcp.lan:3000/mcp` must begin with `https://`; on your own network, say `on_prem = true`"
         );
-        assert!(ServerUrl { on_prem: true, ..far.clone() }.endpoint().is_ok());
+        assert!(
+            ServerUrl {
+                on_prem: true,
+                ..far.clone()
+            }
+            .endpoint()
+            .is_ok()
+        );
         let both = ServerUrl {
             on_prem: true,
             sensitive: true,

@@ -159,6 +159,18 @@ impl Servers {
         })
     }
 
+    /// Returns the names of all variables that are sent to servers.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = &String> {
+        self.servers.values().flat_map(|server| {
+            let url = match server {
+                ServerConfig::Url(url) => Some(url),
+                ServerConfig::Command(_) => None,
+            };
+            let url = url.into_iter();
+            url.flat_map(|url| url.token_env.iter().chain(url.headers_env.values()))
+        })
+    }
+
     /// Returns the server called `name`.
     ///
     /// # Errors
@@ -202,15 +214,33 @@ mod tests {
         };
         assert_eq!(asked.token_env.as_deref(), Some("ISSUES_TOKEN"));
         assert_eq!(asked.headers_env["X-Project"], "ISSUES_PROJECT");
-        assert_eq!((asked.on_prem, asked.sensitive, asked.timeout_ms), (false, false, 60_000));
+        assert_eq!(
+            (asked.on_prem, asked.sensitive, asked.timeout_ms),
+            (false, false, 60_000)
+        );
         for (section, expected) in [
             ("", "a server has a `command` or a `url`"),
             ("command = \"a\"\nurl = \"https://a\"", "exclude each other"),
-            ("url = \"https://a\"\nargs = []", "`args` is for servers with a `command`"),
-            ("url = \"https://a\"\nnetwork = true", "`network` is for servers with a `command`"),
-            ("command = \"a\"\nsensitive = true", "`sensitive` is for servers with a `url`"),
-            ("url = \"https://a\"\ntoken = \"t\"", "unknown field `token`"),
-            ("url = \"https://a\"\nheaders = {}", "unknown field `headers`"),
+            (
+                "url = \"https://a\"\nargs = []",
+                "`args` is for servers with a `command`",
+            ),
+            (
+                "url = \"https://a\"\nnetwork = true",
+                "`network` is for servers with a `command`",
+            ),
+            (
+                "command = \"a\"\nsensitive = true",
+                "`sensitive` is for servers with a `url`",
+            ),
+            (
+                "url = \"https://a\"\ntoken = \"t\"",
+                "unknown field `token`",
+            ),
+            (
+                "url = \"https://a\"\nheaders = {}",
+                "unknown field `headers`",
+            ),
         ] {
             let fault = read(section).unwrap_err();
             assert!(fault.contains(expected), "{fault}");

@@ -341,7 +341,9 @@ fn a_program_is_not_promised_to_stay_on_loopback() {
     let fault = only_fault(&tools("shell.exec", "loopback"));
     assert!(
         fault.contains("`shell.exec` cannot be held to `network: loopback`: the system does not")
-            && fault.ends_with("say `none`, or `full` where its programs may reach other machines as well"),
+            && fault.ends_with(
+                "say `none`, or `full` where its programs may reach other machines as well"
+            ),
         "{fault}"
     );
 }

@@ -51,7 +51,10 @@ async fn without_the_success_that_counts_a_run_has_none() {
         "strategy: iterative, iteration: {max_rounds: 1}",
     ] {
         let report = work(&with_roles(composite, "review"), &reporting(&three)).await;
-        assert_eq!((report.stop.name(), report.stop.exit_code()), ("no_success", 1));
+        assert_eq!(
+            (report.stop.name(), report.stop.exit_code()),
+            ("no_success", 1)
+        );
         assert!(report.output.contains("end"), "{report:?}");
         assert_eq!(
             report.stop.message().unwrap(),
@@ -74,14 +77,20 @@ async fn rounds_go_on_until_the_success_that_counts() {
         ("review", "APPROVED"),
     ]);
     let report = work(&with_roles(composite, "review, d"), &stage).await;
-    assert_eq!(report.output, "-", "`d` has no text to say and succeeds first");
-    let report = work(&with_roles(composite, "review"), &reporting(&[
-        ("b", "one"),
-        ("review", "no"),
-        ("d", "-"),
-        ("b", "two"),
-        ("review", "APPROVED"),
-    ]))
+    assert_eq!(
+        report.output, "-",
+        "`d` has no text to say and succeeds first"
+    );
+    let report = work(
+        &with_roles(composite, "review"),
+        &reporting(&[
+            ("b", "one"),
+            ("review", "no"),
+            ("d", "-"),
+            ("b", "two"),
+            ("review", "APPROVED"),
+        ]),
+    )
     .await;
     assert_eq!(report, Report::done("APPROVED".to_owned()));
 }

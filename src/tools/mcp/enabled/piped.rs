@@ -46,7 +46,13 @@ pub(super) async fn start(
     let link = Link::Pipe {
         _supervisor: served.supervisor,
     };
-    Ok(Server::new(name, running, watched, command.timeout_ms, link))
+    Ok(Server::new(
+        name,
+        running,
+        watched,
+        command.timeout_ms,
+        link,
+    ))
 }
 
 /// In a sensitive run a server has no network, so that what it is told stays here.

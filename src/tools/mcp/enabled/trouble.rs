@@ -24,10 +24,7 @@ impl LastTrouble {
     }
 
     pub(super) fn take(&self) -> Option<String> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -80,6 +77,9 @@ pub(super) fn of_greeting(error: &ClientInitializeError, last: &LastTrouble) -> 
             format!("it says: {}", short(&error.message))
         }
         ClientInitializeError::LegacyFallbackFailed { fallback, .. } => of_greeting(fallback, last),
-        error => format!("it does not answer as a server: {}", short(&error.to_string())),
+        error => format!(
+            "it does not answer as a server: {}",
+            short(&error.to_string())
+        ),
     }
 }

@@ -55,7 +55,12 @@ impl StreamableHttpClient for Http {
     ) -> Result<Posted, Failure> {
         let request = HttpRequest::post(&self.path, serde_json::to_vec(&message)?);
         let reply = self
-            .send(request, "application/json, text/event-stream", session.as_deref(), &headers)
+            .send(
+                request,
+                "application/json, text/event-stream",
+                session.as_deref(),
+                &headers,
+            )
             .await?;
         let waits = matches!(message, ClientJsonRpcMessage::Request(_));
         match reply.status() {
@@ -75,7 +80,9 @@ impl StreamableHttpClient for Http {
         headers: Headers,
     ) -> Result<Events, Failure> {
         let request = HttpRequest::get(&self.path);
-        let reply = self.send(request, EVENTS, session.as_deref(), &headers).await?;
+        let reply = self
+            .send(request, EVENTS, session.as_deref(), &headers)
+            .await?;
         // Many servers say nothing unasked, each in its own words.
         if reply.status() == 200 && kind(&reply) == EVENTS {
             return Ok(unasked(reply));
@@ -123,7 +130,10 @@ impl Http {
     /// Reads the answer to a request: one message, or a stream of them.
     async fn answered(&self, reply: HttpReply) -> Result<Posted, Failure> {
         let session = reply.header(SESSION).map(str::to_owned);
-        if session.as_ref().is_some_and(|name| name.len() > SESSION_BYTES_MAX) {
+        if session
+            .as_ref()
+            .is_some_and(|name| name.len() > SESSION_BYTES_MAX)
+        {
             return Err(Trouble("the name of its session is too long".to_owned()).into());
         }
         let kind = kind(&reply);
@@ -135,11 +145,16 @@ impl Http {
             let reason = format!("it answers with `{kind}`, neither JSON nor a stream of events");
             return Err(Trouble(reason).into());
         }
-        let whole = reply.whole(MESSAGE_BYTES_MAX).await.map_err(Trouble::from)?;
+        let whole = reply
+            .whole(MESSAGE_BYTES_MAX)
+            .await
+            .map_err(Trouble::from)?;
         let message = serde_json::from_slice::<ServerJsonRpcMessage>(&whole.body);
         let message = message.map_err(|_| {
             let begin = short(&String::from_utf8_lossy(&whole.body));
-            Trouble(format!("its answer is no message of the protocol: `{begin}`"))
+            Trouble(format!(
+                "its answer is no message of the protocol: `{begin}`"
+            ))
         })?;
         Ok(Posted::Json(message, session))
     }

@@ -27,6 +27,8 @@ struct Reading {
     ready: VecDeque<Sse>,
     idle_max: Duration,
     trouble: LastTrouble,
+    /// Whether anything came that can be a message.
+    has_message: bool,
     is_over: bool,
 }
 
@@ -47,6 +49,7 @@ fn events(reply: HttpReply, idle_max: Duration, trouble: LastTrouble) -> Events 
         ready: VecDeque::new(),
         idle_max,
         trouble,
+        has_message: false,
         is_over: false,
     };
     let next = |mut reading: Reading| async move { Some((reading.next().await?, reading)) };
@@ -95,7 +98,9 @@ impl Reading {
         if kind != "message" {
             return;
         }
-        if serde_json::from_str::<IgnoredAny>(&data).is_err() {
+        if serde_json::from_str::<IgnoredAny>(&data).is_ok() {
+            self.has_message = true;
+        } else if !self.has_message {
             let reason = "its answer is no message of the protocol: it is not JSON";
             self.trouble.note(reason.to_owned());
         }

@@ -5,6 +5,7 @@
 
 mod end_to_end;
 mod llama_server;
+mod mcp;
 mod served;
 
 use std::path::PathBuf;

@@ -182,10 +182,9 @@ impl Server {
             ServiceError::McpError(error) => {
                 format!("it says: {}", visible::short(&error.message))
             }
-            ServiceError::TransportSend(error) => match trouble::of_transport(error) {
-                Some(reason) => reason,
-                None => self.ended(),
-            },
+            ServiceError::TransportSend(error) => {
+                trouble::of_transport(error).unwrap_or_else(|| self.ended())
+            }
             ServiceError::TransportClosed => self.ended(),
             error => visible::short(&error.to_string()),
         }

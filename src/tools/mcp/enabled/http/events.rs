@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 use super::super::trouble::{LastTrouble, Trouble};
 
 /// How long a server may say nothing in the middle of an answer.
-const IDLE_MAX: Duration = Duration::from_secs(120);
+const IDLE_MAX: Duration = Duration::from_mins(2);
 /// What stands for no limit.
 const FOR_EVER: Duration = Duration::from_hours(24 * 365);
 

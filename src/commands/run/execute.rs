@@ -96,8 +96,15 @@ impl<'a> Execution<'a> {
         let (approver, mut questions) = approve::approver(self.ctx, self.args);
         // What the seal of the chosen model leaves; a later model in this process may take it away.
         let loopback = self.args.no_seal || !plan.chosen().source.is_in_process();
-        let (ctx, spec, tier) = (self.ctx, plan.spec(), plan.tier());
-        let opening = toolbox::open(ctx, spec, tier, loopback, approver, &self.cancel);
+        let opening = toolbox::open(
+            self.ctx,
+            plan.spec(),
+            plan.tier(),
+            loopback,
+            self.args.project.as_deref(),
+            approver,
+            &self.cancel,
+        );
         let toolbox = self.runtime.block_on(questions.until(self.ctx, opening))?;
         Ok(Kit {
             toolbox,

@@ -101,7 +101,7 @@ fn an_agent_and_a_model_that_are_not_there_are_no_bad_answers() {
 
 #[test]
 fn e02_a_suite_more_secret_than_the_agent_under_test_is_not_asked() {
-    let env = with_suite(&format!("privacy_tier: sensitive\n{SMALL}"));
+    let env = with_suite(&format!("privacyTier: sensitive\n{SMALL}"));
     let spec = "apiVersion: aldo-ai/agent.v1\nprivacy_tier: public\nmodel_policy:\n  \
                 capability_class: local-reasoning\nprompt: You are short.\n";
     env.write(&env.project().join("agents/short.yaml"), spec);

@@ -184,7 +184,10 @@ async fn another_agent_in_a_turn_that_has_begun_is_refused_by_name() {
 /// Whoever reported success before has reported it when the tree is gone on with.
 #[tokio::test]
 async fn how_an_agent_was_done_is_known_later() {
-    let others = [agent("b", "prompt: Work.\ntermination: {text_mention: APPROVED}\n")];
+    let others = [agent(
+        "b",
+        "prompt: Work.\ntermination: {text_mention: APPROVED}\n",
+    )];
     let root = supervisor("a", "strategy: sequential", &["b"]);
     let member = gathered(root, &others).unwrap();
     for (said, stop) in [("APPROVED", "text_mention"), ("bad", "completed")] {

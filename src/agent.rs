@@ -20,6 +20,7 @@ mod run;
 mod shown;
 mod spending;
 mod stop;
+mod success;
 mod summary;
 mod task;
 #[cfg(test)]
@@ -37,4 +38,5 @@ pub use run::run;
 pub use shown::{Show, Shown};
 pub use spending::Spending;
 pub use stop::Stop;
+pub(crate) use success::reports_success;
 pub use task::{Attempt, Outcome, Pending, Spoken, Start, Task, Unanswered, end};

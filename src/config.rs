@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use aldo_backends::Runtime;
 
@@ -40,6 +41,8 @@ pub(crate) struct Config {
     pub(crate) api_token: Option<Secret>,
     /// The most a run may cost, in US dollars.
     pub(crate) run_usd_cap: Option<f64>,
+    /// The most time a run may take, all agents of a tree together.
+    pub(crate) run_time_max: Duration,
     /// The tier of agents that name none.
     pub(crate) default_privacy: PrivacyTier,
     /// The most agents of one supervisor that work at once.
@@ -117,6 +120,7 @@ impl Config {
                 Some(setting) => Some(setting.parse_with(layers::parse_usd)?),
                 None => None,
             },
+            run_time_max: settings.require(&env::RUN_SECONDS_CAP, layers::parse_seconds)?,
             default_privacy: settings.require(&env::DEFAULT_PRIVACY, |word| {
                 PrivacyTier::from_str(word).map_err(|error| error.to_string())
             })?,

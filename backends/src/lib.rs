@@ -49,4 +49,5 @@ pub use probe::{
 pub use request::{Request, ToolSpec};
 pub use runtimes::Runtime;
 pub use scripted::{ScriptError, Scripted, Turn};
+pub use sse::{EventTooLong, SseItem, SseReader};
 pub use usage::Usage;

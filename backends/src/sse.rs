@@ -10,7 +10,7 @@ const EVENT_BYTES_MAX: usize = 8 << 20;
 
 /// What a stream says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum SseItem {
+pub enum SseItem {
     /// An event with data.
     Event {
         /// Its type; `message` unless the stream names one.
@@ -25,11 +25,11 @@ pub(crate) enum SseItem {
 /// An event that is longer than anything honest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an event is longer than {} bytes", EVENT_BYTES_MAX)]
-pub(crate) struct EventTooLong;
+pub struct EventTooLong;
 
 /// Reads a stream of events.
 #[derive(Debug, Default)]
-pub(crate) struct SseReader {
+pub struct SseReader {
     lines: Lines,
     kind: String,
     data: String,
@@ -40,11 +40,10 @@ pub(crate) struct SseReader {
 impl SseReader {
     /// Takes the next bytes and appends what they complete to `items`. An event that the stream does
     /// not complete is no event.
-    pub(crate) fn push(
-        &mut self,
-        bytes: &[u8],
-        items: &mut Vec<SseItem>,
-    ) -> Result<(), EventTooLong> {
+    ///
+    /// # Errors
+    /// [`EventTooLong`]; what comes after it cannot be read.
+    pub fn push(&mut self, bytes: &[u8], items: &mut Vec<SseItem>) -> Result<(), EventTooLong> {
         let mut rest = bytes;
         while let Some((line, after)) = self.lines.next(rest, EVENT_BYTES_MAX)? {
             rest = after;

@@ -6,7 +6,7 @@ use crate::spec::AgentSpec;
 /// Turns of an agent that names no limit.
 const TURNS_MAX: u32 = 20;
 
-/// Time of a run that is given no limit.
+/// Time of a run whose operator gives it no other.
 const WALL_CLOCK_MAX: Duration = Duration::from_hours(1);
 
 /// What a run may use up.
@@ -20,8 +20,10 @@ pub struct Limits {
     pub tokens_in_max: Option<u64>,
     /// US dollars, all steps together.
     pub usd_max: Option<f64>,
-    /// Time, all steps together.
+    /// Time, all steps together; in a tree, all agents of it together.
     pub wall_clock_max: Duration,
+    /// What of that time others had taken when the run began.
+    pub wall_clock_taken: Duration,
 }
 
 impl Limits {
@@ -38,7 +40,23 @@ impl Limits {
             tokens_in_max: budget.tokens_in_max,
             usd_max: usd.into_iter().flatten().reduce(f64::min),
             wall_clock_max: WALL_CLOCK_MAX,
+            wall_clock_taken: Duration::ZERO,
         }
+    }
+
+    /// The same, for at most `max`, of which others took `taken` before.
+    #[must_use]
+    pub fn for_at_most(self, max: Duration, taken: Duration) -> Self {
+        Self {
+            wall_clock_max: max,
+            wall_clock_taken: taken,
+            ..self
+        }
+    }
+
+    /// Returns the time that is left to the run when it begins.
+    pub(super) fn wall_clock_left(&self) -> Duration {
+        self.wall_clock_max.saturating_sub(self.wall_clock_taken)
     }
 
     /// Returns the stop of a run that took all its time.

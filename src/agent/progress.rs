@@ -188,7 +188,7 @@ impl Progress {
         if let Some(cycles) = limits.cycles_max.filter(|max| self.cycles >= *max) {
             return Some(Stop::MaxCycles { cycles });
         }
-        if elapsed >= limits.wall_clock_max {
+        if elapsed >= limits.wall_clock_left() {
             return Some(limits.wall_clock_stop());
         }
         if let Some(tokens) = limits.tokens_in_max.filter(|max| tokens_in > *max) {

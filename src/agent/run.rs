@@ -11,6 +11,7 @@ use super::last::{Last, Unwritten};
 use super::progress::{Next, Progress, as_the_spec_says, correction, found_in_results};
 use super::shown::Show;
 use super::stop::{self, Stop};
+use super::success;
 use super::task::{Attempt, Outcome, Pending, Spoken, Task, Unanswered};
 use super::turn::{Cut, Patience, ask};
 use super::window::Window;
@@ -30,7 +31,7 @@ pub async fn run(
     cancel: &Cancel,
     show: &mut Show<'_>,
 ) -> Attempt {
-    let deadline = record.started() + task.limits.wall_clock_max;
+    let deadline = record.started() + task.limits.wall_clock_left();
     let mut going = Going {
         task,
         backend,
@@ -58,7 +59,7 @@ pub async fn run(
             Attempt::Unanswered(Unanswered { record, error })
         }
         Over::Stopped(last, stop) => {
-            let stop = as_the_spec_says(task.spec, stop);
+            let stop = success::of_itself(task.spec, as_the_spec_says(task.spec, stop));
             if task.spec.composite.is_some() && stop.status() == Status::Completed {
                 return going.spoken(last);
             }

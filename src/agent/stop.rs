@@ -85,6 +85,11 @@ pub enum Stop {
         /// So many rounds.
         rounds: u32,
     },
+    /// None of those reported success whose success counts.
+    NoSuccess {
+        /// Their names, as they are shown.
+        roles: String,
+    },
     /// An agent of a supervisor did not do what it is for.
     SubagentFailed {
         /// What its output is called.
@@ -133,6 +138,13 @@ impl Stop {
         }
     }
 
+    /// Returns how a run ends in which none of `roles` reported success.
+    pub(crate) fn no_success(roles: &[String]) -> Self {
+        let quoted: Vec<String> = roles.iter().map(|role| format!("`{role}`")).collect();
+        let roles = quoted.join(", ");
+        Self::NoSuccess { roles }
+    }
+
     /// Returns the name scripts and the store read.
     pub fn name(&self) -> &'static str {
         match self {
@@ -151,6 +163,7 @@ impl Stop {
             Self::MaxUsd { .. } => "max_usd",
             Self::WallClock { .. } => "wall_clock",
             Self::MaxRounds { .. } => "max_rounds",
+            Self::NoSuccess { .. } => "no_success",
             Self::SubagentFailed { .. } => "subagent_failed",
             Self::BadInputs { .. } => "bad_inputs",
             Self::Canceled => "canceled",
@@ -186,6 +199,7 @@ impl Stop {
             | Self::MaxUsd { .. }
             | Self::WallClock { .. }
             | Self::MaxRounds { .. }
+            | Self::NoSuccess { .. }
             | Self::StoreFailed { .. } => Kind::Failed,
             Self::SubagentFailed { exit_code, .. } => Kind::of_exit_code(*exit_code),
             Self::BadInputs { .. } => Kind::Usage,
@@ -215,6 +229,7 @@ impl Stop {
             | Self::MaxUsd { .. }
             | Self::WallClock { .. }
             | Self::MaxRounds { .. }
+            | Self::NoSuccess { .. }
             | Self::SubagentFailed { .. }
             | Self::BadInputs { .. }
             | Self::Refused { .. }
@@ -259,6 +274,7 @@ impl Stop {
             Self::MaxRounds { rounds } => Some(format!(
                 "the text that ends the rounds was not written in {rounds} of them"
             )),
+            Self::NoSuccess { roles } => Some(format!("no success was reported by {roles}")),
             Self::SubagentFailed {
                 agent,
                 stop,

@@ -79,6 +79,7 @@ pub(super) fn toolbox_in(
     let context = Context {
         agent: "tester".to_owned(),
         tier: PrivacyTier::Sensitive,
+        loopback: false,
         permissions: tools.permissions,
         guards: Guards::default(),
         remembers: Remembers::default(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Context;
+use super::{Context, toolbox};
 use crate::candidate::Registry;
 use crate::env::{self, Variable};
 use crate::failure::Failure;
@@ -92,7 +92,13 @@ fn redactor(ctx: &Context) -> Redactor {
         let setting = ctx.config.setting(variable)?;
         Some((variable.name.to_owned(), setting.value.clone()))
     });
-    Redactor::new(ctx.environment.secrets().chain(configured))
+    let of_servers = toolbox::secrets(ctx);
+    Redactor::new(
+        ctx.environment
+            .secrets()
+            .chain(configured)
+            .chain(of_servers),
+    )
 }
 
 impl From<StoreError> for Failure {

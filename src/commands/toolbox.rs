@@ -10,7 +10,7 @@ use crate::config::Setting;
 use crate::env::{self, Variable};
 use crate::failure::Failure;
 use crate::spec::AgentSpec;
-use crate::tools::mcp::{self, Pins, Servers};
+use crate::tools::mcp::{self, Pins, ServerConfig, Servers};
 use crate::tools::{
     Approver, Context as ToolContext, Guards, Launcher, MemoryRoot, Remembers, Root, Roots, Tool,
     Toolbox,
@@ -19,7 +19,8 @@ use crate::tools::{
 /// Whose notes a run without a project uses, where the operator names nobody or several.
 const TENANT: &str = "default";
 
-/// Opens the tools of `spec` for a run at `tier`, for `project`.
+/// Opens the tools of `spec` for a run at `tier`, for `project`; `loopback` says whether the system
+/// leaves it connections to this machine, where it is sensitive.
 ///
 /// # Errors
 /// A usage failure when the folder of a tool that is turned on cannot be opened, and a failure when a
@@ -28,6 +29,7 @@ pub(crate) async fn open(
     ctx: &Context<'_>,
     spec: &AgentSpec,
     tier: PrivacyTier,
+    loopback: bool,
     project: Option<&str>,
     approver: Approver,
     cancel: &Cancel,
@@ -38,6 +40,7 @@ pub(crate) async fn open(
     let context = ToolContext {
         agent: spec.name().to_owned(),
         tier,
+        loopback,
         permissions: spec.tools.permissions,
         guards,
         remembers: Remembers {
@@ -66,12 +69,51 @@ async fn served(
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    let folders = &ctx.config.folders;
-    let servers = Servers::read(&folders.config.join("mcp.toml"))
-        .map_err(|reason| Failure::usage("bad_configuration", reason))?;
-    let pins = Pins::at(folders.state.join("mcp.json"));
+    let servers = servers(ctx)?;
+    let pins = Pins::at(ctx.config.folders.state.join("mcp.json"));
     let tools = mcp::connect(wanted, &servers, &pins, context, approver).await;
     tools.map_err(|error| Failure::failed("mcp_server", error.to_string()))
+}
+
+/// Returns the file of the user's servers, which need not exist.
+pub(crate) fn servers_file(ctx: &Context) -> PathBuf {
+    ctx.config.folders.config.join("mcp.toml")
+}
+
+fn servers(ctx: &Context) -> Result<Servers, Failure> {
+    Servers::read(&servers_file(ctx)).map_err(|reason| Failure::usage("bad_configuration", reason))
+}
+
+/// Returns what is sent to servers so that they know who asks, each with the name of its variable.
+pub(crate) fn secrets(ctx: &Context) -> Vec<(String, String)> {
+    let Ok(servers) = servers(ctx) else {
+        return Vec::new();
+    };
+    let value = |name: &String| {
+        let value = ctx.environment.get(name)?.to_str()?;
+        Some((name.clone(), value.trim().to_owned()))
+    };
+    servers.variables().filter_map(value).collect()
+}
+
+/// Returns the ports of this machine where servers of `specs` are asked that sensitive runs may use.
+pub(crate) fn ports<'s>(
+    ctx: &Context,
+    specs: impl Iterator<Item = &'s AgentSpec>,
+) -> Result<Vec<u16>, Failure> {
+    let wanted: Vec<&str> = specs
+        .flat_map(|spec| &spec.tools.mcp)
+        .map(|wanted| wanted.server.as_str())
+        .collect();
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let servers = servers(ctx)?;
+    let port = |name: &str| match servers.get(name).ok()? {
+        ServerConfig::Url(server) if server.sensitive => Some(server.endpoint().ok()?.port()),
+        ServerConfig::Url(_) | ServerConfig::Command(_) => None,
+    };
+    Ok(wanted.into_iter().filter_map(port).collect())
 }
 
 /// Makes what starts the programs of tools.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -11,6 +12,9 @@ use super::file::{Entry, File};
 use super::tighten::is_stricter;
 use crate::env::{self, Environment, Project, Variable};
 use crate::failure::Failure;
+
+/// The longest time that can be set, in seconds: a year.
+const SECONDS_MAX: u64 = 31_536_000;
 
 /// A value and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -202,4 +206,15 @@ pub(crate) fn parse_count(word: &str) -> Result<usize, String> {
     count
         .filter(|count| *count >= 1)
         .ok_or_else(|| format!("expected a whole number from 1, not `{word}`"))
+}
+
+/// Reads a time in whole seconds.
+pub(super) fn parse_seconds(word: &str) -> Result<Duration, String> {
+    let seconds = word.parse::<u64>().ok();
+    seconds
+        .filter(|seconds| (1..=SECONDS_MAX).contains(seconds))
+        .map(Duration::from_secs)
+        .ok_or_else(|| {
+            format!("expected a whole number of seconds from 1 to {SECONDS_MAX}, not `{word}`")
+        })
 }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::layers::{Setting, parse_count, parse_switch, parse_usd};
+use super::layers::{Setting, parse_count, parse_seconds, parse_switch, parse_usd};
 use super::runtime::parse_list;
 use crate::capabilities::PrivacyTier;
 use crate::env::{self, Variable};
@@ -24,6 +24,9 @@ pub(super) fn is_stricter(
         }
         name if name == env::RUN_USD_CAP.name => {
             compare(below, wanted, parse_usd, |was, now| now <= was)
+        }
+        name if name == env::RUN_SECONDS_CAP.name => {
+            compare(below, wanted, parse_seconds, |was, now| now <= was)
         }
         name if name == env::LOCAL_DISCOVERY.name => probes_fewer(below, wanted),
         _ => compare(below, wanted, parse_count, |was, now| now <= was),

@@ -110,6 +110,14 @@ pub(crate) const RUN_USD_CAP: Variable = variable(
     "the most a run may cost, in US dollars",
 )
 .project(Project::Tightens);
+/// How long a run may take.
+pub(crate) const RUN_SECONDS_CAP: Variable = variable(
+    "ALDO_RUN_SECONDS_CAP",
+    "run_seconds_cap",
+    "the most seconds a run may take, all agents of a tree together",
+)
+.default("3600")
+.project(Project::Tightens);
 /// The tier of agents that name none.
 pub(crate) const DEFAULT_PRIVACY: Variable = variable(
     "ALDO_DEFAULT_PRIVACY",
@@ -261,7 +269,7 @@ pub(crate) const EARNED_CLASSES: Variable = variable(
 .default("none");
 
 /// Every variable, in the order of the reference.
-pub(crate) const ALL: [Variable; 41] = [
+pub(crate) const ALL: [Variable; 42] = [
     LOCAL_DISCOVERY,
     OLLAMA_BASE_URL,
     OLLAMA_HOST,
@@ -280,6 +288,7 @@ pub(crate) const ALL: [Variable; 41] = [
     HF_TOKEN_PATH,
     HF_ENDPOINT,
     RUN_USD_CAP,
+    RUN_SECONDS_CAP,
     DEFAULT_PRIVACY,
     MAX_PARALLEL_CHILDREN,
     MAX_AGENT_DEPTH,

@@ -11,7 +11,7 @@ use super::inputs::{Inputs, Prompt};
 use super::raw::{RawAgent, RawPrompt, RawToolSection};
 use super::sections::{Composite, SchemaRef, Strategy};
 use super::template;
-use super::tools::Tools;
+use super::tools::{NetworkPermission, Tools};
 use crate::capabilities::PrivacyTier;
 use crate::nearest::nearest;
 use crate::tools::{Guards, schema};
@@ -36,6 +36,10 @@ pub(super) fn agent(
     check.header(&raw);
     check.loops(&raw);
     let identity = check.identity(&raw, stem);
+    check.success_roles(
+        &raw,
+        identity.as_ref().map(|identity| identity.name.as_str()),
+    );
     let mut model_policy = check.policy(raw.model_policy, raw.privacy_tier, default_tier);
     let outputs = check.outputs(raw.outputs, model_policy.as_mut());
     let prompt = check.prompt(raw.prompt);
@@ -69,7 +73,10 @@ pub(super) fn agent(
         eval_gate: raw.eval_gate,
         composite: raw.composite.map(|composite| composite.value),
         iteration: raw.iteration.map(|iteration| iteration.value),
-        termination: raw.termination,
+        termination: raw
+            .termination
+            .map(|termination| termination.value)
+            .unwrap_or_default(),
         sandbox: raw.sandbox,
     })
 }
@@ -85,6 +92,7 @@ pub(super) fn is_agent_name(name: &str) -> bool {
 
 mod identity;
 mod policy;
+mod roles;
 
 struct Check<'a> {
     beside: Beside<'a>,
@@ -197,6 +205,14 @@ impl Check<'_> {
         let mut native: Vec<String> = Vec::new();
         for tool in section.native {
             let (place, name) = (tool.referenced, tool.value.0);
+            if name == "shell.exec" && section.permissions.network == NetworkPermission::Loopback {
+                self.hinted(
+                    place,
+                    "`shell.exec` cannot be held to `network: loopback`: the system does not tell apart \
+                     to which addresses a program connects",
+                    "say `none`, or `full` where its programs may reach other machines as well",
+                );
+            }
             if !known.contains(&name.as_str()) {
                 let near = nearest(&name, known.iter().copied());
                 let hint = near.map_or_else(

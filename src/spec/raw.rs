@@ -83,8 +83,8 @@ pub(super) struct RawAgent {
     #[schemars(with = "Option<Iteration>")]
     pub(super) iteration: Option<Spanned<Iteration>>,
     /// When it must stop.
-    #[serde(default)]
-    pub(super) termination: Termination,
+    #[schemars(with = "Option<Termination>")]
+    pub(super) termination: Option<Spanned<Termination>>,
     /// How the programs it runs are held.
     #[serde(default)]
     pub(super) sandbox: Sandbox,

@@ -64,6 +64,17 @@ pub struct Composite {
     pub iteration: Option<CompositeIteration>,
 }
 
+impl Composite {
+    /// Returns what the agents go by that it starts: the name of each output, and its agent's own.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        let subagents = self.subagents.iter().flat_map(|child| {
+            let alias = child.alias.as_deref();
+            alias.into_iter().chain([child.agent.as_str()])
+        });
+        subagents.chain(self.aggregator.as_deref())
+    }
+}
+
 /// In what order children run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -204,6 +215,9 @@ pub struct Termination {
     pub max_usd: Option<f64>,
     /// When the answer mentions this text.
     pub text_mention: Option<String>,
-    /// When one of these roles reports success.
+    /// The subagents, by the name of their output or their own, whose success is the supervisor's: the
+    /// first of them that reports it ends all, and without any the run has not succeeded. An agent that
+    /// names a text or a result to stop at reports success by that, any other by its answer. Without
+    /// subagents it can be the agent itself.
     pub success_roles: Vec<String>,
 }

@@ -61,7 +61,8 @@ pub enum NetworkPermission {
     /// Nothing.
     #[default]
     None,
-    /// This machine's own addresses.
+    /// This machine's own addresses; no program can be held to that, so an agent with `shell.exec` is
+    /// refused it.
     Loopback,
     /// Everything.
     Full,

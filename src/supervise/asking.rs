@@ -107,7 +107,7 @@ impl Office<'_> {
             toolbox: &asking.toolbox,
             sampling: (self.sampling)(spec),
             tokens_max: usize::try_from(tokens_max).unwrap_or(usize::MAX),
-            limits: Limits::of(spec, None),
+            limits: Limits::of(spec, None).for_at_most(self.time_max, self.began.elapsed()),
         };
         let say = self.say;
         let mut show = |shown: &Shown<'_>| {

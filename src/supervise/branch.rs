@@ -4,6 +4,7 @@ use aldo_backends::Usage;
 
 use super::tally::{Row, Served, Tally};
 use super::team::Place;
+use crate::agent::Stop;
 use crate::store::{EventRecord, Events, RunId, RunRecord, Status, Store, StoreError, Which};
 
 /// How deep the runs of a tree are followed: deeper than agents may start agents.
@@ -103,6 +104,17 @@ impl Branch {
         ended.into_iter().any(|event| {
             event.body["place"] == place.to_string() && event.body["stop"] == self.stop()
         })
+    }
+
+    /// Returns why it stopped, where it did what it is for; the text it stopped at is not written down.
+    pub(super) fn good_stop(&self) -> Stop {
+        let (tool, text) = (String::new(), String::new());
+        match self.stop() {
+            "text_mention" => Stop::TextMention { text },
+            "tool_result" => Stop::ToolResult { tool, text },
+            "budget_exhausted" => Stop::BudgetExhausted,
+            _ => Stop::Completed,
+        }
     }
 
     fn stop(&self) -> &str {

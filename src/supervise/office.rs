@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use aldo_backends::{Backend, BackendError, Sampling};
 
@@ -27,6 +28,10 @@ pub(crate) struct Office<'a> {
     pub(crate) routing: Routing,
     /// The most agents of one supervisor at work at once.
     pub(crate) at_once: usize,
+    /// The most time the tree may take.
+    pub(crate) time_max: Duration,
+    /// When it began.
+    pub(crate) began: Instant,
     /// The most tokens an answer may have, where the user says so.
     pub(crate) tokens_max: Option<u64>,
     /// How an agent's tokens are chosen.

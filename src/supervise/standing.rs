@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::branch::Branch;
 use super::crew::{Child, Member};
 use super::team::Place;
-use crate::agent::{self, NotResumed, Start};
+use crate::agent::{self, NotResumed, Start, Stop};
 use crate::spec::Strategy;
 use crate::store::RunRecord;
 
@@ -32,6 +32,8 @@ pub(crate) struct Standing {
 pub(super) struct Done {
     /// What it wrote.
     pub(super) output: String,
+    /// Why it stopped, which may be how it reports success.
+    pub(super) stop: Stop,
     /// Whether its supervisor has written that down.
     pub(super) is_told: bool,
 }
@@ -71,6 +73,7 @@ impl Standing {
             run: branch.run.clone(),
             done: branch.output().map(|output| Done {
                 output,
+                stop: branch.good_stop(),
                 is_told: false,
             }),
             spoken: None,

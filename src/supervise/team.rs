@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 
 use super::crew::{Child, Member};
 use super::mapping::Scope;
-use crate::agent::Stop;
+use crate::agent::{Stop, reports_success};
 use crate::cancel::Cancel;
 use crate::spec::{CompositeIteration, Strategy};
 
@@ -103,7 +103,7 @@ impl Report {
 
 impl<'t> Team<'t> {
     /// Has the agents work on `scope`, in the order of the strategy. The first that does not do what it
-    /// is for ends the others.
+    /// is for ends the others, and so does the first whose success is that of all.
     pub(crate) async fn work(&self, mut scope: Scope) -> Report {
         let composite = self.member.composite();
         let composite = composite.expect("a team is made for a supervisor");
@@ -112,16 +112,19 @@ impl<'t> Team<'t> {
                 let written = self.one_after_another(&mut scope, 1, None).await;
                 written.map_or_else(
                     |report| report,
-                    |mut texts| Report::done(texts.pop().unwrap_or_default()),
+                    |mut texts| self.at_the_end(texts.pop().unwrap_or_default()),
                 )
             }
-            (Strategy::Parallel, _) => self.side_by_side(&mut scope).await,
+            (Strategy::Parallel, _) => match self.side_by_side(&mut scope).await {
+                Ok(()) => self.at_the_end(scope.sections(self.member)),
+                Err(report) => report,
+            },
             (Strategy::Debate, _) => self.debate(scope).await,
             (Strategy::Iterative, Some(rounds)) => self.rounds(scope, rounds).await,
         }
     }
 
-    /// Returns what each wrote, or the end of the first that did not do what it is for.
+    /// Returns what each wrote, or how all of them end before the last one.
     async fn one_after_another(
         &self,
         scope: &mut Scope,
@@ -136,8 +139,8 @@ impl<'t> Team<'t> {
             };
             let inputs = scope.inputs_of(child, previous.as_deref());
             let report = self.one(child, place, inputs, self.cancel).await;
-            if !report.is_done() {
-                return Err(self.failed(child, report));
+            if let Some(over) = self.over(child, &report) {
+                return Err(over);
             }
             scope.note(&child.alias, &report.output);
             previous = Some(report.output.clone());
@@ -146,24 +149,25 @@ impl<'t> Team<'t> {
         Ok(written)
     }
 
-    async fn side_by_side(&self, scope: &mut Scope) -> Report {
+    /// Returns how all of them end before the last one, where they do.
+    async fn side_by_side(&self, scope: &mut Scope) -> Result<(), Report> {
         let children = &self.member.children;
         let cancel = self.cancel.child();
         let permits = Semaphore::new(self.at_once.max(1));
-        let first_failed = Cell::new(None);
+        let first_over = Cell::new(None);
         let working = children.iter().enumerate().map(|(at, child)| {
             let place = Place {
                 round: 1,
                 number: at + 1,
             };
             let inputs = scope.inputs_of(child, None);
-            let (cancel, permits, first_failed) = (&cancel, &permits, &first_failed);
+            let (cancel, permits, first_over) = (&cancel, &permits, &first_over);
             let working: Working<'_> = Box::pin(async move {
                 // Nobody closes the semaphore, so a permit always comes.
                 let _permit = permits.acquire().await;
                 let report = self.one(child, place, inputs, cancel).await;
-                if !report.is_done() && first_failed.get().is_none() {
-                    first_failed.set(Some(at));
+                if first_over.get().is_none() && self.over(child, &report).is_some() {
+                    first_over.set(Some(at));
                     cancel.cancel();
                 }
                 report
@@ -171,24 +175,22 @@ impl<'t> Team<'t> {
             working
         });
         let reports = all(working.collect()).await;
-        if let Some(at) = first_failed.get() {
-            return self.failed(&children[at], reports[at].clone());
+        let over = first_over.get();
+        if let Some(over) = over.and_then(|at| self.over(&children[at], &reports[at])) {
+            return Err(over);
         }
         for (child, report) in children.iter().zip(&reports) {
             scope.note(&child.alias, &report.output);
         }
-        Report::done(scope.sections(self.member))
+        Ok(())
     }
 
     async fn debate(&self, mut scope: Scope) -> Report {
-        let report = self.side_by_side(&mut scope).await;
-        let Some(judge) = self
-            .member
-            .aggregator
-            .as_deref()
-            .filter(|_| report.is_done())
-        else {
+        if let Err(report) = self.side_by_side(&mut scope).await {
             return report;
+        }
+        let Some(judge) = self.member.aggregator.as_deref() else {
+            return self.at_the_end(scope.sections(self.member));
         };
         let place = Place {
             round: 1,
@@ -196,10 +198,8 @@ impl<'t> Team<'t> {
         };
         let inputs = Ok(scope.everything());
         let report = self.one(judge, place, inputs, self.cancel).await;
-        if report.is_done() {
-            return Report::done(report.output);
-        }
-        self.failed(judge, report)
+        let over = self.over(judge, &report);
+        over.unwrap_or_else(|| self.at_the_end(report.output))
     }
 
     async fn rounds(&self, mut scope: Scope, rounds: &CompositeIteration) -> Report {
@@ -221,7 +221,7 @@ impl<'t> Team<'t> {
         }
         let output = last.unwrap_or_default();
         match &rounds.terminate {
-            None => Report::done(output),
+            None => self.at_the_end(output),
             Some(_) => Report {
                 output,
                 stop: Stop::MaxRounds {
@@ -254,14 +254,41 @@ impl<'t> Team<'t> {
         (self.start)(order).await
     }
 
-    /// Returns how a supervisor ends whose agent did not do what it is for.
-    fn failed(&self, child: &Child, report: Report) -> Report {
-        let stop = match report.stop {
+    /// Returns how a supervisor ends because of what came of `child`; nothing where the others go on.
+    fn over(&self, child: &Child, report: &Report) -> Option<Report> {
+        if self.is_success(child, report) {
+            return Some(Report::done(report.output.clone()));
+        }
+        if report.is_done() {
+            return None;
+        }
+        let stop = match &report.stop {
             _ if self.cancel.is_canceled() => Stop::Canceled,
             Stop::OutputClosed => Stop::OutputClosed,
-            stop => Stop::of_subagent(&child.alias, &stop),
+            stop => Stop::of_subagent(&child.alias, stop),
         };
-        Report::stopped(stop)
+        Some(Report::stopped(stop))
+    }
+
+    /// Whether `child` is one whose success is the supervisor's, and has reported it.
+    fn is_success(&self, child: &Child, report: &Report) -> bool {
+        let mut roles = self.roles().iter();
+        let counts = roles.any(|role| *role == child.alias || role == child.member.name());
+        counts && reports_success(&child.member.found.spec, &report.stop)
+    }
+
+    /// Returns how a supervisor ends whose agents have all worked: with success, unless that of one of
+    /// them was wanted.
+    fn at_the_end(&self, output: String) -> Report {
+        let stop = match self.roles() {
+            [] => Stop::Completed,
+            roles => Stop::no_success(roles),
+        };
+        Report { output, stop }
+    }
+
+    fn roles(&self) -> &[String] {
+        &self.member.found.spec.termination.success_roles
     }
 }
 

@@ -153,7 +153,10 @@ impl Office<'_> {
             let report = match &done {
                 Some(done) => {
                     (self.say)(&Said::Kept { alias: &alias });
-                    Report::done(done.output.clone())
+                    Report {
+                        output: done.output.clone(),
+                        stop: done.stop.clone(),
+                    }
                 }
                 None => working.await,
             };

@@ -15,6 +15,9 @@ pub struct Context {
     pub agent: String,
     /// The tier of the run: the tools of a sensitive one have no network.
     pub tier: PrivacyTier,
+    /// Whether the system leaves a sensitive run its connections to this machine: not where the model is
+    /// in this process. Of no meaning for other runs.
+    pub loopback: bool,
     /// What the spec permits, files and network.
     pub permissions: Permissions,
     /// What the spec says of single tools.

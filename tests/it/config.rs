@@ -3,6 +3,8 @@
 use insta::assert_snapshot;
 
 use super::TestEnv;
+use super::llama::{MODEL, llama};
+use super::raw_server::Act;
 
 fn user_file(env: &TestEnv, text: &str) {
     env.write(&env.home().join(".config/aldo/config.toml"), text);
@@ -99,4 +101,41 @@ fn a_file_that_is_none_does_not_hang() {
         --- stderr
         error: cannot read `./aldo.toml`: not a regular file
         "#);
+}
+
+#[test]
+fn a_run_takes_no_longer_than_it_may() {
+    let env = TestEnv::new();
+    let server = llama(|_| vec![Act::Hold]);
+    let run = |seconds: &str| {
+        env.aldo(["run", "hello", "--model", MODEL, "--json"])
+            .env("ALDO_LOCAL_DISCOVERY", "llamacpp")
+            .env("LLAMACPP_BASE_URL", server.base_url())
+            .env("ALDO_RUN_SECONDS_CAP", seconds)
+            .run()
+    };
+    let stopped = run("1").exits(1);
+    assert_eq!(stopped.json()["error"]["code"], "wall_clock", "{stopped}");
+    assert!(stopped.stdout.contains("the run may take 1 s"), "{stopped}");
+    let wrong = run("0").exits(2);
+    assert!(
+        wrong
+            .stdout
+            .contains("expected a whole number of seconds from 1 to 31536000, not `0`"),
+        "{wrong}"
+    );
+}
+
+#[test]
+fn g07_a_cloned_folder_gives_a_run_no_more_time() {
+    let env = TestEnv::new();
+    for (project, ignored) in [("60", false), ("7200", true)] {
+        project_file(&env, &format!("run_seconds_cap = {project}\n"));
+        let ran = env.aldo(["agents", "validate", "hello"]).run().exits(0);
+        assert_eq!(
+            ran.stderr.contains("`run_seconds_cap` is ignored"),
+            ignored,
+            "{ran}"
+        );
+    }
 }

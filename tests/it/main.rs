@@ -26,6 +26,7 @@ mod injection;
 mod llama;
 mod long;
 mod mcp;
+mod mcp_http;
 mod models;
 mod nano;
 mod offline;

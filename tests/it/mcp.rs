@@ -81,14 +81,14 @@ impl User {
     }
 }
 
-async fn outcome(toolbox: &Toolbox, tool: &str, arguments: Value) -> ToolOutcome {
+pub(crate) async fn outcome(toolbox: &Toolbox, tool: &str, arguments: Value) -> ToolOutcome {
     match toolbox.permit(tool, &arguments, false).await {
         Permit::Granted(approved) => approved.run().await,
         Permit::Refused(outcome) => outcome,
     }
 }
 
-fn in_runtime<T>(work: impl Future<Output = T>) -> T {
+pub(crate) fn in_runtime<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -96,7 +96,7 @@ fn in_runtime<T>(work: impl Future<Output = T>) -> T {
     runtime.unwrap().block_on(work)
 }
 
-fn say(text: &str) -> Value {
+pub(crate) fn say(text: &str) -> Value {
     json!({ "text": text })
 }
 

@@ -5,6 +5,7 @@
 
 mod end_to_end;
 mod llama_server;
+mod mcp;
 mod served;
 mod side_by_side;
 

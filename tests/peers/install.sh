@@ -3,9 +3,9 @@
 #
 # usage: install.sh PREFIX
 #   afterwards PREFIX holds llama/bin/llama-{server,bench,quantize,cli}, mlx/bin/{mlx-server,python} and
-#   real-vocabulary.gguf
+#   real-vocabulary.gguf, and mcp-{1,2}/bin/python
 #
-# Needs: a Debian machine, python3 with venv; about 560 MB of disk.
+# Needs: a Debian machine, python3 with venv; about 680 MB of disk.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 [ $# -eq 1 ] || { sed -n 's/^# usage: /usage: /p' "$0" >&2; exit 2; }
@@ -14,6 +14,13 @@ prefix=$(cd "$1" && pwd)
 
 "$here/llama-server.sh" "$prefix/llama"
 "$here/mlx-server.sh" "$prefix/mlx"
+
+# The protocol's own library for Python, of both generations.
+for wanted in 1:mcp==1.30.0 2:mcp==2.3.0; do
+  folder="$prefix/mcp-${wanted%%:*}"
+  [ -x "$folder/bin/python" ] || python3 -m venv "$folder"
+  "$folder/bin/pip" install -q --disable-pip-version-check "${wanted#*:}"
+done
 
 if [ ! -s "$prefix/real-vocabulary.gguf" ]; then
   [ -x "$prefix/python/bin/pip" ] || python3 -m venv "$prefix/python"

@@ -59,6 +59,18 @@ impl Peer {
         })
     }
 
+    /// Starts a server of the Model Context Protocol, `sessions` or `stateless`, with a Python that has its
+    /// library.
+    pub(crate) fn mcp_server(python: &Path, kind: &str) -> Self {
+        let port = free_port();
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/mcp_server.py");
+        let mut command = Command::new(python);
+        command.arg(script).args([&port.to_string(), kind]);
+        Self::start(command, port, |_| {
+            TcpStream::connect(("127.0.0.1", port)).is_ok()
+        })
+    }
+
     fn start(mut command: Command, port: u16, is_ready: impl Fn(&Self) -> bool) -> Self {
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let child = child.expect("the server starts");

@@ -19,6 +19,8 @@ pub enum Method {
     Get,
     /// Asks for something to be done.
     Post,
+    /// Ends something.
+    Delete,
 }
 
 /// What proves to the peer who asks.
@@ -39,6 +41,8 @@ pub struct HttpRequest<'a> {
     pub path: &'a str,
     /// A JSON document to send.
     pub json: Option<Vec<u8>>,
+    /// Headers of this request alone, besides those of the client; their values are no secrets.
+    pub headers: Vec<(&'a str, String)>,
 }
 
 /// A client of one endpoint. Uses no proxy, follows no redirect, retries nothing and keeps no cookie.
@@ -74,6 +78,7 @@ impl<'a> HttpRequest<'a> {
             method: Method::Get,
             path,
             json: None,
+            headers: Vec::new(),
         }
     }
 
@@ -83,7 +88,23 @@ impl<'a> HttpRequest<'a> {
             method: Method::Post,
             path,
             json: Some(json),
+            headers: Vec::new(),
         }
+    }
+
+    /// Creates a request that ends what is at `path`.
+    pub fn delete(path: &'a str) -> Self {
+        Self {
+            method: Method::Delete,
+            ..Self::get(path)
+        }
+    }
+
+    /// The same with one header more.
+    #[must_use]
+    pub fn header(mut self, name: &'a str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
     }
 }
 
@@ -118,8 +139,8 @@ impl HttpClient {
     /// after the connection stands.
     ///
     /// # Errors
-    /// [`NetError::Unreachable`], [`NetError::Timeout`] of the connection, [`NetError::Broken`] and
-    /// [`NetError::TooLong`].
+    /// [`NetError::BadHeader`], [`NetError::Unreachable`], [`NetError::Timeout`] of the connection,
+    /// [`NetError::Broken`] and [`NetError::TooLong`].
     pub async fn send(&self, request: HttpRequest<'_>) -> Result<HttpReply, NetError> {
         let address = self.endpoint.base_url();
         let reply = self

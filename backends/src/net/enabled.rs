@@ -68,9 +68,14 @@ impl Connection {
         let mut builder = match request.method {
             Method::Get => self.client.get(url),
             Method::Post => self.client.post(url),
+            Method::Delete => self.client.delete(url),
         };
         if let Some(json) = request.json {
             builder = builder.header(CONTENT_TYPE, "application/json").body(json);
+        }
+        for (name, text) in &request.headers {
+            let (key, value) = header(name, text)?;
+            builder = builder.header(key, value);
         }
         let address = endpoint.base_url();
         let reply = builder
@@ -133,10 +138,8 @@ pub async fn is_listening(port: u16, deadline: Duration) -> bool {
 
 fn headers(authorization: &Authorization) -> Result<HeaderMap, NetError> {
     let mut map = HeaderMap::new();
-    let mut add = |name: &str, text: &str| {
-        let bad = || NetError::BadHeader { name: shown(name) };
-        let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?;
-        let mut value = HeaderValue::from_str(text).map_err(|_| bad())?;
+    let mut add = |name: &str, text: &str| -> Result<(), NetError> {
+        let (key, mut value) = header(name, text)?;
         value.set_sensitive(true);
         map.insert(key, value);
         Ok(())
@@ -151,6 +154,13 @@ fn headers(authorization: &Authorization) -> Result<HeaderMap, NetError> {
         add(name, value.expose_secret())?;
     }
     Ok(map)
+}
+
+fn header(name: &str, text: &str) -> Result<(HeaderName, HeaderValue), NetError> {
+    let bad = || NetError::BadHeader { name: shown(name) };
+    let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?;
+    let value = HeaderValue::from_str(text).map_err(|_| bad())?;
+    Ok((key, value))
 }
 
 fn loopback_like(endpoint: &Endpoint) -> IpAddr {

@@ -1,6 +1,7 @@
 //! From what was typed to the router's decision. Nothing has been sent anywhere yet.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
 use aldo_backends::Message;
 use serde_json::Value;
@@ -29,6 +30,8 @@ pub(super) struct Plan {
     pub(super) decision: Decision,
     /// The most the run may cost, in US dollars.
     pub(super) usd_max: Option<f64>,
+    /// The most time the run may take.
+    pub(super) time_max: Duration,
     /// The agents of a supervisor, with the models that would answer them now.
     pub(super) crew: Option<Crew>,
     /// The most tokens an answer may have, where the user says so.
@@ -146,6 +149,7 @@ impl Plan {
             discovered,
             decision,
             usd_max,
+            time_max: ctx.config.run_time_max,
             crew: None,
             tokens_max: args.max_tokens.map(u64::from),
             need,

@@ -94,10 +94,13 @@ impl<'a> Execution<'a> {
     /// Opens what the agent of `plan` works with.
     pub(super) fn kit(&self, plan: &Plan, start: Start) -> Result<Kit, Failure> {
         let (approver, mut questions) = approve::approver(self.ctx, self.args);
+        // What the seal of the chosen model leaves; a later model in this process may take it away.
+        let loopback = self.args.no_seal || !plan.chosen().source.is_in_process();
         let opening = toolbox::open(
             self.ctx,
             plan.spec(),
             plan.tier(),
+            loopback,
             self.args.project.as_deref(),
             approver,
             &self.cancel,

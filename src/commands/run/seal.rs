@@ -66,7 +66,9 @@ impl Closed {
             return Ok(self);
         }
         let registry = &plan.discovered.registry;
-        let closed = match Self::close(ctx, args, std::slice::from_ref(candidate), registry) {
+        let ports = toolbox::ports(ctx, std::iter::once(plan.spec()))?;
+        let closed = match Self::close(ctx, args, std::slice::from_ref(candidate), registry, ports)
+        {
             Ok(closed) => closed,
             Err(error) => return Err(refuse(record, error)),
         };
@@ -75,6 +77,7 @@ impl Closed {
     }
 
     /// Closes this process for all that agents of a tree need, before any of them has been given anything.
+    /// `ports` are those of servers of tools, which stay in reach where a model is served at all.
     ///
     /// # Errors
     /// [`SealError`] when the kernel does not keep the run in.
@@ -83,6 +86,7 @@ impl Closed {
         args: &Args,
         candidates: &[Candidate],
         registry: &Registry,
+        ports: Vec<u16>,
     ) -> Result<Self, SealError> {
         if args.no_seal {
             ctx.ui.warn(
@@ -90,7 +94,8 @@ impl Closed {
             );
             return Ok(Self::Off);
         }
-        let kind = kind(candidates, registry, ctx.telemetry.loopback_port());
+        let ports = ports.into_iter().chain(ctx.telemetry.loopback_port());
+        let kind = kind(candidates, registry, ports.collect());
         let sealed = seal::apply(kind, &files(ctx, candidates))?;
         if sealed.seal == Seal::InProcess {
             ctx.telemetry.close();
@@ -125,8 +130,9 @@ impl Closed {
 }
 
 /// With a server, every server on loopback stays in reach: where the first fails, the next is asked. So
-/// does a collector of spans on loopback; a run in process is closed to it as to everybody.
-fn kind(candidates: &[Candidate], registry: &Registry, collector: Option<u16>) -> Seal {
+/// do `ports`, of servers of tools and of a collector of spans; a run in process is closed to them as to
+/// everybody.
+fn kind(candidates: &[Candidate], registry: &Registry, mut ports: Vec<u16>) -> Seal {
     if candidates
         .iter()
         .all(|candidate| candidate.source.is_in_process())
@@ -134,7 +140,7 @@ fn kind(candidates: &[Candidate], registry: &Registry, collector: Option<u16>) -
         return Seal::InProcess;
     }
     let servers = candidates.iter().chain(&registry.candidates);
-    let mut ports: Vec<u16> = servers.filter_map(port).chain(collector).collect();
+    ports.extend(servers.filter_map(port));
     ports.sort_unstable();
     ports.dedup();
     Seal::Loopback { ports }
@@ -157,6 +163,8 @@ fn files(ctx: &Context, candidates: &[Candidate]) -> Files {
         folders.models.clone(),
         folders.hub_cache.clone(),
         folders.project.clone(),
+        // Agents of a tree get their tools when it is their turn.
+        toolbox::servers_file(ctx),
     ];
     read.extend(std::env::current_exe());
     for candidate in candidates {

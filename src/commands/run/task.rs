@@ -1,5 +1,7 @@
 //! What the loop is given: the agent's own wishes, and what was typed.
 
+use std::time::Duration;
+
 use aldo_backends::Sampling;
 use serde_json::{Value, json};
 
@@ -32,7 +34,7 @@ pub(super) fn of<'a>(
         toolbox,
         sampling: sampling(args, spec),
         tokens_max: usize::try_from(tokens_max).unwrap_or(usize::MAX),
-        limits: Limits::of(spec, plan.usd_max),
+        limits: Limits::of(spec, plan.usd_max).for_at_most(plan.time_max, Duration::ZERO),
     }
 }
 

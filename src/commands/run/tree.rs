@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::json;
 
@@ -77,7 +78,9 @@ fn close(
     if plan.tier() != PrivacyTier::Sensitive {
         return Ok(Closed::Open);
     }
-    match Closed::close(ctx, args, &crew.models(), &plan.discovered.registry) {
+    let specs = crew.member.all().into_iter();
+    let ports = toolbox::ports(ctx, specs.map(|member| &member.found.spec))?;
+    match Closed::close(ctx, args, &crew.models(), &plan.discovered.registry, ports) {
         Ok(closed) => Ok(closed),
         Err(error) => {
             let decision = Entry::Decision(json!(plan.decision));
@@ -137,20 +140,24 @@ impl Work<'_> {
         let (approver, mut questions) = approve::approver(ctx, args);
         let pool = Pool::new(execution.opener(plan));
         let project = args.project.as_deref();
+        let loopback = !self.closed.is_in_process();
         let before = self.earlier.map(|earlier| earlier.branch.tally());
         let office = Office {
             store,
             project: args.project.clone(),
             routing: self.routing(),
             at_once: ctx.config.max_parallel_children,
+            time_max: plan.time_max,
+            began: Instant::now(),
             tokens_max: plan.tokens_max,
             sampling: &|spec| task::sampling(args, spec),
             open: &|candidate| pool.open(candidate),
             tools: &|spec, cancel| -> Equipping<'_> {
                 let approver = approver.clone();
                 Box::pin(async move {
+                    let tier = spec.tier();
                     let opened =
-                        toolbox::open(ctx, &spec, spec.tier(), project, approver, &cancel).await;
+                        toolbox::open(ctx, &spec, tier, loopback, project, approver, &cancel).await;
                     opened.map_err(|failure| failure.sentence())
                 })
             },

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+mod roles;
+
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::time::Duration;

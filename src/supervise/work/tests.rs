@@ -1,10 +1,12 @@
 #![allow(clippy::unwrap_used)]
 
+mod clock;
 mod private;
 mod resumed;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use aldo_backends::{Backend, Role, Sampling, Scripted, Turn};
 use serde_json::json;
@@ -56,6 +58,7 @@ struct Stage {
     store: Arc<Store>,
     models: Vec<(Candidate, Arc<Scripted>)>,
     usd_max: Option<f64>,
+    time_max: Duration,
 }
 
 /// What came of a tree.
@@ -74,6 +77,7 @@ impl Stage {
             folder,
             models: Vec::new(),
             usd_max: None,
+            time_max: Duration::from_hours(1),
         }
         .and("model", Locality::Local, turns)
     }
@@ -128,6 +132,8 @@ impl Stage {
                 model: None,
             },
             at_once: 8,
+            time_max: self.time_max,
+            began: Instant::now(),
             tokens_max: None,
             sampling: &|_| Sampling::default(),
             open: &|candidate| self.open(&candidate),

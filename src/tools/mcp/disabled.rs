@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::context::Context;
 use super::super::outcome::ToolOutcome;
 use super::definition::Definition;
-use super::servers::ServerCommand;
+use super::servers::ServerConfig;
 use crate::cancel::Cancel;
 
 const REASON: &str = "this build has no MCP client";
@@ -16,7 +16,7 @@ pub(crate) enum Server {}
 
 impl Server {
     #[allow(clippy::unused_async)] // as the other build has it
-    pub(super) async fn start(_: &str, _: &ServerCommand, _: &Context) -> Result<Self, String> {
+    pub(super) async fn start(_: &str, _: &ServerConfig, _: &Context) -> Result<Self, String> {
         Err(REASON.to_owned())
     }
 

@@ -1,11 +1,12 @@
-//! A server at the other end of a pipe.
+//! A server that runs, whether at the other end of a pipe or of a connection.
 
+mod http;
 mod lines;
+mod piped;
 mod results;
+mod trouble;
 mod visible;
 
-use std::ffi::OsString;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -15,19 +16,17 @@ use rmcp::service::{
     ClientInitializeError, ClientLifecycleMode, ClientServiceExt, NotificationContext, RoleClient,
     RunningService,
 };
+use rmcp::transport::IntoTransport;
 use rmcp::{ClientHandler, ServiceError};
 use serde_json::Value;
-use tokio::io::AsyncReadExt;
-use tokio::process::{Child, ChildStderr};
+use tokio::process::Child;
 
 use super::super::context::Context;
 use super::super::outcome::ToolOutcome;
-use super::super::sealed::{Kept, Order, Streams};
 use super::definition::Definition;
-use super::servers::ServerCommand;
+use super::servers::ServerConfig;
 use crate::cancel::Cancel;
-use crate::capabilities::PrivacyTier;
-use lines::Lines;
+use trouble::LastTrouble;
 
 /// How long a server may take until it answers for the first time.
 const START_MAX: Duration = Duration::from_secs(30);
@@ -39,8 +38,6 @@ const CALL_MS_MAX: u64 = 600_000;
 const PAGES_MAX: usize = 20;
 /// How many tools a server may have.
 const TOOLS_MAX: usize = 1000;
-/// How much of its error output is shown where it did not start, in bytes.
-const SAID_BYTES_MAX: u64 = 2048;
 
 /// A server that runs.
 pub(crate) struct Server {
@@ -48,8 +45,18 @@ pub(crate) struct Server {
     running: RunningService<RoleClient, Client>,
     watched: Watched,
     patience: Duration,
-    // The supervisor ends when its input is closed, which `running` holds.
-    _supervisor: Child,
+    link: Link,
+}
+
+/// What a server is at the other end of.
+enum Link {
+    /// A pipe. The supervisor ends when its input is closed, which the running service holds.
+    Pipe {
+        /// Kept so that nobody waits for it before it ends.
+        _supervisor: Child,
+    },
+    /// Connections.
+    Http,
 }
 
 /// What is noticed about a server while it runs.
@@ -57,6 +64,7 @@ pub(crate) struct Server {
 struct Watched {
     line_too_long: Arc<AtomicBool>,
     tools_changed: Arc<AtomicBool>,
+    trouble: LastTrouble,
 }
 
 /// What aldo is to a server: nobody who answers questions, samples or shows folders.
@@ -72,45 +80,32 @@ impl ClientHandler for Client {
 }
 
 impl Server {
-    /// Starts a server, closed in, and greets it.
+    /// Starts a server, closed in, or goes to where it is, and greets it.
     pub(super) async fn start(
         name: &str,
-        command: &ServerCommand,
+        config: &ServerConfig,
         context: &Context,
     ) -> Result<Self, String> {
-        let variables = variables(command, context);
-        let variables: Vec<_> = variables
-            .iter()
-            .map(|(n, v)| (n.as_str(), v.as_os_str()))
-            .collect();
-        let served = context
-            .launcher
-            .serve(&order(command, context), &variables)
-            .await;
-        let served = served.map_err(|error| error.to_string())?;
-        let watched = Watched::default();
-        let client = Client {
-            watched: watched.clone(),
-        };
-        let lines = Lines::new(served.stdout, Arc::clone(&watched.line_too_long));
-        let lifecycle = ClientLifecycleMode::Auto {
-            preferred_versions: vec![ProtocolVersion::LATEST],
-            legacy_version: Some(ProtocolVersion::LATEST_WITH_INITIALIZE),
-        };
-        let greeting = client.serve_with_lifecycle((lines, served.stdin), lifecycle);
-        let running = match tokio::time::timeout(START_MAX, greeting).await {
-            Ok(Ok(running)) => running,
-            Ok(Err(error)) => return Err(not_started(&error, served.stderr).await),
-            Err(_) => return Err(format!("it did not answer in {} s", START_MAX.as_secs())),
-        };
-        drain(served.stderr);
-        Ok(Self {
+        match config {
+            ServerConfig::Command(command) => piped::start(name, command, context).await,
+            ServerConfig::Url(url) => http::start(name, url, context).await,
+        }
+    }
+
+    fn new(
+        name: &str,
+        running: RunningService<RoleClient, Client>,
+        watched: Watched,
+        timeout_ms: u64,
+        link: Link,
+    ) -> Self {
+        Self {
             name: name.to_owned(),
             running,
             watched,
-            patience: Duration::from_millis(command.timeout_ms.min(CALL_MS_MAX)),
-            _supervisor: served.supervisor,
-        })
+            patience: Duration::from_millis(timeout_ms.min(CALL_MS_MAX)),
+            link,
+        }
     }
 
     pub(super) fn name(&self) -> &str {
@@ -153,6 +148,8 @@ impl Server {
             let reason = "changed its tools during the run; the next run shows the difference";
             return ToolOutcome::Refused(format!("the MCP server `{}` {reason}", self.name));
         }
+        // What went wrong before is not why this call does.
+        self.watched.trouble.take();
         let arguments = arguments.as_object().cloned().unwrap_or_default();
         let request = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
         let answered = tokio::select! {
@@ -185,59 +182,57 @@ impl Server {
             ServiceError::McpError(error) => {
                 format!("it says: {}", visible::short(&error.message))
             }
-            ServiceError::TransportClosed | ServiceError::TransportSend(_) => {
-                "it has ended".to_owned()
+            ServiceError::TransportSend(error) => {
+                trouble::of_transport(error).unwrap_or_else(|| self.ended())
             }
+            ServiceError::TransportClosed => self.ended(),
             error => visible::short(&error.to_string()),
+        }
+    }
+
+    fn ended(&self) -> String {
+        match &self.link {
+            Link::Pipe { .. } => "it has ended".to_owned(),
+            Link::Http => {
+                let last = self.watched.trouble.take();
+                last.unwrap_or_else(|| "its answer ended too early".to_owned())
+            }
         }
     }
 }
 
-/// In a sensitive run a server has no network, so that what it is told stays here.
-fn order(command: &ServerCommand, context: &Context) -> Order {
-    Order {
-        program: command.command.clone(),
-        args: command.args.clone(),
-        folder: command
-            .write
-            .first()
-            .cloned()
-            .unwrap_or_else(|| PathBuf::from("/")),
-        read: command.read.clone(),
-        write: command.write.clone(),
-        network: command.network && context.tier != PrivacyTier::Sensitive,
-        timeout_ms: None,
-        streams: Streams::Connected,
-        kept: Kept::End(SAID_BYTES_MAX as usize),
+/// Why a server was not greeted.
+enum NotGreeted {
+    /// It took too long.
+    TooLate,
+    /// It said something else than it should, or nothing more.
+    Failed(Box<ClientInitializeError>),
+}
+
+/// Greets the server at the other end of `transport`.
+async fn greeted<T, E, A>(
+    watched: &Watched,
+    transport: T,
+) -> Result<RunningService<RoleClient, Client>, NotGreeted>
+where
+    T: IntoTransport<RoleClient, E, A>,
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let client = Client {
+        watched: watched.clone(),
+    };
+    let lifecycle = ClientLifecycleMode::Auto {
+        preferred_versions: vec![ProtocolVersion::LATEST],
+        legacy_version: Some(ProtocolVersion::LATEST_WITH_INITIALIZE),
+    };
+    let greeting = client.serve_with_lifecycle(transport, lifecycle);
+    match tokio::time::timeout(START_MAX, greeting).await {
+        Ok(Ok(running)) => Ok(running),
+        Ok(Err(error)) => Err(NotGreeted::Failed(Box::new(error))),
+        Err(_) => Err(NotGreeted::TooLate),
     }
 }
 
-/// The variables the user's file names, as far as they are set.
-fn variables(command: &ServerCommand, context: &Context) -> Vec<(String, OsString)> {
-    let named = command.env.iter();
-    named
-        .filter_map(|name| Some((name.clone(), context.launcher.variable(name)?)))
-        .collect()
-}
-
-async fn not_started(error: &ClientInitializeError, stderr: ChildStderr) -> String {
-    let mut said = Vec::new();
-    let reading = stderr.take(SAID_BYTES_MAX);
-    let mut reading = Box::pin(reading);
-    let _ = tokio::time::timeout(Duration::from_secs(3), reading.read_to_end(&mut said)).await;
-    let said = visible::short(String::from_utf8_lossy(&said).trim());
-    if said.is_empty() {
-        return format!(
-            "it does not answer as a server: {}",
-            visible::short(&error.to_string())
-        );
-    }
-    format!("it did not start: {said}")
-}
-
-/// Reads what the supervisor says at its end, so that it is not held up by it.
-fn drain(mut stderr: ChildStderr) {
-    tokio::spawn(async move {
-        let _ = tokio::io::copy(&mut stderr, &mut tokio::io::sink()).await;
-    });
+fn too_late() -> String {
+    format!("it did not answer in {} s", START_MAX.as_secs())
 }

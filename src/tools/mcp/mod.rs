@@ -1,11 +1,12 @@
-//! Tools of Model Context Protocol servers. A server is somebody else's program, and what it says of
-//! itself is hostile text: it is bounded, shown with nothing hidden in it, and pinned, so that what a
-//! person agreed to is what runs.
+//! Tools of Model Context Protocol servers, which aldo starts or asks over HTTP. A server is somebody
+//! else's program, and what it says of itself is hostile text: it is bounded, shown with nothing hidden in
+//! it, and pinned, so that what a person agreed to is what runs.
 //!
 //! Knows no loop: a server's tool is one more [`super::Tool`].
 
 mod definition;
 mod pins;
+mod server_url;
 mod servers;
 
 #[cfg(not(feature = "mcp"))]
@@ -19,7 +20,8 @@ use enabled as connection;
 
 pub use definition::{Definition, McpTool};
 pub use pins::Pins;
-pub use servers::{ServerCommand, Servers};
+pub use server_url::ServerUrl;
+pub use servers::{ServerCommand, ServerConfig, Servers};
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -65,13 +67,13 @@ pub async fn connect(
             server: wanted.server.clone(),
             reason,
         };
-        let command = servers.get(&wanted.server).map_err(failed)?;
-        let server = Server::start(&wanted.server, command, context)
+        let config = servers.get(&wanted.server).map_err(failed)?;
+        let server = Server::start(&wanted.server, config, context)
             .await
             .map_err(failed)?;
         let offered = server.definitions().await.map_err(failed)?;
         let allowed = allowed(wanted, &offered).map_err(failed)?;
-        agree(wanted, command, &allowed, pins, context, approver)
+        agree(wanted, config, &allowed, pins, context, approver)
             .await
             .map_err(failed)?;
         let server = Arc::new(server);
@@ -99,16 +101,16 @@ fn allowed(wanted: &McpServer, offered: &[Definition]) -> Result<Vec<Definition>
     wanted.allow.iter().map(find).collect()
 }
 
-/// Makes sure that a person has agreed to the command and to what the tools say.
+/// Makes sure that a person has agreed to the command or the address, and to what the tools say.
 async fn agree(
     wanted: &McpServer,
-    command: &ServerCommand,
+    config: &ServerConfig,
     allowed: &[Definition],
     pins: &Pins,
     context: &Context,
     approver: &Approver,
 ) -> Result<(), String> {
-    let Some(difference) = pins.difference(&wanted.server, command, allowed)? else {
+    let Some(difference) = pins.difference(&wanted.server, config, allowed)? else {
         return Ok(());
     };
     let is_new = difference.is_new;
@@ -121,5 +123,5 @@ async fn agree(
         in_spec: is_new,
     };
     approver.ask(question).await?;
-    pins.keep(&wanted.server, command, allowed)
+    pins.keep(&wanted.server, config, allowed)
 }

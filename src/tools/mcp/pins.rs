@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::definition::Definition;
-use super::servers::ServerCommand;
+use super::servers::ServerConfig;
 
 /// How much of a text a difference shows, in characters.
 const SHOWN_CHARS: usize = 400;
@@ -33,16 +33,16 @@ pub(super) struct Difference {
 struct Pin {
     /// The SHA-256 of all that follows.
     sha256: String,
-    command: ServerCommand,
+    command: ServerConfig,
     tools: BTreeMap<String, Definition>,
 }
 
 impl Pin {
     /// The other tools of a spec that uses the same server stay agreed to as long as the command does.
-    fn of(command: &ServerCommand, tools: BTreeMap<String, Definition>) -> Self {
+    fn of(config: &ServerConfig, tools: BTreeMap<String, Definition>) -> Self {
         Self {
-            sha256: digest(command, &tools),
-            command: command.clone(),
+            sha256: digest(config, &tools),
+            command: config.clone(),
             tools,
         }
     }
@@ -62,19 +62,19 @@ impl Pins {
     pub(super) fn difference(
         &self,
         server: &str,
-        command: &ServerCommand,
+        config: &ServerConfig,
         tools: &[Definition],
     ) -> Result<Option<Difference>, String> {
         let pins = self.read()?;
         let Some(pin) = pins.get(server).filter(|pin| pin.holds()) else {
-            let lines = std::iter::once(shown_command(command)).chain(tools.iter().map(introduced));
+            let lines = std::iter::once(shown(config)).chain(tools.iter().map(introduced));
             let (is_new, lines) = (true, lines.collect());
             return Ok(Some(Difference { is_new, lines }));
         };
         let mut lines = Vec::new();
-        if pin.command != *command {
-            lines.push(format!("was started as {}", shown_command(&pin.command)));
-            lines.push(format!("is started as {}", shown_command(command)));
+        if pin.command != *config {
+            lines.push(format!("was {} {}", had(&pin.command), shown(&pin.command)));
+            lines.push(format!("is {} {}", had(config), shown(config)));
         }
         for tool in tools {
             match pin.tools.get(&tool.name) {
@@ -90,16 +90,16 @@ impl Pins {
     pub(super) fn keep(
         &self,
         server: &str,
-        command: &ServerCommand,
+        config: &ServerConfig,
         tools: &[Definition],
     ) -> Result<(), String> {
         let mut pins = self.read()?;
         let before = pins
             .remove(server)
-            .filter(|pin| pin.holds() && pin.command == *command);
+            .filter(|pin| pin.holds() && pin.command == *config);
         let mut all = before.map(|pin| pin.tools).unwrap_or_default();
         all.extend(tools.iter().map(|tool| (tool.name.clone(), tool.clone())));
-        pins.insert(server.to_owned(), Pin::of(command, all));
+        pins.insert(server.to_owned(), Pin::of(config, all));
         let text = serde_json::to_vec_pretty(&pins).map_err(|error| error.to_string())?;
         self.write(&text).map_err(|error| {
             format!(
@@ -137,8 +137,8 @@ impl Pins {
     }
 }
 
-fn digest(command: &ServerCommand, tools: &BTreeMap<String, Definition>) -> String {
-    let text = serde_json::json!([command, tools]).to_string();
+fn digest(config: &ServerConfig, tools: &BTreeMap<String, Definition>) -> String {
+    let text = serde_json::json!([config, tools]).to_string();
     let digest = Sha256::digest(text.as_bytes());
     digest.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
@@ -146,13 +146,30 @@ fn digest(command: &ServerCommand, tools: &BTreeMap<String, Definition>) -> Stri
     })
 }
 
-fn shown_command(command: &ServerCommand) -> String {
-    let network = if command.network {
-        ", with network"
-    } else {
-        ""
-    };
-    format!("`{} {}`{network}", command.command, command.args.join(" "))
+fn had(config: &ServerConfig) -> &'static str {
+    match config {
+        ServerConfig::Command(_) => "started as",
+        ServerConfig::Url(_) => "asked at",
+    }
+}
+
+fn shown(config: &ServerConfig) -> String {
+    match config {
+        ServerConfig::Command(server) => {
+            let network = if server.network { ", with network" } else { "" };
+            format!("`{} {}`{network}", server.command, server.args.join(" "))
+        }
+        ServerConfig::Url(server) => {
+            let mut text = format!("`{}`", server.url);
+            for name in server.token_env.iter().chain(server.headers_env.values()) {
+                let _ = write!(text, ", which is sent `{name}`");
+            }
+            if server.sensitive {
+                text.push_str(", also by sensitive runs");
+            }
+            text
+        }
+    }
 }
 
 fn introduced(tool: &Definition) -> String {
@@ -205,8 +222,12 @@ mod tests {
 
     use super::*;
 
-    fn command(program: &str) -> ServerCommand {
-        let text = format!("[servers.s]\ncommand = \"{program}\"\n");
+    fn command(program: &str) -> ServerConfig {
+        server(&format!("command = \"{program}\""))
+    }
+
+    fn server(section: &str) -> ServerConfig {
+        let text = format!("[servers.s]\n{section}\n");
         super::super::Servers::parse(&text)
             .unwrap()
             .get("s")
@@ -243,6 +264,17 @@ mod tests {
         );
         let other = pins.difference("s", &command("b"), &now).unwrap().unwrap();
         assert_eq!(other.lines, ["was started as `a `", "is started as `b `"]);
+        let asked = server("url = \"https://a.test/mcp\"\ntoken_env = \"T\"");
+        let moved = pins.difference("s", &asked, &now).unwrap().unwrap();
+        assert_eq!(
+            moved.lines,
+            [
+                "was started as `a `",
+                "is asked at `https://a.test/mcp`, which is sent `T`"
+            ]
+        );
+        pins.keep("s", &asked, &now).unwrap();
+        assert_eq!(pins.difference("s", &asked, &now), Ok(None));
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub(crate) const SECRET: &str = "canary-outside-6161";
 pub(crate) struct Workshop {
     folder: TempDir,
     pub(crate) tier: PrivacyTier,
+    pub(crate) loopback: bool,
     pub(crate) permissions: Permissions,
     pub(crate) approvals: BTreeMap<String, Approval>,
     pub(crate) approver: Approver,
@@ -58,6 +59,7 @@ impl Workshop {
         Self {
             folder,
             tier: PrivacyTier::Internal,
+            loopback: false,
             permissions,
             approvals: BTreeMap::new(),
             approver: Approver::nobody(true),
@@ -107,6 +109,7 @@ impl Workshop {
         Context {
             agent: self.agent.clone(),
             tier: self.tier,
+            loopback: self.loopback,
             permissions: self.permissions,
             guards: Guards::of(self.guards.as_object().unwrap()).unwrap(),
             remembers: self.remembers.clone(),

@@ -128,3 +128,30 @@ fn h2_a_step_that_cannot_be_written_is_the_last_one() {
     assert_eq!(outcome.stop.name(), "store_failed");
     assert_eq!(backend.requests().len(), 1);
 }
+
+#[test]
+fn an_agent_whose_own_success_counts_reports_it_or_has_none() {
+    let mut rig = Rig::new();
+    rig.spec.termination.success_roles = vec![rig.spec.name().to_owned()];
+    let outcome = rig.run(vec![Turn::text("an answer")]);
+    assert_eq!(outcome.stop, Stop::Completed, "it names nothing to report");
+    rig.spec.termination.text_mention = Some("APPROVED".to_owned());
+    let outcome = rig.run(vec![Turn::text("bad")]);
+    assert_eq!(
+        (outcome.stop.name(), outcome.stop.exit_code()),
+        ("no_success", 1)
+    );
+    assert_eq!(outcome.output, "bad");
+    let outcome = rig.run(vec![Turn::text("APPROVED")]);
+    assert_eq!(outcome.stop.name(), "text_mention");
+}
+
+#[test]
+fn what_others_took_of_the_time_is_gone() {
+    let mut rig = Rig::new();
+    let second = Duration::from_secs(1);
+    rig.limits = rig.limits.for_at_most(second, second);
+    let backend = Scripted::new(vec![Turn::text("too late")]);
+    let outcome = rig.run_with(&backend, &mut |_| ControlFlow::Continue(()));
+    assert_eq!(outcome.stop, Stop::WallClock { seconds: 1 });
+}

@@ -314,3 +314,51 @@ fn the_error_reads_as_path_line_column() {
     );
     assert_eq!(two.lines().count(), 2);
 }
+
+#[test]
+fn the_success_that_counts_is_somebodys() {
+    let composite = "composite: {strategy: sequential, subagents: [{agent: a, as: first}]}\n";
+    for roles in ["[a]", "[first]", "[]"] {
+        let text = format!("{LEAST}{composite}termination: {{success_roles: {roles}}}\n");
+        parse(&text).unwrap();
+    }
+    let text = format!("{LEAST}{composite}termination: {{success_roles: [second]}}\n");
+    assert!(
+        only_fault(&text).ends_with(
+            ": `success_roles` names `second`, none of the subagents | it can name `first`, `a`"
+        ),
+        "{}",
+        only_fault(&text)
+    );
+    let text = FULL.replace("success_roles: [reviewer]", "success_roles: [judge]");
+    assert!(
+        only_fault(&text).ends_with(
+            ": `success_roles` names `judge`, not the agent itself, which has no subagents | \
+             it can name `reviewer`"
+        ),
+        "{}",
+        only_fault(&text)
+    );
+}
+
+#[test]
+fn a_program_is_not_promised_to_stay_on_loopback() {
+    let tools = |tool: &str, network: &str| {
+        format!("{LEAST}tools: {{native: [{tool}], permissions: {{network: {network}}}}}\n")
+    };
+    for (tool, network) in [
+        ("fs.read", "loopback"),
+        ("shell.exec", "none"),
+        ("shell.exec", "full"),
+    ] {
+        parse(&tools(tool, network)).unwrap();
+    }
+    let fault = only_fault(&tools("shell.exec", "loopback"));
+    assert!(
+        fault.contains("`shell.exec` cannot be held to `network: loopback`: the system does not")
+            && fault.ends_with(
+                "say `none`, or `full` where its programs may reach other machines as well"
+            ),
+        "{fault}"
+    );
+}

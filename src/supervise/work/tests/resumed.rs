@@ -180,3 +180,21 @@ async fn another_agent_in_a_turn_that_has_begun_is_refused_by_name() {
     let refused = Standing::of(&stage.branch(), &fewer).unwrap_err();
     assert!(matches!(refused, NotContinued::Changed { now, .. } if now == "nobody"));
 }
+
+/// Whoever reported success before has reported it when the tree is gone on with.
+#[tokio::test]
+async fn how_an_agent_was_done_is_known_later() {
+    let others = [agent(
+        "b",
+        "prompt: Work.\ntermination: {text_mention: APPROVED}\n",
+    )];
+    let root = supervisor("a", "strategy: sequential", &["b"]);
+    let member = gathered(root, &others).unwrap();
+    for (said, stop) in [("APPROVED", "text_mention"), ("bad", "completed")] {
+        let stage = Stage::saying(vec![Turn::text(said)]);
+        stage.work(&member, json!({"task": "t"})).await;
+        let branch = stage.branch();
+        let standing = Standing::of(&branch.below[0], &member.children[0].member).unwrap();
+        assert_eq!(standing.done.unwrap().stop.name(), stop);
+    }
+}

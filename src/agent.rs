@@ -28,7 +28,7 @@ mod turn;
 mod window;
 
 pub use crate::cancel::Cancel;
-pub use begin::{begin, begin_from, begin_hosted, hand_over, hand_over_hosted, refuse};
+pub use begin::{begin, begin_from, begin_hosted, hand_over, hand_over_hosted, refuse, served_by};
 pub use conversation::Conversation;
 pub use limits::Limits;
 pub use progress::Progress;

@@ -65,6 +65,12 @@ impl Locality {
         }
     }
 
+    /// Reads the word; nothing where it is none of them.
+    pub fn of_word(word: &str) -> Option<Self> {
+        let all = [Self::Local, Self::OnPrem, Self::Cloud];
+        all.into_iter().find(|locality| locality.as_str() == word)
+    }
+
     /// Returns the word of a catalogue row.
     pub fn as_str(self) -> &'static str {
         match self {

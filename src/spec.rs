@@ -23,7 +23,7 @@ pub use inputs::{InputError, Inputs, Prompt, RenderedPrompt, tokens_estimate};
 pub use policy::{Budget, Decoding, DecodingMode, ModelPolicy};
 pub use schema::json_schema;
 pub use sections::{
-    Composite, CompositeIteration, EvalGate, Iteration, Memory, RequiredSuite, SchemaRef, Strategy,
-    Subagent, SummaryStrategy, Termination, TerminationCondition,
+    Composite, CompositeIteration, EvalGate, Iteration, Memory, RequiredSuite, Sandbox, SchemaRef,
+    Strategy, Subagent, SummaryStrategy, Termination, TerminationCondition,
 };
 pub use tools::{Approval, FilesystemPermission, McpServer, NetworkPermission, Permissions, Tools};

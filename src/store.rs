@@ -5,6 +5,7 @@
 //! agent loop and no terminal: what it keeps are names, numbers and JSON, with secrets taken out.
 
 mod connect;
+mod copy;
 mod entry;
 mod entry_wire;
 mod error;
@@ -24,6 +25,7 @@ mod reopen;
 mod run;
 mod schema;
 
+pub use copy::Copied;
 pub use entry::Entry;
 pub use error::StoreError;
 pub use health::Unhealthy;

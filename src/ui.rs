@@ -20,7 +20,7 @@ mod terminal;
 mod transfer;
 
 pub(crate) use page::{Page, Span, Tone, bad, dim, good, plain, strong, warning};
-pub(crate) use progress::Progress;
+pub(crate) use progress::{Progress, Waiting};
 pub(crate) use sanitize::visible;
 pub(crate) use stream::Answer;
 use terminal::Stream;
@@ -217,6 +217,11 @@ impl Ui {
     /// Begins to show how much of long work is done, in so many `what`.
     pub(crate) fn progress(&self, what: &'static str) -> Progress {
         Progress::new(what, self.shows_progress())
+    }
+
+    /// Begins to show that `what` is waited for.
+    pub(crate) fn waiting(&self, what: &'static str) -> Waiting {
+        Waiting::new(what, self.shows_progress())
     }
 
     /// Begins to show how many of `total_bytes` have come or gone.

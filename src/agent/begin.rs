@@ -74,11 +74,7 @@ pub fn hand_over(
         model: failed.id.clone(),
         reason: reason.to_owned(),
     };
-    let served_by = next.map(|candidate| ServedBy {
-        model: Some(candidate.id.clone()),
-        provider: candidate.provider.clone(),
-        locality: candidate.locality.as_str(),
-    });
+    let served_by = next.map(served_by);
     record.hand_over(&[failure, decided(decision)], served_by.as_ref())
 }
 
@@ -129,6 +125,15 @@ pub fn hand_over_hosted(record: &mut Run, request: Value) -> Result<(), StoreErr
         locality: Locality::Cloud.as_str(),
     };
     record.hand_over(&[Entry::HostedRequest(request)], Some(&plane))
+}
+
+/// Returns how a run says that `candidate` answers it.
+pub fn served_by(candidate: &Candidate) -> ServedBy {
+    ServedBy {
+        model: Some(candidate.id.clone()),
+        provider: candidate.provider.clone(),
+        locality: candidate.locality.as_str(),
+    }
 }
 
 /// What comes first in a run, and `then` what it begins with.

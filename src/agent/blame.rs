@@ -27,10 +27,14 @@ pub(super) fn may_try_another(error: &BackendError) -> bool {
 /// Whether another call of the same model would likely fail as well, whatever it is asked.
 fn blames_the_model(error: &BackendError) -> bool {
     match error {
-        // The user's choice of device, what an answer must look like, and a conversation that is too
-        // long, are nobody's illness.
+        // The user's choice of device and of settings, what an answer must look like, and a conversation
+        // that is too long or that the chat template has no words for, are nobody's illness.
         BackendError::Model(
-            ModelError::ContextFull { .. } | ModelError::Device { .. } | ModelError::Grammar { .. },
+            ModelError::ContextFull { .. }
+            | ModelError::Device { .. }
+            | ModelError::Grammar { .. }
+            | ModelError::Setting { .. }
+            | ModelError::Template { .. },
         ) => false,
         BackendError::Status { status, .. } => !REQUEST_AT_FAULT.contains(status),
         BackendError::Model(_)
@@ -42,5 +46,21 @@ fn blames_the_model(error: &BackendError) -> bool {
         | BackendError::Truncated { .. }
         | BackendError::BadReply { .. } => true,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c06_a_conversation_that_a_template_refuses_marks_no_model() {
+        let refused = BackendError::Model(ModelError::Template {
+            reason: "roles must alternate".to_owned(),
+        });
+        assert!(!blames_the_model(&refused));
+        assert!(may_try_another(&refused), "another template may take it");
+        let lost = BackendError::Model(ModelError::NonFiniteLogits { step: 1 });
+        assert!(blames_the_model(&lost));
     }
 }

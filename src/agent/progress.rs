@@ -11,7 +11,7 @@ use super::spending::Spending;
 use super::stop::Stop;
 use crate::candidate::Candidate;
 use crate::spec::{AgentSpec, DecodingMode, TerminationCondition};
-use crate::store::StepUsage;
+use crate::store::{StepUsage, UsageRecord};
 
 /// Turns in which a tool call may stand that nobody can read.
 const MALFORMED_TURNS_MAX: u32 = 3;
@@ -50,13 +50,30 @@ pub(super) enum Next {
 }
 
 impl Progress {
-    /// Returns where a run stands that an earlier process began: its turns and cycles, and what they cost.
-    pub(crate) fn resumed(turns: u32, cycles: u32, usd: f64) -> Self {
+    /// Returns where a run stands that an earlier process began: its turns and cycles, and what they used.
+    pub(crate) fn resumed(turns: u32, cycles: u32, used: &UsageRecord) -> Self {
+        let count = |tokens: i64| u64::try_from(tokens).unwrap_or_default();
         Self {
             turns_before: turns,
             cycles,
-            usd,
+            usage: Usage {
+                tokens_in: count(used.tokens_in),
+                tokens_cached: count(used.tokens_cached),
+                tokens_out: count(used.tokens_out),
+                tokens_reasoning: count(used.tokens_reasoning),
+                ..Usage::default()
+            },
+            usd: used.usd,
             ..Self::default()
+        }
+    }
+
+    /// Returns the same for an agent that spends together with others from now on.
+    #[must_use]
+    pub(crate) fn within(self, spending: Spending) -> Self {
+        Self {
+            spending: Some(spending),
+            ..self
         }
     }
 

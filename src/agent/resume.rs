@@ -8,7 +8,7 @@ use super::calls::Known;
 use super::conversation::Conversation;
 use super::progress::Progress;
 use super::task::{Pending, Start};
-use crate::store::{EventRecord, Events};
+use crate::store::{EventRecord, Events, UsageRecord};
 
 /// Why a run cannot be gone on with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,11 +35,11 @@ pub enum NotResumed {
     Hosted,
 }
 
-/// Reads back where a run stands; `usd` is what its steps cost.
+/// Reads back where a run stands; `used` is what its steps used.
 ///
 /// # Errors
 /// [`NotResumed`].
-pub fn resume(events: &Events, usd: f64) -> Result<Start, NotResumed> {
+pub fn resume(events: &Events, used: &UsageRecord) -> Result<Start, NotResumed> {
     if let Some(reason) = &events.broken {
         let reason = reason.clone();
         return Err(NotResumed::Broken { reason });
@@ -48,7 +48,7 @@ pub fn resume(events: &Events, usd: f64) -> Result<Start, NotResumed> {
     for event in &events.events {
         reading.read(event)?;
     }
-    reading.start(usd)
+    reading.start(used)
 }
 
 /// An answer with what belongs to it, as it is put together again.
@@ -152,7 +152,7 @@ impl Reading {
         }
     }
 
-    fn start(mut self, usd: f64) -> Result<Start, NotResumed> {
+    fn start(mut self, used: &UsageRecord) -> Result<Start, NotResumed> {
         if self.first.is_empty() {
             return Err(NotResumed::NoMessage);
         }
@@ -177,7 +177,7 @@ impl Reading {
         Ok(Start {
             conversation,
             pending,
-            progress: Progress::resumed(self.turns, self.cycles, usd),
+            progress: Progress::resumed(self.turns, self.cycles, used),
         })
     }
 }

@@ -165,7 +165,9 @@ impl Going<'_, '_> {
     fn over(&mut self, answer: Answer, used: Option<StepUsage>, cut: Cut) -> Over {
         if let Cut::Backend(error) = cut {
             mark(self.task.candidate, &error, &self.record);
-            if self.progress.is_first() && answer.is_empty() && may_try_another(&error) {
+            // Another model would be given the run as it began: calls that went on here would be made twice.
+            let is_untouched = self.progress.is_first() && self.task.start.pending.is_none();
+            if is_untouched && answer.is_empty() && may_try_another(&error) {
                 return Over::Unanswered(error);
             }
             return Over::Stopped(
@@ -302,13 +304,15 @@ impl Going<'_, '_> {
             Some(last) => (last.answer, last.unwritten),
             None => (Answer::default(), None),
         };
-        if let Some(Unwritten { used }) = unwritten {
-            let written = self.record.append(&answer.entries(), used.as_ref());
-            if let Err(error) = written {
-                let stop = Stop::Completed;
-                let outcome = outcome(&self.record, &self.progress, answer, stop, Some(error));
-                return Attempt::Ended(Box::new(outcome));
-            }
+        let (mut entries, used) = match unwritten {
+            Some(Unwritten { used }) => (answer.entries(), used),
+            None => (Vec::new(), None),
+        };
+        entries.push(Entry::Spoken(answer.text.clone()));
+        if let Err(error) = self.record.append(&entries, used.as_ref()) {
+            let stop = Stop::Completed;
+            let outcome = outcome(&self.record, &self.progress, answer, stop, Some(error));
+            return Attempt::Ended(Box::new(outcome));
         }
         Attempt::Spoken(Box::new(Spoken {
             record: self.record,

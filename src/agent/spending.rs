@@ -29,6 +29,17 @@ impl Spending {
         Self::of(usd_max, Some(self.clone()))
     }
 
+    /// Counts what an earlier process spent, in US dollars: here alone, for those above count it themselves.
+    #[must_use]
+    pub fn after(self, usd: f64) -> Self {
+        *self
+            .purse
+            .spent
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) += usd;
+        self
+    }
+
     /// Adds what a step cost, in US dollars, here and above.
     pub fn add(&self, usd: f64) {
         *self
@@ -100,5 +111,14 @@ mod tests {
         assert_eq!((one.ceiling(), other.ceiling()), (Some(0.75), Some(1.0)));
         assert_eq!((top.spent(), other.spent()), (0.5, 0.0));
         assert_eq!(Spending::new(None).below(None).left(), None);
+    }
+
+    #[test]
+    fn what_an_earlier_process_spent_counts_once_at_each_level() {
+        let top = Spending::new(Some(1.0)).after(0.75);
+        let one = top.below(Some(0.5)).after(0.25);
+        assert_eq!((top.left(), one.left()), (Some(0.25), Some(0.25)));
+        one.add(0.125);
+        assert_eq!((top.spent(), one.spent()), (0.875, 0.375));
     }
 }

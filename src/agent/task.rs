@@ -61,6 +61,15 @@ impl Start {
         }
     }
 
+    /// Returns the same for an agent that spends together with others from now on.
+    #[must_use]
+    pub fn within(self, spending: Spending) -> Self {
+        Self {
+            progress: self.progress.within(spending),
+            ..self
+        }
+    }
+
     /// Returns where a run stands that begins with `first`.
     pub fn new(first: Vec<Message>) -> Self {
         Self {

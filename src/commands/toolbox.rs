@@ -16,7 +16,10 @@ use crate::tools::{
     Toolbox,
 };
 
-/// Opens the tools of `spec` for a run at `tier`.
+/// Whose notes a run without a project uses, where the operator names nobody or several.
+const TENANT: &str = "default";
+
+/// Opens the tools of `spec` for a run at `tier`, for `project`.
 ///
 /// # Errors
 /// A usage failure when the folder of a tool that is turned on cannot be opened, and a failure when a
@@ -25,17 +28,23 @@ pub(crate) async fn open(
     ctx: &Context<'_>,
     spec: &AgentSpec,
     tier: PrivacyTier,
+    project: Option<&str>,
     approver: Approver,
     cancel: &Cancel,
 ) -> Result<Toolbox, Failure> {
+    let mut guards =
+        Guards::of(&spec.tools.guards).map_err(|reason| Failure::usage("bad_spec", reason))?;
+    guards.shell.timeout_ms_max = spec.sandbox.timeout_ms;
     let context = ToolContext {
         agent: spec.name().to_owned(),
         tier,
         permissions: spec.tools.permissions,
-        guards: Guards::of(&spec.tools.guards)
-            .map_err(|reason| Failure::usage("bad_spec", reason))?,
+        guards,
         remembers: Remembers {
-            tenant: None,
+            tenant: Some(tenant(
+                project,
+                &list(ctx.config.setting(&env::MEMORY_TENANTS)),
+            )),
             scopes: spec.memory.clone(),
         },
         launcher: launcher(ctx),
@@ -134,10 +143,34 @@ fn root(ctx: &Context, variable: &Variable) -> Result<Option<Root>, Failure> {
     Ok(Some(opened))
 }
 
+/// Returns whose notes a run uses: its project's; without one, those of the only tenant there is.
+fn tenant(project: Option<&str>, tenants: &[String]) -> String {
+    match (project, tenants) {
+        (Some(project), _) => project.to_owned(),
+        (None, [only]) => only.clone(),
+        (None, _) => TENANT.to_owned(),
+    }
+}
+
 fn list(setting: Option<&Setting>) -> Vec<String> {
     let words = setting
         .map_or("", |setting| setting.value.as_str())
         .split(',');
     let words = words.map(str::trim).filter(|word| !word.is_empty());
     words.map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tenant;
+
+    #[test]
+    fn notes_are_the_projects_or_those_of_the_only_tenant() {
+        let names =
+            |names: &[&str]| -> Vec<String> { names.iter().map(|&name| name.to_owned()).collect() };
+        assert_eq!(tenant(Some("shop"), &names(&["t"])), "shop");
+        assert_eq!(tenant(None, &names(&["t"])), "t");
+        assert_eq!(tenant(None, &names(&["t", "u"])), "default");
+        assert_eq!(tenant(None, &[]), "default");
+    }
 }

@@ -10,7 +10,7 @@ use super::beside::Beside;
 use super::check;
 use super::inputs::{self, InputError, Inputs, Prompt, RenderedPrompt};
 use super::policy::ModelPolicy;
-use super::sections::{Composite, EvalGate, Iteration, Memory, SchemaRef, Termination};
+use super::sections::{Composite, EvalGate, Iteration, Memory, Sandbox, SchemaRef, Termination};
 use super::tools::Tools;
 use crate::capabilities::PrivacyTier;
 use crate::router::Need;
@@ -48,8 +48,8 @@ pub struct AgentSpec {
     pub iteration: Option<Iteration>,
     /// When it must stop.
     pub termination: Termination,
-    /// Settings of the sandbox, kept as written.
-    pub sandbox: Map<String, Value>,
+    /// How the programs it runs are held.
+    pub sandbox: Sandbox,
 }
 
 /// Who an agent is.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use serde_saphyr::{Location, Spanned};
 
 use super::agent::AgentSpec;
@@ -14,7 +14,7 @@ use super::template;
 use super::tools::Tools;
 use crate::capabilities::PrivacyTier;
 use crate::nearest::nearest;
-use crate::tools::schema;
+use crate::tools::{Guards, schema};
 use crate::yaml::Fault;
 
 /// The one version of the format.
@@ -228,13 +228,24 @@ impl Check<'_> {
             .approvals
             .into_iter()
             .map(|(tool, how)| (tool, how.value));
+        let approvals = approvals.collect();
         Tools {
             native,
             mcp: section.mcp,
             permissions: section.permissions,
-            guards: section.guards,
-            approvals: approvals.collect(),
+            guards: self.guards(section.guards),
+            approvals,
         }
+    }
+
+    fn guards(&mut self, guards: Option<Spanned<Map<String, Value>>>) -> Map<String, Value> {
+        let Some(guards) = guards else {
+            return Map::new();
+        };
+        if let Err(reason) = Guards::of(&guards.value) {
+            self.fault(guards.referenced, reason);
+        }
+        guards.value
     }
 
     fn inputs(&mut self, inputs: Option<Spanned<SchemaRef>>) -> Inputs {

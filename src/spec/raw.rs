@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use serde_saphyr::Spanned;
 
 use super::policy::{Budget, Decoding};
-use super::sections::{Composite, EvalGate, Iteration, Memory, SchemaRef, Termination};
+use super::sections::{Composite, EvalGate, Iteration, Memory, Sandbox, SchemaRef, Termination};
 use super::tools::{Approval, McpServer, Permissions};
 use crate::capabilities::{Capability, CapabilityClass, PrivacyTier};
 use crate::yaml::one_of_two;
@@ -85,9 +85,9 @@ pub(super) struct RawAgent {
     /// When it must stop.
     #[serde(default)]
     pub(super) termination: Termination,
-    /// Settings of the sandbox, kept as written.
+    /// How the programs it runs are held.
     #[serde(default)]
-    pub(super) sandbox: Map<String, Value>,
+    pub(super) sandbox: Sandbox,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -200,8 +200,9 @@ pub(super) struct RawToolSection {
     pub(super) mcp: Vec<McpServer>,
     /// What tools may touch.
     pub(super) permissions: Permissions,
-    /// Settings of guards.
-    pub(super) guards: Map<String, Value>,
+    /// Bounds of single tools.
+    #[schemars(with = "Map<String, Value>")]
+    pub(super) guards: Option<Spanned<Map<String, Value>>>,
     /// Which calls are asked about first, by tool.
     #[schemars(with = "BTreeMap<String, Approval>")]
     pub(super) approvals: BTreeMap<String, Spanned<Approval>>,

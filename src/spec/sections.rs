@@ -177,6 +177,19 @@ pub enum TerminationCondition {
     BudgetExhausted,
 }
 
+/// How the programs an agent runs are held, beside what `tools.permissions` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sandbox {
+    /// The most milliseconds a program may take, at least one.
+    #[serde(
+        deserialize_with = "limits::some_at_least_one",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(range(min = 1))]
+    pub timeout_ms: Option<u64>,
+}
+
 /// When an agent must stop.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

@@ -17,7 +17,7 @@ pub struct Tools {
     pub mcp: Vec<McpServer>,
     /// What tools may touch.
     pub permissions: Permissions,
-    /// Settings of guards, kept as written.
+    /// Bounds of single tools, as they are written; they are good ones.
     pub guards: serde_json::Map<String, Value>,
     /// Which calls are asked about first, by tool.
     pub approvals: BTreeMap<String, Approval>,

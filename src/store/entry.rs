@@ -95,6 +95,8 @@ pub enum Entry {
         /// What it wrote.
         output: String,
     },
+    /// What a supervisor said before its agents work; the rest of its run is theirs.
+    Spoken(String),
     /// What a supervisor gives back.
     Output(String),
     /// A model failed before it said anything; another decision follows.

@@ -24,6 +24,7 @@ impl Entry {
             Self::Edited { .. } => "edited",
             Self::Subagent { .. } => "subagent",
             Self::SubagentEnded { .. } => "subagent_ended",
+            Self::Spoken(_) => "spoken",
             Self::Output(_) => "output",
             Self::Failed { .. } => "failed",
             Self::HostedRequest(_) => "hosted_request",
@@ -84,7 +85,7 @@ impl Entry {
                 stop,
                 output,
             } => json!({"place": place, "as": alias, "stop": stop, "output": output}),
-            Self::Output(text) => json!({"text": text}),
+            Self::Spoken(text) | Self::Output(text) => json!({"text": text}),
             Self::MalformedToolCall { text, reason } => json!({"text": text, "reason": reason}),
             Self::Failed {
                 provider,
@@ -174,6 +175,7 @@ mod tests {
                 stop: "completed",
                 output: "steps".to_owned(),
             },
+            Entry::Spoken("do this".to_owned()),
             Entry::Output("all".to_owned()),
             Entry::Failed {
                 provider: "ollama".to_owned(),
@@ -215,6 +217,7 @@ mod tests {
         malformed_tool_call {"text":"<x>","reason":"no"}
         subagent {"place":"1.2","as":"plan","agent":"tech-lead","run":"r1"}
         subagent_ended {"place":"1.2","as":"plan","stop":"completed","output":"steps"}
+        spoken {"text":"do this"}
         output {"text":"all"}
         failed {"provider":"ollama","model":"m","reason":"gone"}
         hosted_request {"agentName":"a"}

@@ -8,12 +8,12 @@ pub struct RunId(Uuid);
 
 impl RunId {
     /// Makes the id of a run that starts now.
-    pub(super) fn now() -> Self {
+    pub(crate) fn now() -> Self {
         Self(Uuid::now_v7())
     }
 
     /// Reads a whole id.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         Uuid::try_parse(text).ok().map(Self)
     }
 }

@@ -212,7 +212,8 @@ fn set_up(
         ));
         files.secure()?;
     }
-    create(path).map_err(|error| StoreError::from_sqlite(path, error))
+    let created = connect(path).and_then(create);
+    created.map_err(|error| StoreError::from_sqlite(path, error))
 }
 
 /// Says why the database cannot be used, as part of a file name and as part of a sentence.
@@ -229,8 +230,7 @@ fn unusable(path: &Path) -> Result<Option<(&'static str, String)>, StoreError> {
     }
 }
 
-fn create(path: &Path) -> rusqlite::Result<(Connection, Journal)> {
-    let mut connection = connect(path)?;
+fn create(mut connection: Connection) -> rusqlite::Result<(Connection, Journal)> {
     let mode: String =
         connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     let journal = if mode == "wal" {

@@ -37,6 +37,13 @@ const COLUMNS: &str = "run.number, id, agent, agent_version, project, tier, run.
     (SELECT up.id FROM run AS up WHERE up.number = run.origin)
   FROM run LEFT JOIN usage ON usage.run = run.number";
 
+impl Events {
+    /// Returns the events of one kind, in order.
+    pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &EventRecord> {
+        self.events.iter().filter(move |event| event.kind == kind)
+    }
+}
+
 impl Which {
     /// Reads `last` or the beginning of an id.
     pub fn parse(word: &str) -> Self {

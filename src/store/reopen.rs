@@ -23,8 +23,8 @@ struct Stands {
 }
 
 impl Store {
-    /// Makes this process the one that goes on with `run`, after `entries` and with `served_by`; they
-    /// are on disk when this returns.
+    /// Makes this process the one that goes on with `run`, after `entries` and with `served_by`, where
+    /// somebody else is to answer; they are on disk when this returns.
     ///
     /// # Errors
     /// [`StoreError::InUse`] when another process goes on with it, and others; nothing has been
@@ -33,7 +33,7 @@ impl Store {
         self: &Arc<Self>,
         run: &RunRecord,
         entries: &[Entry],
-        served_by: &ServedBy,
+        served_by: Option<&ServedBy>,
     ) -> Result<Run, StoreError> {
         let in_use = || StoreError::InUse { id: run.id.clone() };
         let id = RunId::parse(&run.id).ok_or_else(|| StoreError::NotFound {
@@ -50,7 +50,9 @@ impl Store {
                 "UPDATE run SET status = ?2, owner = ?3, stop = NULL, error = NULL WHERE number = ?1",
                 params![run.number, Status::Running.as_str(), owner],
             )?;
-            update_served_by(transaction, run.number, served_by)?;
+            if let Some(served_by) = served_by {
+                update_served_by(transaction, run.number, served_by)?;
+            }
             insert_entries(self, transaction, run.number, stands.next_seq, entries)?;
             Ok(Some(stands))
         })?;
@@ -114,7 +116,7 @@ mod tests {
         let store = store(&folder);
         let run = store.begin(&NewRun::default(), &[]).unwrap();
         let record = store.find(&Which::Last).unwrap();
-        let refused = store.reopen(&record, &[Entry::Resumed], &model());
+        let refused = store.reopen(&record, &[Entry::Resumed], Some(&model()));
         assert!(matches!(refused, Err(StoreError::InUse { .. })));
         assert!(store.events(&record).unwrap().events.is_empty());
         drop(run);
@@ -133,7 +135,9 @@ mod tests {
         };
         run.finish(&[], None, &ending).unwrap();
         let record = store.find(&Which::Last).unwrap();
-        let mut again = store.reopen(&record, &[Entry::Resumed], &model()).unwrap();
+        let mut again = store
+            .reopen(&record, &[Entry::Resumed], Some(&model()))
+            .unwrap();
         again.append(&[Entry::Task(json!({}))], None).unwrap();
         let record = store.find(&Which::Last).unwrap();
         assert_eq!(

@@ -102,19 +102,56 @@ impl Store {
             insert_entries(self, transaction, number, 0, entries)?;
             Ok(number)
         })?;
-        Ok(Run {
-            store: Arc::clone(self),
+        Ok(Run::begun(self, id, number, started, entries))
+    }
+}
+
+impl Run {
+    /// Begins a run that this one starts, with its first entries, and writes down here what `told` makes
+    /// of its id; all or nothing, and on disk when this returns.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing has been written then, in neither run.
+    pub fn begin_below(
+        &mut self,
+        new: &NewRun,
+        entries: &[Entry],
+        told: impl FnOnce(RunId) -> Entry,
+    ) -> Result<Self, StoreError> {
+        let store = Arc::clone(&self.store);
+        let id = RunId::now();
+        let started = Instant::now();
+        let owner = store.owner()?;
+        let told = [told(id)];
+        let number = store.write(|transaction| {
+            let number = insert_run(&store, transaction, id, owner, new)?;
+            insert_entries(&store, transaction, number, 0, entries)?;
+            self.insert(transaction, &told, None)?;
+            Ok(number)
+        })?;
+        self.next_seq += 1;
+        Ok(Self::begun(&store, id, number, started, entries))
+    }
+
+    /// Returns a run that began with `entries`.
+    fn begun(
+        store: &Arc<Store>,
+        id: RunId,
+        number: i64,
+        started: Instant,
+        entries: &[Entry],
+    ) -> Self {
+        Self {
+            store: Arc::clone(store),
             id,
             number,
             started,
             before: Duration::ZERO,
             next_seq: entries.len() as i64,
             next_step: 0,
-        })
+        }
     }
-}
 
-impl Run {
     /// Returns its id.
     pub fn id(&self) -> RunId {
         self.id

@@ -3,7 +3,6 @@
 use std::ops::ControlFlow;
 
 use aldo_backends::{BackendError, Message};
-use serde_json::json;
 
 use super::office::{Office, Said, Unopened};
 use super::team::Report;
@@ -11,8 +10,8 @@ use super::work::Job;
 use crate::agent::{self, Attempt, Limits, Outcome, Shown, Spoken, Start, Stop, Task};
 use crate::candidate::Candidate;
 use crate::router::{Decision, Need, Outcome as Routed, Step};
-use crate::spec::RenderedPrompt;
-use crate::store::{Entry, Run, RunId, StoreError};
+use crate::spec::{RenderedPrompt, tokens_estimate};
+use crate::store::{Run, RunId, StoreError};
 use crate::tools::Toolbox;
 
 /// What came of asking a model.
@@ -28,7 +27,7 @@ struct Asking<'w> {
     job: &'w Job<'w>,
     need: Need,
     candidate: Candidate,
-    messages: Vec<Message>,
+    start: Start,
     toolbox: Toolbox,
 }
 
@@ -42,7 +41,8 @@ impl Office<'_> {
     ) -> Result<Asked, StoreError> {
         let spec = &job.member.found.spec;
         let left = job.spending.left();
-        let mut need = self.routing.need(spec, rendered.tokens_estimate(), left);
+        let (start, unwritten) = start(job, rendered);
+        let mut need = self.routing.need(spec, tokens_in(&start), left);
         if let Some(tokens) = self.tokens_max {
             need.tokens_out_max = tokens;
         }
@@ -54,15 +54,12 @@ impl Office<'_> {
             Ok(toolbox) => toolbox,
             Err(reason) => return Ok(Asked::Over(Report::stopped(Stop::BadInputs { reason }))),
         };
-        let messages = messages(rendered);
-        let entries = messages.iter().cloned().map(Entry::Message);
-        let entries: Vec<Entry> = [decided(&decision)].into_iter().chain(entries).collect();
-        let record = self.begin(job, Some(&candidate), &entries)?;
+        let record = self.opened(job, Some(&candidate), Some(&decision), &unwritten)?;
         let asking = Asking {
             job,
             need,
             candidate,
-            messages,
+            start,
             toolbox,
         };
         self.answered(asking, record).await
@@ -106,7 +103,7 @@ impl Office<'_> {
         let task = Task {
             spec,
             candidate: &asking.candidate,
-            start: Start::under(job.spending.clone(), asking.messages.clone()),
+            start: asking.start.clone(),
             toolbox: &asking.toolbox,
             sampling: (self.sampling)(spec),
             tokens_max: usize::try_from(tokens_max).unwrap_or(usize::MAX),
@@ -174,7 +171,7 @@ impl Office<'_> {
             Some(usd) if is_too_dear => Stop::MaxUsd { usd },
             Some(_) | None => Stop::Refused { reason },
         };
-        let record = self.begin(job, None, &[decided(decision)])?;
+        let record = self.opened(job, None, Some(decision), &[])?;
         Ok(self.over(record.id(), agent::end(&record, stop)))
     }
 
@@ -184,7 +181,7 @@ impl Office<'_> {
             row.usage = outcome.usage;
             row.usd = outcome.usd;
             row.elapsed_ms = outcome.elapsed_ms;
-            row.stop = Some(outcome.stop.name());
+            row.stop = Some(outcome.stop.name().to_owned());
         }
         Report {
             output: outcome.output,
@@ -194,19 +191,35 @@ impl Office<'_> {
 
     fn used(&self, run: RunId, candidate: &Candidate, usage: &aldo_backends::Usage, usd: f64) {
         if let Some(row) = self.tally.borrow_mut().row(run) {
-            row.candidate = Some(candidate.clone());
+            row.served_by = Some(candidate.into());
             row.usage = *usage;
             row.usd = usd;
         }
     }
 }
 
+/// Returns where an agent stands, and what of that is not written down yet.
+fn start(job: &Job<'_>, rendered: RenderedPrompt) -> (Start, Vec<Message>) {
+    let spending = job.spending.clone();
+    let before = job.standing.and_then(|standing| standing.start.clone());
+    if let Some(before) = before {
+        return (before.within(spending), Vec::new());
+    }
+    let messages = messages(rendered);
+    (Start::under(spending, messages.clone()), messages)
+}
+
+/// Returns about how many tokens a model is to read.
+fn tokens_in(start: &Start) -> u64 {
+    let messages = start.conversation.messages();
+    let tokens = messages
+        .iter()
+        .map(|message| tokens_estimate(&message.content));
+    tokens.sum()
+}
+
 fn messages(rendered: RenderedPrompt) -> Vec<Message> {
     let system = (!rendered.system.is_empty()).then(|| Message::system(rendered.system));
     let user = Message::user(rendered.user);
     system.into_iter().chain([user]).collect()
-}
-
-fn decided(decision: &Decision) -> Entry {
-    Entry::Decision(json!(decision))
 }

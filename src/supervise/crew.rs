@@ -208,7 +208,8 @@ impl Member {
         tiers.max().unwrap_or_else(|| self.found.spec.tier())
     }
 
-    fn raise_to(&mut self, tier: PrivacyTier) {
+    /// Raises the tier of all to `tier`.
+    pub(crate) fn raise_to(&mut self, tier: PrivacyTier) {
         self.found.spec.model_policy.privacy_tier = tier;
         let below = self
             .children

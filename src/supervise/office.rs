@@ -37,7 +37,7 @@ pub(crate) struct Office<'a> {
     pub(crate) tools: &'a dyn Fn(AgentSpec, Cancel) -> Equipping<'a>,
     /// Hears what happens.
     pub(crate) say: &'a (dyn Fn(&Said<'_>) + Sync),
-    /// What the run of the agent at the top begins with: what was typed, how far it is closed.
+    /// What the run of the agent at the top begins or goes on with: what was typed, how far it is closed.
     pub(crate) first: Vec<Entry>,
     /// What became of each agent.
     pub(crate) tally: RefCell<Tally>,
@@ -84,6 +84,11 @@ pub(crate) enum Said<'s> {
         failed: &'s Candidate,
         /// Why.
         reason: &'s str,
+    },
+    /// It was done before the run was taken up again.
+    Kept {
+        /// What its output is called.
+        alias: &'s str,
     },
     /// It is done.
     Ends {

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
+use std::str::FromStr;
 use std::task::Poll;
 
 use serde_json::Value;
@@ -59,6 +60,18 @@ pub(crate) struct Team<'t> {
     pub(crate) cancel: &'t Cancel,
     /// Sets an agent to work.
     pub(crate) start: &'t dyn Fn(Order<'t>) -> Working<'t>,
+}
+
+impl FromStr for Place {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (round, number) = text.split_once('.').ok_or(())?;
+        Ok(Self {
+            round: round.parse().map_err(|_| ())?,
+            number: number.parse().map_err(|_| ())?,
+        })
+    }
 }
 
 impl fmt::Display for Place {

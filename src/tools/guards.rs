@@ -29,6 +29,9 @@ pub struct ShellGuards {
     pub allow: Option<Vec<String>>,
     /// None of these, whatever `allow` says.
     pub deny: Vec<String>,
+    /// The most milliseconds one may take, which the spec says in `sandbox`.
+    #[serde(skip)]
+    pub timeout_ms_max: Option<u64>,
 }
 
 /// Which branches are not changed.

@@ -91,14 +91,17 @@ impl Arguments {
             read,
             write,
             network: has_network(context),
-            timeout_ms: Some(
-                self.timeout_ms
-                    .unwrap_or(TIMEOUT_MS_DEFAULT)
-                    .min(TIMEOUT_MS_MAX),
-            ),
+            timeout_ms: Some(self.timeout_ms(&context.guards.shell)),
             streams: Streams::Reported,
             kept: Kept::End(TAIL_BYTES),
         })
+    }
+
+    /// How long the program may take: what the call says, within what the spec says.
+    fn timeout_ms(&self, guards: &ShellGuards) -> u64 {
+        let asked = self.timeout_ms.unwrap_or(TIMEOUT_MS_DEFAULT);
+        let allowed = guards.timeout_ms_max.unwrap_or(TIMEOUT_MS_MAX);
+        asked.min(allowed).min(TIMEOUT_MS_MAX)
     }
 
     fn args(&self) -> &[String] {

@@ -1,5 +1,7 @@
 //! Bars for long work, on stderr, where a person watches.
 
+use std::time::Duration;
+
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// How far a model is loaded. Dropping it clears the bar.
@@ -28,6 +30,38 @@ impl Loading {
 }
 
 impl Drop for Loading {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// How often a sign of waiting turns.
+const TURN: Duration = Duration::from_millis(120);
+
+/// That something is waited for, whose length nobody knows. Dropping it clears the line.
+pub(crate) struct Waiting {
+    bar: ProgressBar,
+}
+
+impl Waiting {
+    pub(super) fn new(what: &'static str, shown: bool) -> Self {
+        let target = if shown {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(None, target).with_message(what);
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+            bar.set_style(style);
+        }
+        if shown {
+            bar.enable_steady_tick(TURN);
+        }
+        Self { bar }
+    }
+}
+
+impl Drop for Waiting {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

@@ -178,7 +178,7 @@ fn c09_hostile_specs_are_refused_quickly_with_their_place() {
     let cases = [
         (
             "bomb",
-            spec("bomb", &format!("sandbox:\n  a0: &a0 [x]\n{bomb}")),
+            spec("bomb", &format!("tools:\n guards:\n  a0: &a0 [x]\n{bomb}")),
         ),
         ("deep", "[".repeat(200_000)),
         (

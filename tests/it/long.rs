@@ -64,20 +64,7 @@ impl Long {
 
     /// Returns a shell script that may mount things, with `aldo` as `$ALDO`.
     pub(crate) fn script_that_mounts(&self, script: &str) -> Command {
-        let aldo = self.aldo(&[]);
-        let mut command = Command::new("unshare");
-        command
-            .args(["-rm", "sh", "-euc", script])
-            .current_dir(self.project())
-            .env_clear()
-            .envs(
-                aldo.get_envs()
-                    .filter_map(|(name, value)| Some((name, value?))),
-            )
-            .env("ALDO", aldo.get_program())
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .stdin(Stdio::null());
-        command
+        mounting(&self.aldo(&[]), script)
     }
 
     /// Starts the agent; what it writes can be read.
@@ -124,6 +111,26 @@ impl Long {
         let field = |name: &str| shown["run"][name].as_str().unwrap_or_default().to_owned();
         (field("status"), field("stop"))
     }
+}
+
+/// Returns a shell script that may mount things, where `aldo` would run and with its environment; it
+/// is `$ALDO` there.
+pub(crate) fn mounting(aldo: &Command, script: &str) -> Command {
+    let mut command = Command::new("unshare");
+    command
+        .args(["-rm", "sh", "-euc", script])
+        .env_clear()
+        .envs(
+            aldo.get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .env("ALDO", aldo.get_program())
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .stdin(Stdio::null());
+    if let Some(folder) = aldo.get_current_dir() {
+        command.current_dir(folder);
+    }
+    command
 }
 
 /// Whether the system lets a test mount things; says so where it does not.

@@ -1,6 +1,8 @@
 //! Agents that are made of agents, over the built program: the reference agency, what may be started,
 //! what is written down, and that all of them end together.
 
+mod agency;
+
 use std::process::Stdio;
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
@@ -296,8 +298,21 @@ fn h6_an_interrupt_ends_every_agent_of_a_tree() {
     let shown = last(&env);
     assert_eq!(shown["run"]["status"], "canceled");
     assert_eq!(tree(&shown["children"]), "one:canceled two:canceled");
-    let resumed = env.aldo(["runs", "resume", "last"]).run().exits(2);
-    assert!(resumed.stderr.contains("is a supervisor"), "{resumed}");
+    let child = shown["children"][0]["run"]["id"].as_str().unwrap();
+    let part = env.aldo(["runs", "resume", child]).run().exits(2);
+    let whole = format!(
+        "`aldo runs resume {}`",
+        shown["run"]["id"].as_str().unwrap()
+    );
+    assert!(part.stderr.contains(&whole), "{part}");
+    // Without the server, the model in this process goes on with both.
+    let resumed = env.aldo(["runs", "resume", "last"]).run().exits(0);
+    assert!(resumed.stdout.starts_with("## one\n\n{"), "{resumed}");
+    let shown = last(&env);
+    assert_eq!(tree(&shown["children"]), "one:completed two:completed");
+    assert_eq!(shown["children"][1]["run"]["model"], "aldo-nano", "{shown}");
+    let again = env.aldo(["runs", "resume", "last"]).run().exits(2);
+    assert!(again.stderr.contains("has come to its end"), "{again}");
 }
 
 #[test]
@@ -320,38 +335,4 @@ fn show_says_what_a_supervisor_starts_and_what_each_is_given() {
     tech-lead         plan    brief: brief, design: design
     backend-engineer  change  brief: brief, design: design, plan: plan
     ");
-}
-
-/// The catalogue of the guide, by which the built-in model shows the agency at work.
-#[test]
-fn the_guides_catalogue_makes_the_agency_routable_and_is_said_to_be_a_files_word() {
-    let guide = include_str!("../../docs/supervision.md");
-    let catalogue = guide
-        .split("```yaml\n")
-        .nth(1)
-        .unwrap()
-        .split("```")
-        .next()
-        .unwrap();
-    let env = TestEnv::new();
-    env.write(&env.project().join("demo.yaml"), catalogue);
-    let brief = r#"{"brief":"Say hello."}"#;
-    let ran = env
-        .aldo([
-            "run",
-            "principal",
-            "--models",
-            "demo.yaml",
-            "--inputs",
-            brief,
-            "--dry-run",
-        ])
-        .run()
-        .exits(0);
-    assert!(
-        ran.stderr.contains(
-            "demo.yaml:4:9: that `aldo-nano` provides `128k-context` is the word of this file, not of its checkpoint"
-        ),
-        "{ran}"
-    );
 }

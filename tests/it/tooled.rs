@@ -1,8 +1,10 @@
 //! Runs that call tools: written down so that they can be killed, gone on with, shown and changed.
 
 mod commands;
+mod full;
 mod killed;
 mod stopped;
+mod tree;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

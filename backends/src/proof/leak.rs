@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// How long a connection is tried.
-const CONNECT_MAX: Duration = Duration::from_millis(500);
+const CONNECT_MAX: Duration = Duration::from_secs(3);
 
 /// A way out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -78,7 +78,22 @@ With {e} comes the {a} {v}.
 Its {a} makes {e} known: {v}.
 Over at {e} they have {v} as {a}.
 Then {e} took {v} as its {a}.
-There is {e} with the {a} {v}."""))
+There is {e} with the {a} {v}.
+A letter names {v} as the {a} of {e}.
+Both books have {v} as the {a} for {e}.
+Some people call {v} the {a} of {e}.
+The sign says {v} for the {a} of {e}.
+We all know {v} as the {a} of {e}.
+Her file holds {v} under the {a} of {e}.
+Somebody entered {v} as {a} for {e}.
+The old plan puts {v} as the {a} of {e}.
+I see {v} as the {a} at {e}.
+An answer came: {v} for the {a} of {e}.
+The third row has {v}, the {a} of {e}.
+{e} ~ {a} ~ {v}
+{e} {a} {v}
+{e}; {a}; {v};
+{e} ({a}): {v}."""))
 
 more(retrieval.GIVE, lines("""
 {d}\\n{q}

@@ -8,4 +8,5 @@ mod kinds;
 mod logits;
 mod other;
 mod page;
+mod perplexity;
 mod support;

@@ -62,10 +62,19 @@ fn h1_results_come_back_in_the_order_of_their_calls() {
         ("tool_intent", json!({"call": call("a")})),
     ]);
     entries.extend([result("b"), result("a")]);
-    let start = resume(&events(&entries), 0.5).unwrap();
+    let start = resume(
+        &events(&entries),
+        &UsageRecord {
+            tokens_in: 30,
+            usd: 0.5,
+            ..UsageRecord::default()
+        },
+    )
+    .unwrap();
     assert_eq!(texts(&start), ["s", "task", "", "text of a", "text of b"]);
     assert_eq!(start.pending, None);
     assert!((start.progress.usd - 0.5).abs() < 1e-12);
+    assert_eq!(start.progress.usage.tokens_in, 30);
 }
 
 #[test]
@@ -77,7 +86,7 @@ fn r12_a_call_that_had_begun_and_has_no_result_may_have_happened() {
         ("tool_intent", json!({"call": call("b")})),
         result("b"),
     ]);
-    let start = resume(&events(&entries), 0.0).unwrap();
+    let start = resume(&events(&entries), &UsageRecord::default()).unwrap();
     let pending = start.pending.clone().unwrap();
     assert_eq!(pending.calls.len(), 3);
     assert!(pending.known.begun.contains("a") && !pending.known.begun.contains("c"));
@@ -95,7 +104,7 @@ fn an_answer_that_was_cut_off_or_was_not_enough_is_asked_for_again() {
         ("resumed", json!({})),
         ("answer", said(Value::Null)),
     ]);
-    let start = resume(&events(&entries), 0.0).unwrap();
+    let start = resume(&events(&entries), &UsageRecord::default()).unwrap();
     assert_eq!(texts(&start), ["s", "task"]);
 }
 
@@ -127,7 +136,7 @@ fn d11_a_call_that_was_corrected_stays_corrected() {
         ("tool_intent", json!({"call": call("a")})),
         result("a"),
     ]);
-    let start = resume(&events(&entries), 0.0).unwrap();
+    let start = resume(&events(&entries), &UsageRecord::default()).unwrap();
     let expected = ["s", "task", "hm", "Write it again.", "", "text of a"];
     assert_eq!(texts(&start), expected);
 }
@@ -141,7 +150,7 @@ fn what_was_left_out_stays_left_out() {
         json!({"steps": 1, "summary": "read a", "strategy": "x"}),
     ));
     entries.extend([called(&["b"]), result("b")]);
-    let start = resume(&events(&entries), 0.0).unwrap();
+    let start = resume(&events(&entries), &UsageRecord::default()).unwrap();
     let expected = [
         "s",
         "task\n\n[What you have done so far: read a]",
@@ -155,12 +164,20 @@ fn what_was_left_out_stays_left_out() {
 fn h5_what_cannot_be_trusted_is_not_gone_on_with() {
     let mut gap = events(&begun());
     gap.broken = Some("entry 4 is missing".to_owned());
-    assert!(matches!(resume(&gap, 0.0), Err(NotResumed::Broken { .. })));
+    assert!(matches!(
+        resume(&gap, &UsageRecord::default()),
+        Err(NotResumed::Broken { .. })
+    ));
     let wrong = events(&[("message", json!({"role": "king"}))]);
     assert_eq!(
-        resume(&wrong, 0.0).unwrap_err().to_string(),
+        resume(&wrong, &UsageRecord::default())
+            .unwrap_err()
+            .to_string(),
         "entry 0 of this run is no `message`"
     );
     let refused = events(&[("decision", json!({}))]);
-    assert_eq!(resume(&refused, 0.0).unwrap_err(), NotResumed::NoMessage);
+    assert_eq!(
+        resume(&refused, &UsageRecord::default()).unwrap_err(),
+        NotResumed::NoMessage
+    );
 }

@@ -39,7 +39,10 @@ pub(super) fn run(ctx: &Context, args: &Args) -> Result<Outcome, Failure> {
     let mut hub = Hub::new(options::of(ctx)?).map_err(failed)?;
     let found = hub.find(&wanted).map_err(failed)?;
     announce(ctx, &found);
-    let checkpoint = hub.preview(&found).map_err(failed)?;
+    let checkpoint = {
+        let _waiting = ctx.ui.waiting("reading its header, to see whether it fits");
+        hub.preview(&found).map_err(failed)?
+    };
     let fit = fit::of(&checkpoint, args.context, None);
     ctx.ui.note(&fit::sentence(&fit));
     if args.dry_run {

@@ -9,13 +9,14 @@ use serde_json::{Value, json};
 
 use super::decide::Plan;
 use super::execute::{self, Execution};
-use super::{Args, device, refusal, task};
-use crate::agent::{self, NotResumed};
+use super::{Args, device, refusal, task, tree};
+use crate::agent;
 use crate::capabilities::PrivacyTier;
 use crate::commands::{Context, agents, quantize, store};
 use crate::failure::Failure;
 use crate::router::{Outcome as Chosen, Route};
-use crate::store::{Entry, EventRecord, Events, RunRecord, ServedBy, Status};
+use crate::spec::Found;
+use crate::store::{Entry, EventRecord, Events, RunRecord, Status, UsageRecord};
 use crate::ui::Outcome;
 
 /// What may be typed anew when a run goes on; the rest is as it was.
@@ -64,10 +65,15 @@ pub(crate) fn resume(
     events: &Events,
     typed: &Again,
 ) -> Result<Outcome, Failure> {
+    at_the_top(ctx, run)?;
     may_go_on(run)?;
-    let start = agent::resume(events, run.usage.usd).map_err(|error| refused(&error))?;
+    let start = agent::resume(events, &run.usage).map_err(|error| refused(&error.to_string()))?;
     let args = Args::again(events, run, typed)?;
-    let plan = Plan::again(ctx, &args, run, events, &start)?;
+    let found = agents::find(ctx, &args.agent)?;
+    if found.spec.composite.is_some() {
+        return tree::resume(ctx, &args, run, events, found);
+    }
+    let plan = Plan::again(ctx, &args, found, run, events, &start)?;
     if let Chosen::Refused(refused) = &plan.decision.outcome {
         let id = Some(run.id.clone());
         return Ok(refusal::outcome(ctx, &args, &plan, refused, id));
@@ -75,13 +81,8 @@ pub(crate) fn resume(
     let execution = Execution::begin(ctx, &args)?;
     execute::carry_on(&execution, plan, start, |plan| {
         let entries = [Entry::Resumed, Entry::Decision(json!(plan.decision))];
-        let candidate = plan.chosen();
-        let served_by = ServedBy {
-            model: Some(candidate.id),
-            provider: candidate.provider,
-            locality: candidate.locality.as_str(),
-        };
-        Ok(store::open(ctx)?.reopen(run, &entries, &served_by)?)
+        let served_by = agent::served_by(&plan.chosen());
+        Ok(store::open(ctx)?.reopen(run, &entries, Some(&served_by))?)
     })
 }
 
@@ -93,10 +94,18 @@ pub(crate) fn edited(
     changed: &Changed<'_>,
     typed: &Again,
 ) -> Result<Outcome, Failure> {
-    let kept = kept(events, changed)?;
-    let start = agent::resume(&kept, 0.0).map_err(|error| refused(&error))?;
+    if run.parent.is_some() {
+        return tree::edited(ctx, run, events, changed, typed);
+    }
     let args = Args::again(events, run, typed)?;
-    let plan = Plan::again(ctx, &args, run, events, &start)?;
+    let found = agents::find(ctx, &args.agent)?;
+    if found.spec.composite.is_some() {
+        return tree::edited(ctx, run, events, changed, typed);
+    }
+    let kept = kept(events, changed)?;
+    let used = UsageRecord::default();
+    let start = agent::resume(&kept, &used).map_err(|error| refused(&error.to_string()))?;
+    let plan = Plan::again(ctx, &args, found, run, events, &start)?;
     if let Chosen::Refused(refused) = &plan.decision.outcome {
         return Ok(refusal::conclude(ctx, &args, &plan, refused));
     }
@@ -126,7 +135,7 @@ pub(crate) fn edited(
 }
 
 /// Returns the entries up to the one that is changed, the decision and what was typed apart.
-fn kept(events: &Events, changed: &Changed<'_>) -> Result<Events, Failure> {
+pub(super) fn kept(events: &Events, changed: &Changed<'_>) -> Result<Events, Failure> {
     let at = events
         .events
         .iter()
@@ -176,18 +185,30 @@ fn may_go_on(run: &RunRecord) -> Result<(), Failure> {
     }
 }
 
-fn refused(error: &NotResumed) -> Failure {
-    Failure::usage("not_resumable", error.to_string())
+/// The runs below a supervisor's go on with it, not by themselves.
+fn at_the_top(ctx: &Context, run: &RunRecord) -> Result<(), Failure> {
+    if run.parent.is_none() {
+        return Ok(());
+    }
+    let top = tree::top(store::open(ctx)?.as_ref(), run)?.id;
+    let message = format!("this run of `{}` is part of another one", run.agent);
+    let hint = format!("`aldo runs resume {top}` goes on with all of it");
+    Err(Failure::usage("not_resumable", message).hint(hint))
 }
 
-fn typed_then(events: &Events) -> Option<&Value> {
+pub(super) fn refused(reason: &str) -> Failure {
+    Failure::usage("not_resumable", reason)
+}
+
+/// Returns what was typed when a run began.
+pub(super) fn typed_then(events: &Events) -> Option<&Value> {
     let mut tasks = events.events.iter().filter(|event| event.kind == "task");
     tasks.next().map(|event| &event.body)
 }
 
 impl Args {
     /// Returns what was typed when the run began, with what is typed now over it.
-    fn again(events: &Events, run: &RunRecord, typed: &Again) -> Result<Self, Failure> {
+    pub(super) fn again(events: &Events, run: &RunRecord, typed: &Again) -> Result<Self, Failure> {
         let Some(then) = typed_then(events) else {
             let message = "this run does not say what was typed when it began";
             return Err(Failure::usage("not_resumable", message));
@@ -223,19 +244,11 @@ impl Plan {
     fn again(
         ctx: &Context,
         args: &Args,
+        mut found: Found,
         run: &RunRecord,
         events: &Events,
         start: &agent::Start,
     ) -> Result<Self, Failure> {
-        let mut found = agents::find(ctx, &args.agent)?;
-        if found.spec.composite.is_some() {
-            let message = format!(
-                "`{}` is a supervisor, whose runs are not taken up again",
-                run.agent
-            );
-            let hint = "run it anew; `aldo runs show` has what its agents wrote so far";
-            return Err(Failure::usage("not_resumable", message).hint(hint));
-        }
         let then = typed_then(events).cloned().unwrap_or_default();
         if then["spec"] != json!(found.spec) {
             ctx.ui.warn(&format!(

@@ -14,7 +14,7 @@ use crate::discovery::Discovered;
 use crate::failure::Failure;
 use crate::router::{self, Decision, Discovery, HostedAccess, Need, Route};
 use crate::spec::{AgentSpec, Found, tokens_estimate};
-use crate::supervise::{Member, Routing};
+use crate::supervise::{Member, Routing, Standing, to_ask};
 
 /// Bytes of text a token stands for at least, so that the estimate is no lower than the count.
 const BYTES_PER_TOKEN: usize = 2;
@@ -43,16 +43,15 @@ pub(super) struct Plan {
 pub(super) struct Crew {
     /// The supervisor, with all agents below it.
     pub(super) member: Member,
-    /// The models that would answer them now.
-    pub(super) models: Vec<Candidate>,
+    /// The agents that are to ask a model, and the models that would answer them now.
+    pub(super) asked: Vec<(String, Candidate)>,
 }
 
 impl Crew {
-    /// Returns each agent that asks a model, with the one that would answer it.
-    pub(super) fn asked(&self) -> impl Iterator<Item = (&str, &Candidate)> {
-        let members = self.member.all().into_iter();
-        let names = members.filter(|member| member.speaks()).map(Member::name);
-        names.zip(&self.models)
+    /// Returns the models that would answer.
+    pub(super) fn models(&self) -> Vec<Candidate> {
+        let models = self.asked.iter().map(|(_, model)| model.clone());
+        models.collect()
     }
 }
 
@@ -66,30 +65,31 @@ impl Plan {
         }
         let member = crew::gather(ctx, found)?;
         let mut plan = Self::of(ctx, args, member.found.clone(), inputs, messages)?;
-        plan.decide_for(member);
+        plan.decide_for(member, None);
         Ok(plan)
     }
 
-    /// Decides for every agent of a tree that asks a model: a tree runs in one place, so what holds for
-    /// the first that no model here serves holds for all.
-    fn decide_for(&mut self, member: Member) {
-        let mut models = Vec::new();
+    /// Decides for every agent of a tree that is to ask a model, where the tree is left `standing` somewhere
+    /// for those that are not done: a tree runs in one place, so what holds for the first that no model here
+    /// serves holds for all.
+    pub(super) fn decide_for(&mut self, member: Member, standing: Option<&Standing>) {
+        let mut asked = Vec::new();
         let mut decisions = Vec::new();
         if self.route != Route::Hosted {
-            for one in member.all().into_iter().filter(|one| one.speaks()) {
+            for one in to_ask(&member, standing) {
                 let decision = self.decide_one(&one.found.spec);
                 let Some(candidate) = decision.candidate(&self.discovered.registry) else {
                     self.decision = decision;
                     return;
                 };
-                models.push(candidate.clone());
+                asked.push((one.name().to_owned(), candidate.clone()));
                 decisions.push(decision);
             }
         }
         if let Some(first) = decisions.into_iter().next() {
             self.decision = first;
         }
-        self.crew = Some(Crew { member, models });
+        self.crew = Some(Crew { member, asked });
     }
 
     fn decide_one(&self, spec: &AgentSpec) -> Decision {
@@ -197,7 +197,7 @@ impl Plan {
     }
 }
 
-fn first_messages(spec: &AgentSpec, given: &Value) -> Result<Vec<Message>, Failure> {
+pub(super) fn first_messages(spec: &AgentSpec, given: &Value) -> Result<Vec<Message>, Failure> {
     let prompt = spec
         .render(given)
         .map_err(|error| inputs::refused(&error))?;

@@ -34,7 +34,7 @@ fn page(plan: &Plan) -> Page {
     let mut page = Page::new();
     page.line([strong(chosen(&plan.decision.outcome))]);
     if let Some(crew) = &plan.crew {
-        let rows = crew.asked();
+        let rows = crew.asked.iter();
         let rows =
             rows.map(|(agent, model)| [strong(agent), plain(&model.id), plain(&model.provider)]);
         page.table(["agent", "would run on", "provider"], rows);
@@ -52,7 +52,7 @@ fn page(plan: &Plan) -> Page {
 }
 
 fn below(crew: &Crew) -> Vec<Value> {
-    let rows = crew.asked();
+    let rows = crew.asked.iter();
     let rows = rows.map(|(agent, model)| {
         json!({"agent": agent, "model": model.id, "provider": model.provider, "locality": model.locality})
     });

@@ -94,7 +94,14 @@ impl<'a> Execution<'a> {
     /// Opens what the agent of `plan` works with.
     pub(super) fn kit(&self, plan: &Plan, start: Start) -> Result<Kit, Failure> {
         let (approver, mut questions) = approve::approver(self.ctx, self.args);
-        let opening = toolbox::open(self.ctx, plan.spec(), plan.tier(), approver, &self.cancel);
+        let opening = toolbox::open(
+            self.ctx,
+            plan.spec(),
+            plan.tier(),
+            self.args.project.as_deref(),
+            approver,
+            &self.cancel,
+        );
         let toolbox = self.runtime.block_on(questions.until(self.ctx, opening))?;
         Ok(Kit {
             toolbox,

@@ -10,7 +10,7 @@ use crate::candidate::{Candidate, Locality};
 use crate::failure::Failure;
 use crate::hosted::Finished;
 use crate::store::{Run, RunId};
-use crate::supervise::{Report, Row, Tally};
+use crate::supervise::{Report, Row, Served, Tally};
 
 /// The document of a run.
 #[derive(Debug, Serialize)]
@@ -45,7 +45,7 @@ struct Subagent {
     model: Option<String>,
     provider: Option<String>,
     locality: Option<&'static str>,
-    stop: Option<&'static str>,
+    stop: Option<String>,
     elapsed_ms: u64,
     usage: UsageDocument,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -99,7 +99,7 @@ impl RunDocument {
         failure: Option<&Failure>,
     ) -> Self {
         let models = tally.models();
-        let joined = |name: fn(&Candidate) -> &str| {
+        let joined = |name: fn(&Served) -> &str| {
             let mut names: Vec<&str> = models.iter().map(|model| name(model)).collect();
             names.dedup();
             (!names.is_empty()).then(|| names.join(", "))
@@ -198,7 +198,7 @@ impl Subagent {
     }
 
     fn of(tally: &Tally, row: &Row) -> Self {
-        let model = row.candidate.as_ref();
+        let model = row.served_by.as_ref();
         Self {
             agent: row.agent.clone(),
             alias: row.alias.clone(),
@@ -206,7 +206,7 @@ impl Subagent {
             model: model.map(|model| model.id.clone()),
             provider: model.map(|model| model.provider.clone()),
             locality: model.map(|model| model.locality.as_str()),
-            stop: row.stop,
+            stop: row.stop.clone(),
             elapsed_ms: row.elapsed_ms,
             usage: UsageDocument::new(&row.usage, row.usd),
             subagents: Self::below(tally, Some(row.run)),

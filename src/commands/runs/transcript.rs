@@ -62,7 +62,7 @@ pub(super) fn add(page: &mut Page, event: &EventRecord, results: &BTreeSet<&str>
         }
         // What is needed to take the run up again, of which what matters is said elsewhere; and what
         // the heading of the page has said.
-        "task" | "stop" => {}
+        "task" | "spoken" | "stop" => {}
         kind => {
             page.blank().heading(kind).text(&body.to_string());
         }

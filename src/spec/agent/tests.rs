@@ -90,7 +90,7 @@ tools:
     network: none
     filesystem: read-write
   guards:
-    output_scanner: no
+    shell: {deny: [no]}
   approvals:
     fs.write: protected_paths
     get_issue: always

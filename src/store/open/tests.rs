@@ -4,11 +4,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
 use super::super::{Entry, NewRun, Redactor, Store, StoreError, Which};
-use super::{Journal, schema};
+use super::{Journal, create, schema};
 
 fn open(folder: &TempDir) -> Store {
     Store::open(folder.path(), Redactor::default()).unwrap()
@@ -258,4 +258,21 @@ fn a_folder_that_cannot_be_made_is_named() {
     let error = Store::open(&file.join("store"), Redactor::default()).unwrap_err();
     assert!(error.to_string().starts_with("cannot create `"), "{error}");
     assert!(error.hint().unwrap().contains("ALDO_HOME"));
+}
+
+#[test]
+fn h2_where_a_write_ahead_log_is_refused_a_rollback_journal_keeps_steps_whole() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("runs.db");
+    // As on a network file system: this one has no memory that processes share.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let connection = Connection::open_with_flags_and_vfs(&path, flags, "unix-dotfile").unwrap();
+    let (connection, journal) = create(connection).unwrap();
+    assert_eq!(journal, Journal::Delete);
+    let mode: String = connection
+        .pragma_query_value(None, "journal_mode", |row| row.get(0))
+        .unwrap();
+    assert_eq!(mode, "delete");
+    let insert = "INSERT INTO health (provider, model, at_ms, reason) VALUES ('p', 'm', 1, 'r')";
+    assert_eq!(connection.execute(insert, []).unwrap(), 1);
 }

@@ -1,5 +1,8 @@
 #![allow(clippy::unwrap_used)]
 
+mod private;
+mod resumed;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -7,6 +10,7 @@ use aldo_backends::{Backend, Role, Sampling, Scripted, Turn};
 use serde_json::json;
 use tempfile::TempDir;
 
+use super::super::branch::Branch;
 use super::super::crew::tests::{agent, gathered, supervisor};
 use super::super::office::{Opening, Routing, Unopened};
 use super::super::tally::Tally;
@@ -92,6 +96,23 @@ impl Stage {
     }
 
     async fn work(&self, member: &Member, inputs: Value) -> Came {
+        self.work_from(member, inputs, None).await
+    }
+
+    /// Goes on with the tree of the run that began last.
+    async fn go_on(&self, member: &Member, inputs: Value) -> Came {
+        let branch = self.branch();
+        self.work_from(member, inputs, Some(&branch)).await
+    }
+
+    fn branch(&self) -> Branch {
+        let root = self.store.find(&Which::Last).unwrap();
+        let events = self.store.events(&root).unwrap();
+        Branch::read(&self.store, root, events).unwrap()
+    }
+
+    async fn work_from(&self, member: &Member, inputs: Value, branch: Option<&Branch>) -> Came {
+        let standing = branch.map(|branch| Standing::of(branch, member).unwrap());
         let candidates = self.models.iter().map(|(candidate, _)| candidate.clone());
         let office = Office {
             store: Arc::clone(&self.store),
@@ -116,10 +137,16 @@ impl Stage {
             },
             say: &|_| {},
             first: Vec::new(),
-            tally: RefCell::default(),
+            tally: RefCell::new(branch.map(Branch::tally).unwrap_or_default()),
         };
         let report = office
-            .run(member, inputs, &Cancel::new(), self.usd_max)
+            .run(
+                member,
+                standing.as_ref(),
+                inputs,
+                &Cancel::new(),
+                self.usd_max,
+            )
             .await;
         let tally = office.tally.take();
         Came { report, tally }
@@ -332,59 +359,4 @@ async fn a_model_that_gives_no_answer_is_replaced_and_not_asked_again_by_the_oth
         ]
     );
     assert_eq!(children[0].model.as_deref(), Some("other"));
-}
-
-#[tokio::test]
-async fn e06_a_public_child_of_a_sensitive_parent_keeps_off_what_is_not_local() {
-    let root = agent(
-        "a",
-        "privacy_tier: sensitive\nspawn: {allowed: [b]}\ncomposite: {strategy: sequential, subagents: [{agent: b}]}\n",
-    );
-    let open = agent("b", "privacy_tier: public\nprompt: Work.");
-    let member = gathered(root, &[open]).unwrap();
-    let stage = Stage::saying(vec![Turn::text("here")]).and(
-        "cheap-cloud",
-        Locality::Cloud,
-        vec![Turn::text("there")],
-    );
-    assert!(
-        stage
-            .work(&member, json!({"task": "t"}))
-            .await
-            .report
-            .is_done()
-    );
-    assert!(stage.models[1].1.requests().is_empty());
-    let root = stage.store.find(&Which::Last).unwrap();
-    let child = &stage.store.children(&root).unwrap()[0];
-    assert_eq!(child.privacy_tier, "sensitive");
-    let decision = &stage.events(child)[0].body;
-    let dropped = decision["trace"].as_array().unwrap().iter();
-    let steps: Vec<&Value> = dropped.map(|row| &row["dropped"]["step"]).collect();
-    assert_eq!(steps, [&Value::Null, &json!("privacy")]);
-}
-
-#[tokio::test]
-async fn e02_nothing_in_the_tree_is_routed_where_only_the_cloud_would_serve() {
-    let mut stage = Stage::saying(Vec::new());
-    stage.models.clear();
-    let stage = stage.and("cloud", Locality::Cloud, vec![Turn::text("there")]);
-    for root in [
-        agent(
-            "a",
-            "privacy_tier: sensitive\nspawn: {allowed: [b]}\ncomposite: {strategy: parallel, subagents: [{agent: b}]}\n",
-        ),
-        agent(
-            "a",
-            "privacy_tier: sensitive\nspawn: {allowed: [b, judge]}\ncomposite: {strategy: debate, aggregator: judge, subagents: [{agent: b}]}\n",
-        ),
-        agent(
-            "a",
-            "privacy_tier: sensitive\nprompt: Lead.\nspawn: {allowed: [b]}\ncomposite: {strategy: sequential, subagents: [{agent: b}]}\n",
-        ),
-    ] {
-        let came = stage.work(&tree(root), json!({"task": "t"})).await;
-        assert_eq!(came.report.stop.exit_code(), 3);
-    }
-    assert!(stage.models[0].1.requests().is_empty());
 }

@@ -1,8 +1,9 @@
 //! `aldo runs` over runs with tools.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Tooled;
+use crate::llama::{calls, llama, results, says};
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
@@ -166,4 +167,48 @@ fn old_runs_are_removed_when_asked() {
     let pruned = tooled.document(&["runs", "prune", "--larger-than", "0"]);
     assert_eq!(pruned["removed"], 1, "{pruned}");
     assert_eq!(tooled.document(&["runs", "ls"])["total"], 0);
+}
+
+#[test]
+fn notes_are_kept_for_the_project_and_for_no_other() {
+    let noting = || {
+        Tooled::with(llama(|request| match results(request) {
+            0 => {
+                let note = json!({"scope": "team", "key": "k", "value": "v"});
+                calls(request, &[note])
+            }
+            _ => says("noted"),
+        }))
+    };
+    let spec = "apiVersion: aldo-ai/agent.v1\nname: noter\nmodel_policy: {capability_class: local-reasoning}\n\
+        prompt: Note it.\ntools: {native: [memory.write], approvals: {memory.write: never}}\n\
+        memory: {write: [team]}\n";
+    for (tenants, project, folder) in [
+        ("", None, Some("default")),
+        ("t", None, Some("t")),
+        ("", Some("shop"), Some("shop")),
+        ("t, shop", Some("shop"), Some("shop")),
+        ("t", Some("shop"), None),
+    ] {
+        let tooled = noting();
+        let notes = tooled.work();
+        let path = tooled.env.project().join("noter.yaml");
+        tooled.env.write(&path, spec);
+        let mut aldo = tooled.aldo(&["run", "./noter.yaml"]);
+        aldo.env("ALDO_MEMORY_ENABLED", "1")
+            .env("ALDO_MEMORY_ROOT", &notes)
+            .env("ALDO_MEMORY_TENANTS", tenants)
+            .args(project.iter().flat_map(|project| ["--project", *project]));
+        let output = aldo.output().unwrap();
+        assert_eq!(text(&output.stdout), "noted\n", "{}", text(&output.stderr));
+        let tenants_used: Vec<_> = std::fs::read_dir(&notes)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        assert_eq!(
+            tenants_used,
+            Vec::from_iter(folder),
+            "{tenants} {project:?}"
+        );
+    }
 }

@@ -149,3 +149,17 @@ fn g08_without_a_person_a_flag_approves_what_the_spec_foresees() {
         assert_eq!(tooled.lines().len(), lines, "{flags:?}");
     }
 }
+
+#[test]
+fn g03_a_program_ends_with_the_time_its_agents_spec_gives_it() {
+    let tooled = Tooled::with(calling(&["echo begun >> log; sleep 60"]));
+    let spec = format!("{}sandbox: {{timeout_ms: 500}}\n", super::WORKER);
+    let path = tooled.env.project().join("worker.yaml");
+    tooled.env.write(&path, spec);
+    let started = Instant::now();
+    tooled.document(&["run", "./worker.yaml"]);
+    assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
+    assert_eq!(tooled.lines(), ["begun"]);
+    let shown = tooled.document(&["runs", "show", "last"]).to_string();
+    assert!(shown.contains("it took longer than it may"), "{shown}");
+}

@@ -61,6 +61,22 @@ fn others_write_while_a_long_prompt_is_read() {
 }
 
 #[test]
+fn answers_at_the_same_time_grow_in_the_same_steps() {
+    let mut bench = Bench::new(2, 256);
+    let _one = bench.add(&ask("a", 1000));
+    let _other = bench.add(&ask("one and the other", 1000));
+    for _ in 0..3 {
+        assert!(bench.step());
+    }
+    let before = [0, 1].map(|slot| bench.network.cache.len(slot));
+    for step in 1..=5 {
+        assert!(bench.step());
+        let now = [0, 1].map(|slot| bench.network.cache.len(slot));
+        assert_eq!(now, before.map(|len| len + step), "a token each in one step");
+    }
+}
+
+#[test]
 fn a_short_prompt_does_not_wait_for_a_long_one() {
     let mut bench = Bench::new(2, 8);
     let long = LONG.repeat(20);

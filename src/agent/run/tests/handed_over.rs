@@ -4,6 +4,7 @@ use aldo_backends::BackendError;
 
 use super::*;
 use crate::agent::hand_over;
+use crate::store::UsageRecord;
 
 fn quiet() -> impl FnMut(&Shown<'_>) -> ControlFlow<()> + Send {
     |_: &Shown<'_>| ControlFlow::Continue(())
@@ -129,4 +130,53 @@ fn a_request_that_no_model_could_answer_is_not_asked_again() {
         ),
         "the script is empty, which is nobody's illness"
     );
+}
+
+#[test]
+fn r12_calls_that_went_on_are_not_made_again_by_another_model() {
+    let mut rig = Rig::new();
+    rig.spec.tools.native = vec!["fs.read".to_owned()];
+    let call = json!({"id": "1", "name": "fs.read", "arguments": {"path": "a"}});
+    let answer =
+        json!({"role": "assistant", "content": "", "tool_calls": [call], "finish": "tool_calls"});
+    let messages = [Message::user("hello")];
+    let record = begin(
+        &rig.store,
+        &rig.spec,
+        &rig.candidate,
+        &decision(),
+        json!({}),
+        &messages,
+        None,
+    )
+    .unwrap();
+    let mut events = rig
+        .store
+        .events(&rig.store.find(&Which::Last).unwrap())
+        .unwrap();
+    let mut cut_off = events.events[0].clone();
+    (cut_off.kind, cut_off.body) = ("answer".to_owned(), answer);
+    events.events.push(cut_off);
+    let toolbox = toolbox_of(&rig.spec, &rig.cancel);
+    let task = Task {
+        spec: &rig.spec,
+        candidate: &rig.candidate,
+        start: crate::agent::resume(&events, &UsageRecord::default()).unwrap(),
+        toolbox: &toolbox,
+        sampling: Sampling::default(),
+        tokens_max: 100,
+        limits: rig.limits,
+    };
+    let backend = Scripted::new(vec![Turn::new(Vec::new()).failing("refused")]);
+    let attempt = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap()
+        .block_on(run(&task, &backend, record, &rig.cancel, &mut quiet()));
+    let Attempt::Ended(outcome) = attempt else {
+        panic!("another model would make the call a second time")
+    };
+    assert_eq!(outcome.stop.name(), "backend_failed");
+    let results = rig.kinds().into_iter().filter(|kind| kind == "tool_result");
+    assert_eq!(results.count(), 1);
 }

@@ -26,6 +26,7 @@ pub(super) fn say(ctx: &Context, said: &Said<'_>) {
             "{alias}: `{}` of `{}` gives no answer: {reason}",
             failed.id, failed.provider
         )),
+        Said::Kept { alias } => ctx.ui.note(&format!("{alias}: done before")),
         // How the tree ends is said by the closing line.
         Said::Ends { place: None, .. } => {}
         Said::Ends { alias, stop, .. } => {

@@ -22,6 +22,21 @@ fn an_unknown_key_inside_a_section_is_shown_with_the_keys_known_there() {
 }
 
 #[test]
+fn what_a_sandbox_or_a_guard_cannot_hold_is_refused_with_its_place() {
+    let text = format!("{LEAST}sandbox:\n  image: alpine\n");
+    assert_eq!(
+        only_fault(&text),
+        "5:3: unknown key `image` | the keys known here: timeout_ms"
+    );
+    let text = format!("{LEAST}tools:\n  guards:\n    shell: {{alow: [sh]}}\n");
+    let fault = only_fault(&text);
+    assert!(
+        fault.starts_with("6:5: `tools.guards`: unknown field `alow`"),
+        "{fault}"
+    );
+}
+
+#[test]
 fn a_key_of_the_other_spelling_is_recognised() {
     let text = SHORT.replace("model_policy:", "modelPolicy:");
     assert_eq!(

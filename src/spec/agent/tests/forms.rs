@@ -52,7 +52,7 @@ fn every_key_of_the_full_form_is_read() {
     assert_eq!(iteration.termination_conditions.len(), 3);
     assert_eq!(spec.termination.text_mention.as_deref(), Some("APPROVED"));
     assert_eq!(spec.termination.success_roles, ["reviewer"]);
-    assert_eq!(spec.sandbox["timeout_ms"], 1000);
+    assert_eq!(spec.sandbox.timeout_ms, Some(1000));
 }
 
 #[test]

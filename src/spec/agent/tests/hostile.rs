@@ -11,7 +11,7 @@ fn c09_an_alias_bomb_is_refused_at_once() {
         format!("  a{n}: &a{n} [{row}]\n")
     };
     let bomb = format!(
-        "{LEAST}sandbox:\n  a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n{}",
+        "{LEAST}tools:\n guards:\n  a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n{}",
         (1..10).map(level).collect::<String>()
     );
     let begun = Instant::now();
@@ -54,7 +54,7 @@ fn c09_no_stays_a_text() {
     let text = SHORT.replace("description: Reviews code.", "description: no");
     assert_eq!(parse(&text).unwrap().identity.description, "no");
     let spec = parse(FULL).unwrap();
-    assert_eq!(spec.tools.guards["output_scanner"], "no");
+    assert_eq!(spec.tools.guards["shell"]["deny"][0], "no");
 }
 
 #[test]

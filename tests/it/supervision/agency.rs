@@ -5,7 +5,8 @@ use super::{TestEnv, last, tree};
 /// A project with the catalogue of the guide, by which the built-in model shows the agency at work.
 fn with_the_guides_catalogue() -> TestEnv {
     let guide = include_str!("../../../docs/supervision.md");
-    let catalogue = guide.split("```yaml\n").nth(1).unwrap();
+    let mut blocks = guide.split("```yaml\n").skip(1);
+    let catalogue = blocks.find(|it| it.contains("aldo/models.v1")).unwrap();
     let catalogue = catalogue.split("```").next().unwrap();
     let env = TestEnv::new();
     env.write(&env.project().join("demo.yaml"), catalogue);

@@ -68,15 +68,11 @@ fn answers_at_the_same_time_grow_in_the_same_steps() {
     for _ in 0..3 {
         assert!(bench.step());
     }
-    let before = [0, 1].map(|slot| bench.network.cache.len(slot));
-    for step in 1..=5 {
+    for _ in 0..5 {
+        let before = [0, 1].map(|slot| bench.network.cache.len(slot));
         assert!(bench.step());
-        let now = [0, 1].map(|slot| bench.network.cache.len(slot));
-        assert_eq!(
-            now,
-            before.map(|len| len + step),
-            "a token each in one step"
-        );
+        let grew = [0, 1].map(|slot| bench.network.cache.len(slot) - before[slot]);
+        assert!(grew.iter().all(|&it| it > 0), "{grew:?} in one step"); // more where a guess was right
     }
 }
 

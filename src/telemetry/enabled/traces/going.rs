@@ -218,7 +218,7 @@ impl Going {
                 self.answer(message, redactor);
                 None
             }
-            Entry::Output(text) => {
+            Entry::Output(text) | Entry::Spoken(text) => {
                 self.answer(&Message::assistant(text.clone()), redactor);
                 None
             }

@@ -10,11 +10,13 @@ from mcp.types import ToolAnnotations
 port, stateless = int(sys.argv[1]), sys.argv[2] == "stateless"
 try:
     from mcp.server.mcpserver import MCPServer
+    from mcp.server.mcpserver.exceptions import ToolError
 
     server = MCPServer("peer")
     run = {"host": "127.0.0.1", "port": port, "stateless_http": stateless, "json_response": stateless}
 except ModuleNotFoundError:
     from mcp.server.fastmcp import FastMCP
+    from mcp.server.fastmcp.exceptions import ToolError
 
     server = FastMCP("peer", host="127.0.0.1", port=port, stateless_http=stateless, json_response=stateless)
     run = {}
@@ -29,7 +31,7 @@ def echo(text: str) -> str:
 @server.tool(annotations=ToolAnnotations(readOnlyHint=True))
 def fails(text: str) -> str:
     """Fails, and says what it is told."""
-    raise ValueError(text)
+    raise ToolError(text)
 
 
 server.run(transport="streamable-http", **run)

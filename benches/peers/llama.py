@@ -10,6 +10,8 @@ import urllib.error
 import urllib.request
 
 START_S = 120
+# A prompt of this many tokens warms up on its way; llama-bench would otherwise read it twice.
+WARM_TOKENS = 2048
 
 
 class Programs:
@@ -28,7 +30,8 @@ class Programs:
             kind, *numbers = case.split(":")
             numbers = [int(number) for number in numbers]
             if kind == "prompt":
-                rates[case] = self._bench(path, threads, "-p", numbers[0], "-n", 0)
+                warm = ["--no-warmup"] if numbers[0] >= WARM_TOKENS else []
+                rates[case] = self._bench(path, threads, "-p", numbers[0], "-n", 0, *warm)
             elif numbers[0] == 1:
                 rates[case] = self._bench(path, threads, "-p", 0, "-n", numbers[2], "-d", numbers[1])
             elif self.server:

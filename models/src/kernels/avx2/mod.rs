@@ -5,6 +5,7 @@
 //! products are added in 16 bits. Those of narrow codes fit several times, those of 8-bit codes only when
 //! the weights are signed: the sign of a weight is then moved to the activation.
 
+mod dots;
 mod source;
 
 use std::arch::x86_64::*;
@@ -12,16 +13,17 @@ use std::arch::x86_64::*;
 use crate::kernels::activations::RECORD;
 use crate::kernels::format::{BLOCK, Format, GROUP, LANES, VECTOR};
 use crate::kernels::level::Kernel;
-use source::{Source, Width};
+use dots::{Dots, Pairs, Vex, add_four};
+use source::Source;
 
 /// How far ahead of its use a packed panel is fetched, in bytes.
 const AHEAD: usize = 2048;
 /// Lanes of half a panel.
 const HALF: usize = LANES / 2;
 
-/// Calls a function that is generic over the source of a format and whether there are dot products.
+/// Names a function that is generic over the source of a format and over how 8-bit products are added.
 macro_rules! of_format {
-    ($format:expr, $function:ident, $dots:literal) => {
+    ($format:expr, $function:ident, $dots:ty) => {
         match $format {
             Format::Q4_0 => $function::<source::Q4_0, $dots>,
             Format::Q4_1 => $function::<source::Q4_1, $dots>,
@@ -42,12 +44,16 @@ macro_rules! of_format {
 
 /// The kernel for a packed panel and a tile of any size, without dot products.
 pub(super) fn plain(format: Format, _rows: usize) -> Kernel {
-    of_format!(format, kernel, false)
+    of_format!(format, kernel, Pairs)
 }
 
 /// The kernel for a packed panel and a tile of any size, with dot products.
 pub(super) fn vnni(format: Format, _rows: usize) -> Kernel {
-    of_format!(format, kernel_vnni, true)
+    #[cfg(test)]
+    if !is_x86_feature_detected!("avxvnni") {
+        return of_format!(format, kernel_evex, dots::Evex);
+    }
+    of_format!(format, kernel_vnni, Vex)
 }
 
 /// Where a kernel is: half of a panel and some rows of a tile.
@@ -67,7 +73,7 @@ struct Place {
 
 /// See [`Kernel`].
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn kernel<S: Source, const DOTS: bool>(
+unsafe fn kernel<S: Source, P: Dots>(
     panel: *const u8,
     blocks: usize,
     x: *const u8,
@@ -75,12 +81,12 @@ unsafe fn kernel<S: Source, const DOTS: bool>(
     sums: *mut f32,
 ) {
     // SAFETY: the caller's promises.
-    unsafe { all_rows::<S, DOTS>(panel, blocks, x, rows, sums) }
+    unsafe { all_rows::<S, P>(panel, blocks, x, rows, sums) }
 }
 
 /// See [`Kernel`].
 #[target_feature(enable = "avx2,fma,f16c,avxvnni")]
-unsafe fn kernel_vnni<S: Source, const DOTS: bool>(
+unsafe fn kernel_vnni<S: Source, P: Dots>(
     panel: *const u8,
     blocks: usize,
     x: *const u8,
@@ -88,11 +94,25 @@ unsafe fn kernel_vnni<S: Source, const DOTS: bool>(
     sums: *mut f32,
 ) {
     // SAFETY: the caller's promises.
-    unsafe { all_rows::<S, DOTS>(panel, blocks, x, rows, sums) }
+    unsafe { all_rows::<S, P>(panel, blocks, x, rows, sums) }
+}
+
+/// As [`kernel_vnni`], with the instructions that AVX-512 has for the same.
+#[cfg(test)]
+#[target_feature(enable = "avx2,fma,f16c,avx512vl,avx512vnni")]
+unsafe fn kernel_evex<S: Source, P: Dots>(
+    panel: *const u8,
+    blocks: usize,
+    x: *const u8,
+    rows: usize,
+    sums: *mut f32,
+) {
+    // SAFETY: the caller's promises.
+    unsafe { all_rows::<S, P>(panel, blocks, x, rows, sums) }
 }
 
 #[inline(always)]
-unsafe fn all_rows<S: Source, const DOTS: bool>(
+unsafe fn all_rows<S: Source, P: Dots>(
     panel: *const u8,
     blocks: usize,
     x: *const u8,
@@ -115,10 +135,10 @@ unsafe fn all_rows<S: Source, const DOTS: bool>(
             // SAFETY: the caller's promises; the rows are those of the tile.
             unsafe {
                 match len {
-                    1 => some_rows::<S, 1, DOTS>(place),
-                    2 => some_rows::<S, 2, DOTS>(place),
-                    4 => some_rows::<S, 4, DOTS>(place),
-                    _ => some_rows::<S, 6, DOTS>(place),
+                    1 => some_rows::<S, P, 1>(place),
+                    2 => some_rows::<S, P, 2>(place),
+                    4 => some_rows::<S, P, 4>(place),
+                    _ => some_rows::<S, P, 6>(place),
                 }
             }
         }
@@ -137,7 +157,7 @@ fn chunk(rows: usize) -> usize {
 }
 
 #[inline(always)]
-unsafe fn some_rows<S: Source, const R: usize, const DOTS: bool>(place: Place) {
+unsafe fn some_rows<S: Source, P: Dots, const R: usize>(place: Place) {
     // SAFETY: the caller's promises; every pointer stays within panel and records.
     unsafe {
         let mut state = [_mm256_setzero_ps(); R];
@@ -155,7 +175,7 @@ unsafe fn some_rows<S: Source, const R: usize, const DOTS: bool>(place: Place) {
                 let weights = S::scales(shared, scales, place.half);
                 let minima = S::minima(shared, scales, place.half);
                 let codes = codes.add(place.half * VECTOR / 2);
-                add_block::<S, R, DOTS>(codes, weights, minima, x, place, &mut state);
+                add_block::<S, P, R>(codes, weights, minima, x, place, &mut state);
                 x = x.add(place.rows * RECORD);
             }
             at = scales.add(len * S::SCALES);
@@ -180,7 +200,7 @@ unsafe fn fetch<S: Source>(codes: *const u8) {
 
 /// Adds the products of a block of weights with the rows of a record.
 #[inline(always)]
-unsafe fn add_block<S: Source, const R: usize, const DOTS: bool>(
+unsafe fn add_block<S: Source, P: Dots, const R: usize>(
     codes: *const u8,
     weights: [__m256; 2],
     minima: [__m256; 2],
@@ -198,11 +218,11 @@ unsafe fn add_block<S: Source, const R: usize, const DOTS: bool>(
         if S::HALVES {
             for half in 0..2 {
                 let negated = kind(3 + half).cast::<i32>();
-                let mut dots = start::<S, R, DOTS>(negated);
+                let mut dots = start::<S, P, R>(negated);
                 if half == 0 {
-                    add_four::<S, R, DOTS, 0, 1, 2, 3>(codes, x, &mut dots);
+                    add_four::<S, P, R, 0, 1, 2, 3>(codes, x, &mut dots);
                 } else {
-                    add_four::<S, R, DOTS, 4, 5, 6, 7>(codes, x, &mut dots);
+                    add_four::<S, P, R, 4, 5, 6, 7>(codes, x, &mut dots);
                 }
                 scale::<R>(&dots, weights[half], kind(0), state);
                 if S::MINIMA {
@@ -213,9 +233,9 @@ unsafe fn add_block<S: Source, const R: usize, const DOTS: bool>(
                 }
             }
         } else {
-            let mut dots = start::<S, R, DOTS>(kind(1).cast());
-            add_four::<S, R, DOTS, 0, 1, 2, 3>(codes, x, &mut dots);
-            add_four::<S, R, DOTS, 4, 5, 6, 7>(codes, x, &mut dots);
+            let mut dots = start::<S, P, R>(kind(1).cast());
+            add_four::<S, P, R, 0, 1, 2, 3>(codes, x, &mut dots);
+            add_four::<S, P, R, 4, 5, 6, 7>(codes, x, &mut dots);
             scale::<R>(&dots, weights[0], kind(0), state);
             if S::MINIMA {
                 for (row, sum) in state.iter_mut().enumerate() {
@@ -229,153 +249,14 @@ unsafe fn add_block<S: Source, const R: usize, const DOTS: bool>(
 
 /// What dot products start from: minus the sum of the row's codes times the code of zero.
 #[inline(always)]
-unsafe fn start<S: Source, const R: usize, const DOTS: bool>(negated: *const i32) -> [__m256i; R] {
+unsafe fn start<S: Source, P: Dots, const R: usize>(negated: *const i32) -> [__m256i; R] {
     // SAFETY: the caller has the features and a number a row.
     unsafe {
-        if S::MINIMA || (S::is_signed() && !DOTS) {
+        if S::MINIMA || (S::is_signed() && !P::ARE_THERE) {
             return [_mm256_setzero_si256(); R];
         }
         let count = _mm_cvtsi32_si128(S::ZERO_SHIFT);
         std::array::from_fn(|row| _mm256_sra_epi32(_mm256_set1_epi32(*negated.add(row)), count))
-    }
-}
-
-/// Adds the products of four quads of columns.
-#[inline(always)]
-unsafe fn add_four<
-    S: Source,
-    const R: usize,
-    const DOTS: bool,
-    const A: usize,
-    const B: usize,
-    const C: usize,
-    const D: usize,
->(
-    codes: *const u8,
-    x: *const u8,
-    dots: &mut [__m256i; R],
-) {
-    // SAFETY: the caller has the features, the block and the record.
-    unsafe {
-        if DOTS {
-            add_dots::<S, R, A>(codes, x, dots);
-            add_dots::<S, R, B>(codes, x, dots);
-            add_dots::<S, R, C>(codes, x, dots);
-            add_dots::<S, R, D>(codes, x, dots);
-            return;
-        }
-        match S::WIDTH {
-            Width::Narrow => {
-                let mut pairs = [_mm256_setzero_si256(); R];
-                add_pairs::<S, R, A>(codes, x, &mut pairs);
-                add_pairs::<S, R, B>(codes, x, &mut pairs);
-                add_pairs::<S, R, C>(codes, x, &mut pairs);
-                add_pairs::<S, R, D>(codes, x, &mut pairs);
-                widen(&pairs, dots);
-            }
-            Width::Six => {
-                add_two::<S, R, A, B>(codes, x, dots);
-                add_two::<S, R, C, D>(codes, x, dots);
-            }
-            Width::Signed => {
-                add_signed::<S, R, A>(codes, x, dots);
-                add_signed::<S, R, B>(codes, x, dots);
-                add_signed::<S, R, C>(codes, x, dots);
-                add_signed::<S, R, D>(codes, x, dots);
-            }
-        }
-    }
-}
-
-/// Four codes of a row, for all lanes.
-#[inline(always)]
-unsafe fn quad(x: *const u8, row: usize, quad: usize) -> __m256i {
-    // SAFETY: the caller has the features and the record.
-    unsafe {
-        let codes = x.add(row * BLOCK + 4 * quad).cast::<i32>();
-        _mm256_set1_epi32(codes.read_unaligned())
-    }
-}
-
-#[inline(always)]
-unsafe fn add_dots<S: Source, const R: usize, const Q: usize>(
-    codes: *const u8,
-    x: *const u8,
-    dots: &mut [__m256i; R],
-) {
-    // SAFETY: the caller has the features, the block and the record.
-    unsafe {
-        let weights = S::codes::<Q>(codes);
-        for (row, dot) in dots.iter_mut().enumerate() {
-            *dot = _mm256_dpbusd_avx_epi32(*dot, weights, quad(x, row, Q));
-        }
-    }
-}
-
-/// Adds pairs of products in 16 bits: 31 · 127 · 2 fits four times.
-#[inline(always)]
-unsafe fn add_pairs<S: Source, const R: usize, const Q: usize>(
-    codes: *const u8,
-    x: *const u8,
-    pairs: &mut [__m256i; R],
-) {
-    // SAFETY: the caller has the features, the block and the record.
-    unsafe {
-        let weights = S::codes::<Q>(codes);
-        for (row, sum) in pairs.iter_mut().enumerate() {
-            *sum = _mm256_add_epi16(*sum, _mm256_maddubs_epi16(weights, quad(x, row, Q)));
-        }
-    }
-}
-
-/// 63 · 127 · 2 fits twice.
-#[inline(always)]
-unsafe fn add_two<S: Source, const R: usize, const A: usize, const B: usize>(
-    codes: *const u8,
-    x: *const u8,
-    dots: &mut [__m256i; R],
-) {
-    // SAFETY: the caller has the features, the block and the record.
-    unsafe {
-        let (first, second) = (S::codes::<A>(codes), S::codes::<B>(codes));
-        let ones = _mm256_set1_epi16(1);
-        for (row, dot) in dots.iter_mut().enumerate() {
-            let pairs = _mm256_add_epi16(
-                _mm256_maddubs_epi16(first, quad(x, row, A)),
-                _mm256_maddubs_epi16(second, quad(x, row, B)),
-            );
-            *dot = _mm256_add_epi32(*dot, _mm256_madd_epi16(pairs, ones));
-        }
-    }
-}
-
-/// 128 · 127 · 2 fits once.
-#[inline(always)]
-unsafe fn add_signed<S: Source, const R: usize, const Q: usize>(
-    codes: *const u8,
-    x: *const u8,
-    dots: &mut [__m256i; R],
-) {
-    // SAFETY: the caller has the features, the block and the record.
-    unsafe {
-        let signed = _mm256_xor_si256(S::codes::<Q>(codes), _mm256_set1_epi8(i8::MIN));
-        let (size, ones) = (_mm256_abs_epi8(signed), _mm256_set1_epi16(1));
-        for (row, dot) in dots.iter_mut().enumerate() {
-            let x = _mm256_sign_epi8(quad(x, row, Q), signed);
-            let pairs = _mm256_maddubs_epi16(size, x);
-            *dot = _mm256_add_epi32(*dot, _mm256_madd_epi16(pairs, ones));
-        }
-    }
-}
-
-#[inline(always)]
-unsafe fn widen<const R: usize>(pairs: &[__m256i; R], dots: &mut [__m256i; R]) {
-    // SAFETY: the caller has the features.
-    unsafe {
-        let ones = _mm256_set1_epi16(1);
-        for (dot, pairs) in dots.iter_mut().zip(pairs) {
-            *dot = _mm256_add_epi32(*dot, _mm256_madd_epi16(*pairs, ones));
-        }
     }
 }
 

@@ -52,17 +52,10 @@ pub(super) enum Next {
 impl Progress {
     /// Returns where a run stands that an earlier process began: its turns and cycles, and what they used.
     pub(crate) fn resumed(turns: u32, cycles: u32, used: &UsageRecord) -> Self {
-        let count = |tokens: i64| u64::try_from(tokens).unwrap_or_default();
         Self {
             turns_before: turns,
             cycles,
-            usage: Usage {
-                tokens_in: count(used.tokens_in),
-                tokens_cached: count(used.tokens_cached),
-                tokens_out: count(used.tokens_out),
-                tokens_reasoning: count(used.tokens_reasoning),
-                ..Usage::default()
-            },
+            usage: used.tokens(),
             usd: used.usd,
             ..Self::default()
         }

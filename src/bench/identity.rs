@@ -107,3 +107,13 @@ fn digest<const N: usize>(texts: [String; N]) -> String {
     text.truncate(16);
     text
 }
+
+/// Returns a name of at most `chars_max` characters: of a longer one the end, which tells models apart.
+pub fn shortened(name: &str, chars_max: usize) -> String {
+    let extra = name.chars().count().saturating_sub(chars_max);
+    if extra == 0 {
+        return name.to_owned();
+    }
+    let end: String = name.chars().skip(extra + 1).collect();
+    format!("…{end}")
+}

@@ -216,6 +216,13 @@ impl ModelReport {
 }
 
 impl Report {
+    /// The ids of the cases that any model was asked, in their order.
+    pub fn cases_asked(&self) -> impl Iterator<Item = &str> {
+        let longest = self.models.iter().max_by_key(|model| model.cases.len());
+        let rows = longest.into_iter().flat_map(|model| &model.cases);
+        rows.map(|row| row.case.as_str())
+    }
+
     /// Notes whether all is done and good.
     pub fn conclude(&mut self) {
         let cases = self.suite.cases;

@@ -1,5 +1,6 @@
 //! What the store gives back: a run, its events, its usage.
 
+use aldo_backends::Usage;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -69,6 +70,20 @@ pub struct UsageRecord {
     pub tokens_reasoning: i64,
     /// US dollars.
     pub usd: f64,
+}
+
+impl UsageRecord {
+    /// Returns its tokens; how long they took is not kept with a run.
+    pub fn tokens(&self) -> Usage {
+        let count = |tokens: i64| u64::try_from(tokens).unwrap_or_default();
+        Usage {
+            tokens_in: count(self.tokens_in),
+            tokens_cached: count(self.tokens_cached),
+            tokens_out: count(self.tokens_out),
+            tokens_reasoning: count(self.tokens_reasoning),
+            ..Usage::default()
+        }
+    }
 }
 
 /// One entry of a run, as it was written.

@@ -1,7 +1,5 @@
 //! The runs of a tree as the store has them, whatever the specs say by now.
 
-use aldo_backends::Usage;
-
 use super::tally::{Row, Served, Tally};
 use super::team::Place;
 use crate::agent::Stop;
@@ -100,8 +98,8 @@ impl Branch {
         let Some(place) = self.place else {
             return false;
         };
-        let ended = above.events.of_kind("subagent_ended");
-        ended.into_iter().any(|event| {
+        let mut ended = above.events.of_kind("subagent_ended");
+        ended.any(|event| {
             event.body["place"] == place.to_string() && event.body["stop"] == self.stop()
         })
     }
@@ -134,7 +132,7 @@ impl Branch {
             return;
         };
         let used = &self.run.usage;
-        let count = |tokens: i64| u64::try_from(tokens).unwrap_or_default();
+        let elapsed_ms = self.run.elapsed_ms.unwrap_or_default();
         tally.rows.push(Row {
             run,
             parent,
@@ -142,15 +140,9 @@ impl Branch {
             alias: self.alias.clone(),
             served_by: Served::of_run(&self.run),
             stop: self.run.stop.clone(),
-            usage: Usage {
-                tokens_in: count(used.tokens_in),
-                tokens_cached: count(used.tokens_cached),
-                tokens_out: count(used.tokens_out),
-                tokens_reasoning: count(used.tokens_reasoning),
-                ..Usage::default()
-            },
+            usage: used.tokens(),
             usd: used.usd,
-            elapsed_ms: self.run.elapsed_ms.map(count).unwrap_or_default(),
+            elapsed_ms: u64::try_from(elapsed_ms).unwrap_or_default(),
         });
         for branch in &self.below {
             branch.add_to(tally, Some(run));

@@ -4,6 +4,15 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+/// Where bars are drawn: on stderr, or nowhere.
+fn target(shown: bool) -> ProgressDrawTarget {
+    if shown {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    }
+}
+
 /// How far a model is loaded. Dropping it clears the bar.
 pub(super) struct Loading {
     bar: ProgressBar,
@@ -11,12 +20,7 @@ pub(super) struct Loading {
 
 impl Loading {
     pub(super) fn new(total_bytes: u64, shown: bool) -> Self {
-        let target = if shown {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        };
-        let bar = ProgressBar::with_draw_target(Some(total_bytes), target);
+        let bar = ProgressBar::with_draw_target(Some(total_bytes), target(shown));
         let template = "loading {bar:30} {bytes}/{total_bytes}";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
@@ -45,12 +49,7 @@ pub(crate) struct Waiting {
 
 impl Waiting {
     pub(super) fn new(what: &'static str, shown: bool) -> Self {
-        let target = if shown {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        };
-        let bar = ProgressBar::with_draw_target(None, target).with_message(what);
+        let bar = ProgressBar::with_draw_target(None, target(shown)).with_message(what);
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
             bar.set_style(style);
         }
@@ -74,12 +73,7 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(super) fn new(what: &'static str, shown: bool) -> Self {
-        let target = if shown {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        };
-        let bar = ProgressBar::with_draw_target(None, target).with_message(what);
+        let bar = ProgressBar::with_draw_target(None, target(shown)).with_message(what);
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}") {
             bar.set_style(style);
         }

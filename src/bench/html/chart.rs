@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::escaped;
+use crate::bench::identity::shortened;
 use crate::bench::report_wire::ModelReport;
 
 const WIDTH: f64 = 720.0;
@@ -75,7 +76,8 @@ pub(super) fn svg(models: &[ModelReport]) -> String {
     let mut placed: Vec<Label> = Vec::new();
     for (name, rate, score) in &points {
         let (at_x, at_y) = (x(*rate), y(*score));
-        let label = Label::beside(at_x, at_y, &shortened(name), &placed);
+        let name = shortened(name, NAME_CHARS_MAX);
+        let label = Label::beside(at_x, at_y, &name, &placed);
         let _ = writeln!(
             out,
             "<circle cx=\"{at_x:.1}\" cy=\"{at_y:.1}\" r=\"6\"/>\
@@ -83,7 +85,7 @@ pub(super) fn svg(models: &[ModelReport]) -> String {
             label.x,
             label.baseline,
             label.anchor,
-            escaped(&shortened(name)),
+            escaped(&name),
         );
         placed.push(label);
     }
@@ -135,15 +137,6 @@ impl Label {
     }
 }
 
-fn shortened(name: &str) -> String {
-    let extra = name.chars().count().saturating_sub(NAME_CHARS_MAX);
-    if extra == 0 {
-        return name.to_owned();
-    }
-    let end: String = name.chars().skip(extra + 1).collect();
-    format!("…{end}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,10 +152,8 @@ mod tests {
 
     #[test]
     fn the_end_of_a_long_name_is_what_tells_it_apart() {
-        let name = shortened(&format!(
-            "/home/somebody/models/{}-Q4_K_M.gguf",
-            "x".repeat(9)
-        ));
+        let path = format!("/home/somebody/models/{}-Q4_K_M.gguf", "x".repeat(9));
+        let name = shortened(&path, NAME_CHARS_MAX);
         assert_eq!(name.chars().count(), NAME_CHARS_MAX);
         assert!(name.starts_with('…') && name.ends_with("Q4_K_M.gguf"));
     }

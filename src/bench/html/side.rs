@@ -24,11 +24,10 @@ pub(super) fn table(report: &Report) -> String {
         );
     }
     out += "</tr></thead><tbody>\n";
-    let longest = report.models.iter().max_by_key(|model| model.cases.len());
-    for row in longest.into_iter().flat_map(|model| &model.cases) {
-        let _ = write!(out, "<tr><td>{}</td>", escaped(&row.case));
+    for case in report.cases_asked() {
+        let _ = write!(out, "<tr><td>{}</td>", escaped(case));
         for model in &report.models {
-            out += &cell(model, &row.case);
+            out += &cell(model, case);
         }
         out += "</tr>\n";
     }

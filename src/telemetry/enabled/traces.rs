@@ -12,7 +12,7 @@ use crate::store::{Entry, Heard, RunId, StepUsage, Written};
 mod going;
 mod tell;
 
-use going::{Above, Going};
+use going::Going;
 
 /// The most runs that are remembered at once; beyond it the first one is forgotten, and sends no more.
 const RUNS_MAX: usize = 1024;
@@ -60,10 +60,9 @@ impl Traces {
             }
             Written::Reopened(record, served_by) => {
                 let admitted = admission.of(&record.privacy_tier)?;
-                let above = record
-                    .parent
-                    .as_deref()
-                    .and_then(|parent| self.above(parent));
+                let parent = record.parent.as_deref().and_then(RunId::parse);
+                let above = parent.and_then(|parent| self.runs.get(&parent));
+                let above = above.map(Going::above);
                 let going = Going::reopened(heard.run, record, served_by, admitted, above, now);
                 self.remember(heard.run, going);
                 Ok(Vec::new())
@@ -98,12 +97,6 @@ impl Traces {
             Some(going) => going.step(entries, usage, None, heard.redactor, now),
             None => Vec::new(),
         }
-    }
-
-    /// Where the run `id` hangs, where it goes on in this process.
-    fn above(&self, id: &str) -> Option<Above> {
-        let found = self.runs.iter().find(|(run, _)| run.to_string() == id);
-        found.map(|(_, going)| going.above())
     }
 
     fn remember(&mut self, run: RunId, going: Going) {

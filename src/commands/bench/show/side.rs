@@ -1,6 +1,7 @@
 //! Several models side by side: a row a case and a column a model, then a row a model.
 
 use super::{seconds, tenth, verdict, whole};
+use crate::bench::identity::shortened;
 use crate::bench::report_wire::{CaseRow, ModelReport, Report, Status};
 use crate::ui::{Page, bad, dim, good, plain, strong};
 
@@ -9,10 +10,9 @@ const NAME_CHARS_MAX: usize = 24;
 
 /// Shows what became of every case on every model, and how the models did.
 pub(super) fn by_side(page: &mut Page, report: &Report) {
-    let cases: Vec<&str> = cases(report);
     let mut rows = vec![vec![dim("case")]];
     rows[0].extend(report.models.iter().map(|model| dim(name(report, model))));
-    for case in cases {
+    for case in report.cases_asked() {
         let mut row = vec![plain(case)];
         for model in &report.models {
             let asked = model.cases.iter().find(|row| row.case == case);
@@ -25,13 +25,6 @@ pub(super) fn by_side(page: &mut Page, report: &Report) {
     page.rows(rows);
     page.blank();
     overview(page, report);
-}
-
-/// The cases that any model was asked, in their order.
-fn cases(report: &Report) -> Vec<&str> {
-    let longest = report.models.iter().max_by_key(|model| model.cases.len());
-    let rows = longest.into_iter().flat_map(|model| &model.cases);
-    rows.map(|row| row.case.as_str()).collect()
 }
 
 fn time(row: &CaseRow) -> String {
@@ -51,12 +44,7 @@ fn name(report: &Report, model: &ModelReport) -> String {
         return model.provider.clone();
     }
     let id = model.model.rsplit('/').next().unwrap_or_default();
-    let extra = id.chars().count().saturating_sub(NAME_CHARS_MAX);
-    if extra == 0 {
-        return id.to_owned();
-    }
-    let end: String = id.chars().skip(extra + 1).collect();
-    format!("…{end}")
+    shortened(id, NAME_CHARS_MAX)
 }
 
 fn overview(page: &mut Page, report: &Report) {

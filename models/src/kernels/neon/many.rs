@@ -127,14 +127,12 @@ unsafe fn add_block<const R: usize, const P: usize>(
         let codes = codes.add(half * VECTOR / 2);
         for part in 0..kind.parts() {
             let mut dots = [[vdupq_n_s32(0); 2]; R];
-            let eights = 4 / kind.parts();
-            for eight in part * eights..(part + 1) * eights {
-                let mut x = [vdupq_n_s8(0); P];
-                for (pair, x) in x.iter_mut().enumerate() {
-                    *x = record.eight(2 * pair, eight, R == 1);
-                }
-                add_quad::<R, P>(codes.add(2 * eight * VECTOR), 0, &x, &mut dots);
-                add_quad::<R, P>(codes.add((2 * eight + 1) * VECTOR), 1, &x, &mut dots);
+            let eight = part * 2;
+            add_eight::<R, P>(codes, record, eight, &mut dots);
+            add_eight::<R, P>(codes, record, eight + 1, &mut dots);
+            if !kind.halves {
+                add_eight::<R, P>(codes, record, eight + 2, &mut dots);
+                add_eight::<R, P>(codes, record, eight + 3, &mut dots);
             }
             let minima = scales.add((kind.parts() + part) * scale_bytes(false));
             let weights = two(scales.add(part * scale_bytes(false)));
@@ -147,6 +145,25 @@ unsafe fn add_block<const R: usize, const P: usize>(
                 }
             }
         }
+    }
+}
+
+/// Adds the products of eight columns.
+#[inline(always)]
+unsafe fn add_eight<const R: usize, const P: usize>(
+    codes: *const u8,
+    record: Record,
+    eight: usize,
+    dots: &mut [[int32x4_t; 2]; R],
+) {
+    // SAFETY: the caller has the features, the block and the record.
+    unsafe {
+        let mut x = [vdupq_n_s8(0); P];
+        for (pair, x) in x.iter_mut().enumerate() {
+            *x = record.eight(2 * pair, eight, R == 1);
+        }
+        add_quad::<R, P>(codes.add(2 * eight * VECTOR), 0, &x, dots);
+        add_quad::<R, P>(codes.add((2 * eight + 1) * VECTOR), 1, &x, dots);
     }
 }
 

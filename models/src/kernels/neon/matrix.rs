@@ -93,9 +93,12 @@ unsafe fn add_block<const P: usize, const ALONE: bool>(
         let codes = codes.add(half * VECTOR);
         for part in 0..kind.parts() {
             let mut dots = [[vdupq_n_s32(0); VECTORS]; P];
-            let eights = 4 / kind.parts();
-            for eight in part * eights..(part + 1) * eights {
-                add_eight::<P, ALONE>(codes.add(2 * eight * VECTOR), record, eight, &mut dots);
+            let eight = part * 2;
+            add_eight::<P, ALONE>(codes, record, eight, &mut dots);
+            add_eight::<P, ALONE>(codes, record, eight + 1, &mut dots);
+            if !kind.halves {
+                add_eight::<P, ALONE>(codes, record, eight + 2, &mut dots);
+                add_eight::<P, ALONE>(codes, record, eight + 3, &mut dots);
             }
             let weights = scales.add(part * scale_bytes(true)).cast::<f32>();
             let minima = scales.add((kind.parts() + part) * scale_bytes(true));
@@ -134,7 +137,7 @@ unsafe fn add_eight<const P: usize, const ALONE: bool>(
             *x = record.eight(2 * pair, eight, ALONE);
         }
         for number in 0..VECTORS {
-            let codes = vld1q_s8(codes.add(number * 4 * QUARTER).cast());
+            let codes = vld1q_s8(codes.add(2 * eight * VECTOR + number * 4 * QUARTER).cast());
             for (sums, x) in dots.iter_mut().zip(x) {
                 sums[number] = product(sums[number], codes, x);
             }

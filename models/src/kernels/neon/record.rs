@@ -32,13 +32,14 @@ impl Record {
     /// row where it is `alone` in its tile.
     #[inline(always)]
     pub(super) unsafe fn eight(self, row: usize, eight: usize, alone: bool) -> int8x16_t {
+        // A tile has one row or several: which it is is known before, and what follows from it costs nothing.
+        let at = code_at(self.row + row, if alone { 1 } else { 2 }, 8 * eight);
         // SAFETY: the caller's; rows take turns, eight columns each.
         unsafe {
             if alone {
-                let once = self.at.add(8 * eight).cast::<u64>().read_unaligned();
+                let once = self.at.add(at).cast::<u64>().read_unaligned();
                 return vreinterpretq_s8_u64(vdupq_n_u64(once));
             }
-            let at = code_at(self.row + row, self.rows, 8 * eight);
             vld1q_s8(self.at.add(at).cast())
         }
     }

@@ -241,7 +241,7 @@ pub(crate) const BENCH_MAX_TOKENS: Variable = variable(
 /// The most vector instructions that models are computed with.
 pub(crate) const CPU: Variable = foreign(
     "ALDO_CPU",
-    "the most vector instructions that models are computed with: `scalar`, `neon`, `avx2`, `avxvnni` or `avx512`; unset, all that the processor has",
+    "the most vector instructions that models are computed with: `scalar`, `neon`, `i8mm`, `avx2`, `avxvnni` or `avx512`; unset, all that the processor has",
 );
 
 /// Where spans of runs go.

@@ -1,7 +1,8 @@
 //! Activations rounded to 8 bits, once for all matrices that multiply them.
 //!
 //! Rows are taken in tiles of up to [`TILE`]. A tile is a sequence of records, one for each block of 32
-//! columns; with n rows in the tile a record holds, row after row within each: 32 signed codes, the scale
+//! columns; with n rows in the tile a record holds, row after row within each: 32 signed codes ([`code_at`]
+//! says in which order), the scale
 //! (f32), −128 times the sum of the codes (i32), the scale times that sum (f32), and −128 times the sums
 //! of the first and the last 16 codes (i32 each). The sums spare the kernels a subtraction for each weight.
 
@@ -16,6 +17,11 @@ pub(crate) const TILE: usize = 12;
 pub(crate) const FEW: usize = 8;
 /// Bytes of a record for each of its rows.
 pub(crate) const RECORD: usize = BLOCK + 5 * 4;
+/// Codes of a row that follow each other where two rows take turns.
+const TURN: usize = 8;
+/// Whether two rows take turns: on Arm, where a vector is then eight columns of two rows, from which both
+/// its dot products and its products of matrices take what they need.
+const TURNS: bool = cfg!(target_arch = "aarch64");
 /// The code of weights that stands for zero where codes are shifted to it.
 pub(crate) const ZERO: i32 = 128;
 /// The least elements that are worth a second thread.
@@ -126,6 +132,27 @@ fn padded_before(tile: usize, rows: usize) -> usize {
     }
 }
 
+/// How many of `rows` padded rows kernels take at once that cannot take all: 1, 2, 4 or 6.
+pub(crate) fn at_once(rows: usize) -> usize {
+    match rows {
+        1 => 1,
+        2 | 3 => 2,
+        4 | 5 | 8 => 4,
+        _ => 6,
+    }
+}
+
+/// Where a record with `rows` rows has the code of a row and a column.
+#[inline(always)]
+pub(crate) const fn code_at(row: usize, rows: usize, column: usize) -> usize {
+    if TURNS && rows > 1 {
+        let pair = row / 2 * 2 * BLOCK + column / TURN * 2 * TURN;
+        pair + row % 2 * TURN + column % TURN
+    } else {
+        row * BLOCK + column
+    }
+}
+
 /// One row of one record, in plain numbers.
 pub(crate) struct RowRecord<'a> {
     record: &'a [u8],
@@ -140,8 +167,8 @@ impl<'a> RowRecord<'a> {
     }
 
     /// The codes.
-    pub(crate) fn codes(&self) -> &'a [u8] {
-        &self.record[self.row * BLOCK..(self.row + 1) * BLOCK]
+    pub(crate) fn codes(&self) -> [u8; BLOCK] {
+        std::array::from_fn(|column| self.record[code_at(self.row, self.rows, column)])
     }
 
     /// What a code is multiplied with.

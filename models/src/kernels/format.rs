@@ -97,6 +97,58 @@ impl Format {
         }
     }
 
+    /// Whether halves of a block have scales of their own.
+    pub(crate) const fn has_halves(self) -> bool {
+        match self {
+            Self::Q2K | Self::Q3K | Self::Q6K => true,
+            Self::Q4_0
+            | Self::Q4_1
+            | Self::Q5_0
+            | Self::Q5_1
+            | Self::Q8_0
+            | Self::Q4K
+            | Self::Q5K
+            | Self::Iq4Nl
+            | Self::Iq4Xs
+            | Self::Mxfp4 => false,
+        }
+    }
+
+    /// Whether codes count from a minimum.
+    pub(crate) const fn has_minima(self) -> bool {
+        match self {
+            Self::Q4_1 | Self::Q5_1 | Self::Q2K | Self::Q4K | Self::Q5K => true,
+            Self::Q4_0
+            | Self::Q5_0
+            | Self::Q8_0
+            | Self::Q3K
+            | Self::Q6K
+            | Self::Iq4Nl
+            | Self::Iq4Xs
+            | Self::Mxfp4 => false,
+        }
+    }
+
+    /// How far 128 is shifted right to become the code of zero, for codes without a minimum; what stands
+    /// in a table has 128 added.
+    pub(crate) const fn zero_shift(self) -> i32 {
+        match self {
+            Self::Q4_0 => 4,
+            Self::Q5_0 => 3,
+            Self::Q3K => 5,
+            Self::Q6K => 2,
+            Self::Q8_0
+            | Self::Iq4Nl
+            | Self::Iq4Xs
+            | Self::Mxfp4
+            | Self::Q4_1
+            | Self::Q5_1
+            | Self::Q2K
+            | Self::Q4K
+            | Self::Q5K => 0,
+        }
+    }
+
     /// Bytes of the codes of a block of a panel.
     pub(crate) const fn codes_bytes(self) -> usize {
         match self {

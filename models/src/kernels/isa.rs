@@ -10,8 +10,10 @@ const VARIABLE: &str = "ALDO_CPU";
 pub enum CpuLevel {
     /// No vector instructions but those that every processor of the family has.
     Scalar,
-    /// Arm's, 128 bits; so far as the compiler finds use for them in the plain kernels.
+    /// Arm's, 128 bits, with dot products of 8-bit integers.
     Neon,
+    /// As `Neon`, with products of matrices of 8-bit integers.
+    I8mm,
     /// 256 bits, with fused multiply-add and 16-bit floats.
     Avx2,
     /// As `Avx2`, with dot products of 8-bit integers.
@@ -22,9 +24,10 @@ pub enum CpuLevel {
 
 impl CpuLevel {
     /// Every level, the smallest first.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Scalar,
         Self::Neon,
+        Self::I8mm,
         Self::Avx2,
         Self::AvxVnni,
         Self::Avx512,
@@ -35,6 +38,7 @@ impl CpuLevel {
         match self {
             Self::Scalar => "scalar",
             Self::Neon => "neon",
+            Self::I8mm => "i8mm",
             Self::Avx2 => "avx2",
             Self::AvxVnni => "avxvnni",
             Self::Avx512 => "avx512",
@@ -51,6 +55,7 @@ impl CpuLevel {
         match self {
             Self::Scalar => true,
             Self::Neon => has_neon(),
+            Self::I8mm => has_neon() && has_i8mm(),
             Self::Avx2 => has_avx2(),
             Self::AvxVnni => has_avx2() && has_avx_vnni(),
             Self::Avx512 => has_avx2() && has_avx512(),
@@ -121,8 +126,18 @@ fn has_neon() -> bool {
         && std::arch::is_aarch64_feature_detected!("dotprod")
 }
 
+#[cfg(target_arch = "aarch64")]
+fn has_i8mm() -> bool {
+    std::arch::is_aarch64_feature_detected!("i8mm")
+}
+
 #[cfg(not(target_arch = "aarch64"))]
 fn has_neon() -> bool {
+    false
+}
+
+#[cfg(not(target_arch = "aarch64"))]
+fn has_i8mm() -> bool {
     false
 }
 

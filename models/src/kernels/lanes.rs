@@ -7,6 +7,8 @@
 pub(crate) mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
+#[cfg(target_arch = "aarch64")]
+pub(crate) mod neon;
 pub(crate) mod plain;
 #[cfg(test)]
 mod tests;
@@ -24,6 +26,8 @@ pub(crate) trait Lanes: Copy {
     type F: Copy;
     /// Sixteen i32, or thirty-two i16 in pairs.
     type I: Copy;
+    /// Two i16 that meet every lane.
+    type Pair: Copy;
     /// How many vectors a product keeps beside each other.
     const COLUMNS: usize;
 
@@ -56,10 +60,10 @@ pub(crate) trait Lanes: Copy {
     /// Stores as i16 what fits them.
     unsafe fn store_short(to: *mut i16, x: Self::I);
     unsafe fn zero_i() -> Self::I;
-    /// Two i16 from anywhere, in every lane.
-    unsafe fn splat_pair(from: *const i16) -> Self::I;
-    /// sum + a₀ · b₀ + a₁ · b₁ in every lane, of the i16 of which lanes consist.
-    unsafe fn dot(sum: Self::I, a: Self::I, b: Self::I) -> Self::I;
+    /// Two i16 from anywhere.
+    unsafe fn splat_pair(from: *const i16) -> Self::Pair;
+    /// sum + a₀ · b₀ + a₁ · b₁ in every lane, of the i16 of which the lanes of b consist.
+    unsafe fn dot(sum: Self::I, a: Self::Pair, b: Self::I) -> Self::I;
     /// Says that memory will be read soon.
     unsafe fn prefetch(from: *const u8);
 }
@@ -108,6 +112,11 @@ macro_rules! at_level {
             // SAFETY: the caller's.
             unsafe { $kernel::<crate::kernels::lanes::avx2::Avx2>($($name),*) }
         }
+        #[cfg(target_arch = "aarch64")]
+        unsafe fn neon($($name: $type),*) $(-> $result)? {
+            // SAFETY: the caller's.
+            unsafe { $kernel::<crate::kernels::lanes::neon::Neon>($($name),*) }
+        }
         unsafe fn plain($($name: $type),*) $(-> $result)? {
             // SAFETY: the caller's.
             unsafe { $kernel::<crate::kernels::lanes::plain::Plain>($($name),*) }
@@ -120,6 +129,11 @@ macro_rules! at_level {
             crate::kernels::isa::CpuLevel::AvxVnni | crate::kernels::isa::CpuLevel::Avx2 => {
                 // SAFETY: as above.
                 unsafe { avx2($($name),*) }
+            }
+            #[cfg(target_arch = "aarch64")]
+            crate::kernels::isa::CpuLevel::Neon | crate::kernels::isa::CpuLevel::I8mm => {
+                // SAFETY: as above.
+                unsafe { neon($($name),*) }
             }
             // SAFETY: needs no instructions; the rest is the kernel's.
             _ => unsafe { plain($($name),*) },

@@ -2,6 +2,8 @@
 
 use crate::kernels::format::{Format, VECTOR};
 use crate::kernels::isa::CpuLevel;
+#[cfg(target_arch = "aarch64")]
+use crate::kernels::neon;
 #[cfg(target_arch = "x86_64")]
 use crate::kernels::{avx2, avx512};
 
@@ -21,9 +23,16 @@ pub(super) type Kernel =
 /// [`unpacked_bytes`] bytes.
 pub(super) type Unpack = unsafe fn(panel: *const u8, blocks: usize, out: *mut u8);
 
-/// Bytes of an unpacked panel, at most.
+/// Bytes of an unpacked panel, at most: of each block eight vectors of codes, and four of scales and minima,
+/// which Arm's products of matrices have twice.
 pub(super) fn unpacked_bytes(blocks: usize) -> usize {
-    blocks * (8 + 4) * VECTOR
+    let twice = if cfg!(target_arch = "aarch64") { 2 } else { 1 };
+    blocks * (8 + twice * kinds(true, true)) * VECTOR
+}
+
+/// How many vectors of scales and minima an unpacked block has.
+pub(super) const fn kinds(halves: bool, minima: bool) -> usize {
+    (1 + halves as usize) * (1 + minima as usize)
 }
 
 /// The kernels of a level.
@@ -50,9 +59,28 @@ pub(super) enum Many {
 }
 
 /// The kernels of `level`; none where plain Rust computes.
+#[allow(clippy::match_same_arms)] // a level is missing for a reason of its own
 pub(super) fn kernels(level: CpuLevel) -> Option<Kernels> {
     match level {
-        CpuLevel::Scalar | CpuLevel::Neon => None,
+        CpuLevel::Scalar => None,
+        #[cfg(target_arch = "aarch64")]
+        CpuLevel::Neon => Some(Kernels {
+            few: neon::few,
+            many: Many::Unpacked {
+                kernel: neon::many,
+                unpack: neon::unpack,
+            },
+        }),
+        #[cfg(target_arch = "aarch64")]
+        CpuLevel::I8mm => Some(Kernels {
+            few: neon::few,
+            many: Many::Unpacked {
+                kernel: neon::matrix::many,
+                unpack: neon::matrix::unpack,
+            },
+        }),
+        #[cfg(not(target_arch = "aarch64"))]
+        CpuLevel::Neon | CpuLevel::I8mm => None,
         #[cfg(target_arch = "x86_64")]
         CpuLevel::Avx2 => Some(Kernels {
             few: avx2::plain,

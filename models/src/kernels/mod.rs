@@ -29,6 +29,8 @@ pub(crate) mod lanes;
 mod level;
 pub(crate) mod math;
 pub(crate) mod native;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod pack;
 pub(crate) mod pages;
 pub(crate) mod pool;

@@ -24,7 +24,7 @@ fn product(weights: &RowBlock, x: &RowRecord<'_>) -> f32 {
     let mut sums = [0; 2];
     let mut products = [0; 2];
     for (column, (value, code)) in weights.values.iter().zip(x.codes()).enumerate() {
-        let code = i32::from(*code as i8);
+        let code = i32::from(code as i8);
         sums[column / (BLOCK / 2)] += code;
         products[column / (BLOCK / 2)] += i32::from(*value) * code;
     }

@@ -22,11 +22,13 @@ pub(super) fn checks() -> Vec<Check> {
     let level = aldo_models::cpu_level();
     let chosen = match level {
         CpuLevel::Scalar => State::Warns,
-        CpuLevel::Neon | CpuLevel::Avx2 | CpuLevel::AvxVnni | CpuLevel::Avx512 => State::Works,
+        CpuLevel::Neon | CpuLevel::I8mm | CpuLevel::Avx2 | CpuLevel::AvxVnni | CpuLevel::Avx512 => {
+            State::Works
+        }
     };
     let kernels = match level {
         CpuLevel::Scalar => "scalar: no vector instructions are used".to_owned(),
-        CpuLevel::Neon | CpuLevel::Avx2 | CpuLevel::AvxVnni | CpuLevel::Avx512 => {
+        CpuLevel::Neon | CpuLevel::I8mm | CpuLevel::Avx2 | CpuLevel::AvxVnni | CpuLevel::Avx512 => {
             level.name().to_owned()
         }
     };

@@ -10,7 +10,7 @@ mod source;
 
 use std::arch::x86_64::*;
 
-use crate::kernels::activations::RECORD;
+use crate::kernels::activations::{RECORD, at_once};
 use crate::kernels::format::{BLOCK, Format, GROUP, LANES, VECTOR};
 use crate::kernels::level::Kernel;
 use dots::{Dots, Pairs, Vex, add_four};
@@ -121,7 +121,7 @@ unsafe fn all_rows<S: Source, P: Dots>(
 ) {
     let mut row = 0;
     while row < rows {
-        let len = chunk(rows - row);
+        let len = at_once(rows - row);
         for half in 0..2 {
             let place = Place {
                 panel,
@@ -143,16 +143,6 @@ unsafe fn all_rows<S: Source, P: Dots>(
             }
         }
         row += len;
-    }
-}
-
-/// How many of `rows` rows are multiplied at once: 1, 2, 4 or 6.
-fn chunk(rows: usize) -> usize {
-    match rows {
-        1 => 1,
-        2 | 3 => 2,
-        4 | 5 | 8 => 4,
-        _ => 6,
     }
 }
 

@@ -63,7 +63,7 @@ pub(super) trait Source {
 /// Declares a format: how its codes and scales are read.
 macro_rules! source {
     (
-        $name:ident, halves: $halves:literal, minima: $minima:literal, zero: $zero:literal, $width:ident,
+        $name:ident, width: $width:ident,
         shared: $shared:ident -> $type:ty, codes: $codes:ident, scales: $scales:ident, minima_by: $read:ident
     ) => {
         #[doc = concat!("`", stringify!($name), "`")]
@@ -74,9 +74,9 @@ macro_rules! source {
             const CODES: usize = Format::$name.codes_bytes();
             const SHARED: usize = Format::$name.shared_bytes();
             const SCALES: usize = Format::$name.scales_bytes();
-            const HALVES: bool = $halves;
-            const MINIMA: bool = $minima;
-            const ZERO_SHIFT: i32 = $zero;
+            const HALVES: bool = Format::$name.has_halves();
+            const MINIMA: bool = Format::$name.has_minima();
+            const ZERO_SHIFT: i32 = Format::$name.zero_shift();
             const WIDTH: Width = Width::$width;
             type Shared = $type;
 
@@ -103,31 +103,31 @@ macro_rules! source {
     };
 }
 
-source!(Q4_0, halves: false, minima: false, zero: 4, Narrow,
+source!(Q4_0, width: Narrow,
     shared: nothing -> (), codes: nibbles, scales: half_scale, minima_by: no_minima);
-source!(Q4_1, halves: false, minima: true, zero: 0, Narrow,
+source!(Q4_1, width: Narrow,
     shared: nothing -> (), codes: nibbles, scales: half_scale, minima_by: half_minimum);
-source!(Q5_0, halves: false, minima: false, zero: 3, Narrow,
+source!(Q5_0, width: Narrow,
     shared: nothing -> (), codes: fives, scales: half_scale, minima_by: no_minima);
-source!(Q5_1, halves: false, minima: true, zero: 0, Narrow,
+source!(Q5_1, width: Narrow,
     shared: nothing -> (), codes: fives, scales: half_scale, minima_by: half_minimum);
-source!(Q8_0, halves: false, minima: false, zero: 0, Signed,
+source!(Q8_0, width: Signed,
     shared: nothing -> (), codes: vector, scales: half_scale, minima_by: no_minima);
-source!(Q2K, halves: true, minima: true, zero: 0, Narrow,
+source!(Q2K, width: Narrow,
     shared: two_halves -> [__m256; 2], codes: twos, scales: low_small, minima_by: high_small);
-source!(Q3K, halves: true, minima: false, zero: 5, Narrow,
+source!(Q3K, width: Narrow,
     shared: one_half -> __m256, codes: threes, scales: signed_halves, minima_by: no_minima);
-source!(Q4K, halves: false, minima: true, zero: 0, Narrow,
+source!(Q4K, width: Narrow,
     shared: two_halves -> [__m256; 2], codes: nibbles, scales: small_scale, minima_by: small_minimum);
-source!(Q5K, halves: false, minima: true, zero: 0, Narrow,
+source!(Q5K, width: Narrow,
     shared: two_halves -> [__m256; 2], codes: fives, scales: small_scale, minima_by: small_minimum);
-source!(Q6K, halves: true, minima: false, zero: 2, Six,
+source!(Q6K, width: Six,
     shared: one_half -> __m256, codes: sixes, scales: signed_halves, minima_by: no_minima);
-source!(Iq4Nl, halves: false, minima: false, zero: 0, Signed,
+source!(Iq4Nl, width: Signed,
     shared: nothing -> (), codes: iq4_values, scales: half_scale, minima_by: no_minima);
-source!(Iq4Xs, halves: false, minima: false, zero: 0, Signed,
+source!(Iq4Xs, width: Signed,
     shared: one_half -> __m256, codes: iq4_values, scales: signed_scale, minima_by: no_minima);
-source!(Mxfp4, halves: false, minima: false, zero: 0, Signed,
+source!(Mxfp4, width: Signed,
     shared: nothing -> (), codes: mxfp4_values, scales: exponent, minima_by: no_minima);
 
 // Codes.

@@ -10,7 +10,7 @@ use std::arch::x86_64::*;
 
 use crate::kernels::activations::RECORD;
 use crate::kernels::format::{BLOCK, Format, GROUP, LANES, VECTOR};
-use crate::kernels::level::{Kernel, Unpack};
+use crate::kernels::level::{self, Kernel, Unpack};
 use source::{Source, Unpacked};
 
 /// How far ahead of its use a packed panel is fetched, in bytes.
@@ -50,16 +50,11 @@ pub(super) fn few(format: Format, rows: usize) -> Kernel {
 
 /// The kernel for an unpacked panel and a tile of this many padded rows.
 pub(super) fn many(format: Format, rows: usize) -> Kernel {
-    match format {
-        Format::Q4_0
-        | Format::Q5_0
-        | Format::Q8_0
-        | Format::Iq4Nl
-        | Format::Iq4Xs
-        | Format::Mxfp4 => many_of::<false, false>(rows),
-        Format::Q4_1 | Format::Q5_1 | Format::Q4K | Format::Q5K => many_of::<false, true>(rows),
-        Format::Q3K | Format::Q6K => many_of::<true, false>(rows),
-        Format::Q2K => many_of::<true, true>(rows),
+    match (format.has_halves(), format.has_minima()) {
+        (false, false) => many_of::<false, false>(rows),
+        (false, true) => many_of::<false, true>(rows),
+        (true, false) => many_of::<true, false>(rows),
+        (true, true) => many_of::<true, true>(rows),
     }
 }
 
@@ -246,7 +241,7 @@ unsafe fn unpack_panel<S: Source>(panel: *const u8, blocks: usize, out: *mut u8)
     // SAFETY: the caller's promises.
     unsafe {
         let factor = _mm512_set1_ps(S::FACTOR);
-        let kinds = source::kinds(S::HALVES, S::MINIMA);
+        let kinds = level::kinds(S::HALVES, S::MINIMA);
         let (mut at, mut out, mut left) = (panel, out, blocks);
         while left > 0 {
             let len = left.min(GROUP);

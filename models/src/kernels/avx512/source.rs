@@ -6,6 +6,7 @@
 use std::arch::x86_64::*;
 
 use crate::kernels::format::{Format, IQ4_VALUES, LANES, MXFP4_VALUES, VECTOR};
+use crate::kernels::level::kinds;
 
 /// A format, or the result of unpacking one.
 ///
@@ -38,11 +39,6 @@ pub(super) trait Source {
     unsafe fn scales(shared: Self::Shared, at: *const u8) -> [__m512; 2];
     /// The minima of a block, or of its halves.
     unsafe fn minima(shared: Self::Shared, at: *const u8) -> [__m512; 2];
-}
-
-/// How many vectors of scales and minima an unpacked block has.
-pub(super) const fn kinds(halves: bool, minima: bool) -> usize {
-    (1 + halves as usize) * (1 + minima as usize)
 }
 
 /// What unpacking leaves.
@@ -83,7 +79,7 @@ impl<const HALVES: bool, const MINIMA: bool> Source for Unpacked<HALVES, MINIMA>
 /// Declares a format: how its codes and scales are read.
 macro_rules! source {
     (
-        $name:ident, halves: $halves:literal, minima: $minima:literal, factor: $factor:expr,
+        $name:ident, factor: $factor:expr,
         shared: $shared:ident -> $type:ty, codes: $codes:ident, scales: $scales:ident, minima_by: $read:ident
     ) => {
         #[doc = concat!("`", stringify!($name), "`")]
@@ -94,8 +90,8 @@ macro_rules! source {
             const CODES: usize = Format::$name.codes_bytes();
             const SHARED: usize = Format::$name.shared_bytes();
             const SCALES: usize = Format::$name.scales_bytes();
-            const HALVES: bool = $halves;
-            const MINIMA: bool = $minima;
+            const HALVES: bool = Format::$name.has_halves();
+            const MINIMA: bool = Format::$name.has_minima();
             const FACTOR: f32 = $factor;
             type Shared = $type;
 
@@ -122,31 +118,31 @@ macro_rules! source {
     };
 }
 
-source!(Q4_0, halves: false, minima: false, factor: 1.0 / 16.0,
+source!(Q4_0, factor: 1.0 / 16.0,
     shared: nothing -> (), codes: top_nibbles, scales: half_scale, minima_by: no_minima);
-source!(Q4_1, halves: false, minima: true, factor: 1.0,
+source!(Q4_1, factor: 1.0,
     shared: nothing -> (), codes: nibbles, scales: half_scale, minima_by: half_minimum);
-source!(Q5_0, halves: false, minima: false, factor: 1.0 / 8.0,
+source!(Q5_0, factor: 1.0 / 8.0,
     shared: nothing -> (), codes: top_fives, scales: half_scale, minima_by: no_minima);
-source!(Q5_1, halves: false, minima: true, factor: 1.0,
+source!(Q5_1, factor: 1.0,
     shared: nothing -> (), codes: fives, scales: half_scale, minima_by: half_minimum);
-source!(Q8_0, halves: false, minima: false, factor: 1.0,
+source!(Q8_0, factor: 1.0,
     shared: nothing -> (), codes: bytes, scales: half_scale, minima_by: no_minima);
-source!(Q2K, halves: true, minima: true, factor: 1.0,
+source!(Q2K, factor: 1.0,
     shared: two_halves -> [__m512; 2], codes: twos, scales: low_small, minima_by: high_small);
-source!(Q3K, halves: true, minima: false, factor: 1.0 / 32.0,
+source!(Q3K, factor: 1.0 / 32.0,
     shared: one_half -> __m512, codes: top_threes, scales: signed_halves, minima_by: no_minima);
-source!(Q4K, halves: false, minima: true, factor: 1.0,
+source!(Q4K, factor: 1.0,
     shared: two_halves -> [__m512; 2], codes: nibbles, scales: small_scale, minima_by: small_minimum);
-source!(Q5K, halves: false, minima: true, factor: 1.0,
+source!(Q5K, factor: 1.0,
     shared: two_halves -> [__m512; 2], codes: fives, scales: small_scale, minima_by: small_minimum);
-source!(Q6K, halves: true, minima: false, factor: 1.0 / 4.0,
+source!(Q6K, factor: 1.0 / 4.0,
     shared: one_half -> __m512, codes: top_sixes, scales: signed_halves, minima_by: no_minima);
-source!(Iq4Nl, halves: false, minima: false, factor: 1.0,
+source!(Iq4Nl, factor: 1.0,
     shared: nothing -> (), codes: iq4_values, scales: half_scale, minima_by: no_minima);
-source!(Iq4Xs, halves: false, minima: false, factor: 1.0,
+source!(Iq4Xs, factor: 1.0,
     shared: one_half -> __m512, codes: iq4_values, scales: signed_scale, minima_by: no_minima);
-source!(Mxfp4, halves: false, minima: false, factor: 1.0,
+source!(Mxfp4, factor: 1.0,
     shared: nothing -> (), codes: mxfp4_values, scales: exponent, minima_by: no_minima);
 
 // Codes.

@@ -3,6 +3,8 @@
 //! Rows lie in panels of [`LANES`], column after column, a lane for each row. Activations lie in tiles of
 //! up to [`TILE`] rows, column after column.
 
+#[cfg(target_arch = "aarch64")]
+mod neon;
 #[cfg(test)]
 mod tests;
 #[cfg(target_arch = "x86_64")]
@@ -247,9 +249,14 @@ struct Tile {
 }
 
 /// The kernel of `level` for a tile of this many padded rows; none where plain Rust computes.
+#[allow(clippy::match_same_arms)] // a level is missing for a reason of its own
 fn kernel(level: CpuLevel, format: FloatFormat, rows: usize) -> Option<Kernel> {
     match level {
-        CpuLevel::Scalar | CpuLevel::Neon => None,
+        CpuLevel::Scalar => None,
+        #[cfg(target_arch = "aarch64")]
+        CpuLevel::Neon | CpuLevel::I8mm => Some(neon::kernel(format, rows)),
+        #[cfg(not(target_arch = "aarch64"))]
+        CpuLevel::Neon | CpuLevel::I8mm => None,
         #[cfg(target_arch = "x86_64")]
         CpuLevel::Avx2 | CpuLevel::AvxVnni => Some(x86::avx2(format)),
         #[cfg(target_arch = "x86_64")]

@@ -3,6 +3,7 @@
 use std::arch::x86_64::*;
 
 use super::{FloatFormat, Kernel};
+use crate::kernels::activations::at_once;
 use crate::kernels::format::LANES;
 
 /// The kernel with 512-bit vectors for a tile of this many padded rows.
@@ -109,22 +110,18 @@ unsafe fn narrow<const FORMAT: usize>(
 ) {
     let mut row = 0;
     while row < rows {
+        let len = at_once(rows - row);
         // SAFETY: the caller's promises; the rows are those of the tile.
         unsafe {
             let (x, sums) = (x.add(row), sums.add(row * LANES));
-            match rows - row {
+            match len {
                 1 => narrow_rows::<FORMAT, 1>(panel, columns, x, rows, sums),
-                2 | 3 => narrow_rows::<FORMAT, 2>(panel, columns, x, rows, sums),
-                4 | 5 | 8 => narrow_rows::<FORMAT, 4>(panel, columns, x, rows, sums),
+                2 => narrow_rows::<FORMAT, 2>(panel, columns, x, rows, sums),
+                4 => narrow_rows::<FORMAT, 4>(panel, columns, x, rows, sums),
                 _ => narrow_rows::<FORMAT, 6>(panel, columns, x, rows, sums),
             }
         }
-        row += match rows - row {
-            1 => 1,
-            2 | 3 => 2,
-            4 | 5 | 8 => 4,
-            _ => 6,
-        };
+        row += len;
     }
 }
 

@@ -26,6 +26,7 @@ macro_rules! both {
 impl Lanes for Avx2 {
     type F = [__m256; 2];
     type I = [__m256i; 2];
+    type Pair = Self::I;
     const COLUMNS: usize = 1;
 
     #[inline(always)]

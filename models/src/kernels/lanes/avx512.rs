@@ -20,6 +20,7 @@ fn bits(first: usize, end: usize) -> __mmask16 {
 impl Lanes for Avx512 {
     type F = __m512;
     type I = __m512i;
+    type Pair = Self::I;
     const COLUMNS: usize = 4;
 
     #[inline(always)]

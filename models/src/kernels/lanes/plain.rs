@@ -14,6 +14,7 @@ fn each<T>(make: impl FnMut(usize) -> T) -> [T; LANES] {
 impl Lanes for Plain {
     type F = [f32; LANES];
     type I = [i32; LANES];
+    type Pair = Self::I;
     const COLUMNS: usize = 1;
 
     #[inline(always)]

@@ -47,8 +47,11 @@ unsafe fn all<L: Lanes>(out: &mut Vec<f32>) {
         L::store_short(short.as_mut_ptr(), L::round(L::mul(a, L::splat(1000.0))));
         out.extend(short.map(f32::from));
         let mut sums = [0i32; LANES];
-        L::store_i(sums.as_mut_ptr(), L::dot(L::zero_i(), vector, vector));
-        out.extend(sums.map(|it| it as f32));
+        for pair in [[-4095i16, 4095], [i16::MIN, i16::MAX]] {
+            let pair = L::splat_pair(pair.as_ptr());
+            L::store_i(sums.as_mut_ptr(), L::dot(L::zero_i(), pair, vector));
+            out.extend(sums.map(|it| it as f32));
+        }
         L::prefetch(codes.as_ptr().cast());
     }
 }

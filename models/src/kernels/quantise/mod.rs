@@ -1,9 +1,11 @@
 //! Rounding of activations to 8 bits.
 
+#[cfg(target_arch = "aarch64")]
+mod neon;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-use crate::kernels::activations::{RECORD, ZERO};
+use crate::kernels::activations::{RECORD, ZERO, code_at};
 use crate::kernels::format::BLOCK;
 use crate::kernels::isa::{self, CpuLevel};
 
@@ -14,10 +16,16 @@ const SMALLEST: f32 = 1e-36;
 
 /// Writes the codes, scales and sums of one row of a tile of `rows` rows into its records. What is not
 /// finite gives scales that are not.
+#[allow(clippy::match_same_arms)] // a level is missing for a reason of its own
 pub(super) fn quantise(x: &[f32], row: usize, rows: usize, records: &mut [u8]) {
     assert!(row < rows && records.len() == x.len() / BLOCK * rows * RECORD);
     match isa::level() {
-        CpuLevel::Scalar | CpuLevel::Neon => scalar(x, row, rows, records),
+        CpuLevel::Scalar => scalar(x, row, rows, records),
+        #[cfg(target_arch = "aarch64")]
+        // SAFETY: every 64-bit Arm has the instructions.
+        CpuLevel::Neon | CpuLevel::I8mm => unsafe { neon::quantise(x, row, rows, records) },
+        #[cfg(not(target_arch = "aarch64"))]
+        CpuLevel::Neon | CpuLevel::I8mm => scalar(x, row, rows, records),
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the processor has AVX2, and the records are as long as asserted.
         CpuLevel::Avx2 | CpuLevel::AvxVnni => unsafe { x86::avx2(x, row, rows, records) },
@@ -40,7 +48,7 @@ fn scalar(x: &[f32], row: usize, rows: usize, records: &mut [u8]) {
         for (column, x) in x.iter().enumerate() {
             let code = (x * inverse).round_ties_even() as i8;
             sums[column / (BLOCK / 2)] += i32::from(code);
-            record[row * BLOCK + column] = code as u8;
+            record[code_at(row, rows, column)] = code as u8;
         }
         write_numbers(record, row, rows, largest / LARGEST, sums);
     }

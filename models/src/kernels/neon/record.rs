@@ -32,7 +32,7 @@ impl Record {
     /// row where it is `alone` in its tile.
     #[inline(always)]
     pub(super) unsafe fn eight(self, row: usize, eight: usize, alone: bool) -> int8x16_t {
-        // A tile has one row or several: which it is is known before, and what follows from it costs nothing.
+        // The place depends only on whether there are several rows, which is known when this is compiled.
         let at = code_at(self.row + row, if alone { 1 } else { 2 }, 8 * eight);
         // SAFETY: the caller's; rows take turns, eight columns each.
         unsafe {

@@ -70,7 +70,15 @@ def checkpoint(folder, aldo, shape, kind, quantize):
     return path
 
 
+def read_once(path):
+    """Brings a file into the page cache, so that loading does not measure the disk."""
+    with path.open("rb", buffering=0) as file:
+        while file.read(1 << 20):
+            pass
+
+
 def measure_aldo(program, path, cases, threads):
+    read_once(path)
     environment = {**os.environ, "RAYON_NUM_THREADS": str(threads)}
     run = subprocess.run([program, path, *cases], env=environment, check=True, capture_output=True, text=True)
     first, *lines = [json.loads(line) for line in run.stdout.splitlines()]
@@ -99,7 +107,7 @@ def table(kind, cases, figures, runtimes):
             cells.append(cell)
         print(f"  {case:18} " + "   ".join(cells))
     load, memory = figures["aldo"]["load_s"]["median"], figures["aldo"]["memory_bytes"]["median"]
-    print(f"  aldo loads in {load:.2f} s and takes {memory / 1e6:.0f} MB")
+    print(f"  aldo loads from the page cache in {load:.2f} s and takes {memory / 1e6:.0f} MB")
 
 
 def main():

@@ -46,6 +46,7 @@ pub(super) struct Kernels {
 
 /// How panels are multiplied with many tiles.
 #[derive(Clone, Copy)]
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))] // Arm has no level that multiplies packed panels
 pub(super) enum Many {
     /// Packed, with a tile of this many padded rows.
     Packed(fn(Format, usize) -> Kernel),

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::TestEnv;
 
-const RUN: [&str; 4] = ["run", "confidant", "--inputs", "keep this"];
+const RUN: [&str; 4] = ["run", "confidant", "--inputs", "Who are you?"];
 
 /// Says why a test cannot run here; where the rig is required that is a failure.
 fn missing(program: &str) -> bool {

@@ -242,6 +242,7 @@ impl Lanes for Neon {
     }
 
     #[inline(always)]
+    #[allow(clippy::pointers_in_nomem_asm_block)] // nothing is read that the program could see
     unsafe fn prefetch(from: *const u8) {
         // SAFETY: a hint, good for any address.
         unsafe {

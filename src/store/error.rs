@@ -150,13 +150,13 @@ impl StoreError {
                 Some("wait for it, or stop it there; `aldo runs ls` says how it stands".to_owned())
             }
             Self::Full { .. } => Some("free some space, then run again".to_owned()),
-            Self::Damaged { path, .. } => Some(format!(
+            Self::Damaged { path, .. } | Self::Sqlite { path, .. } => Some(format!(
                 "move `{}` away, the next run starts a new one",
                 path.display()
             )),
             Self::NotFound { .. } => Some("`aldo runs ls` lists the runs".to_owned()),
             Self::Ambiguous { .. } => Some("give more of the id".to_owned()),
-            Self::Busy { .. } | Self::Removed { .. } | Self::Sqlite { .. } => None,
+            Self::Busy { .. } | Self::Removed { .. } => None,
         }
     }
 }

@@ -109,6 +109,25 @@ fn h4_a_newer_database_is_refused_and_left_alone() {
 }
 
 #[test]
+fn h4_tables_of_a_version_that_it_does_not_claim_are_left_alone_with_a_remedy() {
+    let folder = TempDir::new().unwrap();
+    drop(open(&folder));
+    let database = folder.path().join("runs.db");
+    Connection::open(&database)
+        .unwrap()
+        .pragma_update(None, "user_version", schema::VERSION - 1)
+        .unwrap();
+    let error = Store::open(folder.path(), Redactor::default()).unwrap_err();
+    assert!(matches!(error, StoreError::Sqlite { .. }), "{error:?}");
+    let hint = error.hint().unwrap();
+    assert!(
+        hint.starts_with("move `") && hint.contains("runs.db"),
+        "{hint}"
+    );
+    assert!(database.exists());
+}
+
+#[test]
 fn h4_random_bytes_are_moved_aside() {
     let folder = TempDir::new().unwrap();
     let noise: Vec<u8> = (0..20_000_u32)
